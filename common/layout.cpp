@@ -1,0 +1,37 @@
+#include "common/layout.hpp"
+
+#include "common/error.hpp"
+
+#include <fmt/format.h>
+
+namespace shm {
+
+void publish(LayoutMark& mark, const Layout& layout) {
+    mark.version = layout.version;
+    mark.size = layout.size;
+    // release: whoever reads the magic number by an acquire also sees all that was written before.
+    mark.magic.store(layout.magic, std::memory_order_release);
+}
+
+bool is_published(const LayoutMark& mark, const Layout& layout, std::string_view object) {
+    // acquire: pairs with the release in publish(); read once, since a peer may change it.
+    const std::uint64_t magic = mark.magic.load(std::memory_order_acquire);
+    if (magic == 0) return false;
+    if (magic != layout.magic) {
+        throw Failure(
+            fmt::format("{}: holds another program's data (it begins {:#018x}, ours with "
+                        "{:#018x}); choose another name or key",
+                        object, magic, layout.magic));
+    }
+    const std::uint32_t version = mark.version;
+    const std::uint32_t size = mark.size;
+    if (version != layout.version || size != layout.size) {
+        throw Failure(
+            fmt::format("{}: layout {} of {} bytes, but this program knows layout {} of {} "
+                        "bytes; build both programs from the same sources",
+                        object, version, size, layout.version, layout.size));
+    }
+    return true;
+}
+
+}  // namespace shm

@@ -1,0 +1,43 @@
+/// @file
+/// How a creator says "this memory is mine, whole, and of this shape", and how an opener checks
+/// it. Lesson 01 teaches it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+namespace shm {
+
+/// The first member of every struct of ours that lies in shared memory.
+///
+/// New shared memory reads as zeros, so `magic` is 0 until the creator has published.
+struct LayoutMark {
+    std::atomic<std::uint64_t> magic;  ///< 0 until publish(); then the struct's own number
+    std::uint32_t version;             ///< raised whenever a member of the struct changes
+    std::uint32_t size;                ///< sizeof the whole struct, in bytes
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
+              "a lock inside an atomic would be private to one process");
+static_assert(sizeof(LayoutMark) == 16);
+
+/// What a struct's mark must say, by its maker's source code.
+struct Layout {
+    std::uint64_t magic;    ///< any number but 0 that no other program is likely to use
+    std::uint32_t version;  ///< 1, 2, 3 ...
+    std::uint32_t size;     ///< sizeof the struct, in bytes
+};
+
+/// The creator's last step: says that the struct behind `mark` is whole. One process calls it,
+/// once, after it has written everything else.
+void publish(LayoutMark& mark, const Layout& layout);
+
+/// An opener's first look: says whether the creator has published yet. Any process may call it, on
+/// a read-only mapping too, once it knows that the object is at least sizeof(LayoutMark) long.
+///
+/// @returns true if it has, and what is there is `layout`; everything that the creator wrote
+///          before publish() can then be read. false if nothing is there yet: look again later
+/// @throws Failure, with both values, if something else is there
+bool is_published(const LayoutMark& mark, const Layout& layout, std::string_view object);
+
+}  // namespace shm

@@ -1,0 +1,28 @@
+/// @file
+/// What surrounds a lesson's own function: options in, errors out. Serves every lesson's program.
+#pragma once
+
+#include "common/console.hpp"
+#include "common/options.hpp"
+#include "common/stop.hpp"
+
+#include <functional>
+#include <string>
+
+namespace shm {
+
+/// Runs a program of a lesson: reads the command line, calls `body`, and turns whatever ends it
+/// into one line on standard error and an exit status.
+///
+/// Ctrl-C, SIGTERM, SIGHUP and SIGQUIT end a wait inside `body` by an exception, so that whatever
+/// it cleans up is cleaned up; the process then ends by that signal.
+///
+/// @param argc, argv   as `main` got them
+/// @param description  what the program does, for `--help`
+/// @param declare      adds the program's options, bound to variables of the caller's
+/// @param body         the program itself; what it returns is the exit status
+/// @returns what `body` returned; 1 if it threw; 2 if the command line made no sense
+int program(int argc, char** argv, const std::string& description,
+            const std::function<void(Options&)>& declare, const std::function<int()>& body);
+
+}  // namespace shm

@@ -1,0 +1,101 @@
+#include "common/stop.hpp"
+
+#include "common/check.hpp"
+
+#include <poll.h>    // ppoll
+#include <signal.h>  // sigaction, sigprocmask
+#include <unistd.h>  // getpid
+
+#include <algorithm>
+#include <atomic>
+
+namespace shm {
+
+namespace {
+
+constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+// Lock-free, as a signal handler needs. relaxed: the one thread that reads it needs nothing else
+// that the handler did.
+std::atomic<int> stop_signal{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+extern "C" void on_stop_signal(int signal) {
+    stop_signal.store(signal, std::memory_order_relaxed);
+}
+
+/// ppoll lets the signals through only while it sleeps, so none can come between the look and the
+/// sleep and be slept over (man 2 ppoll).
+void sleep_on(pollfd* fds, nfds_t count, const timespec* timeout) {
+    sigset_t blocked;
+    sigset_t before;
+    sigemptyset(&blocked);
+    for (const int signal : stop_signals) sigaddset(&blocked, signal);
+    check(sigprocmask(SIG_BLOCK, &blocked, &before), "sigprocmask", "the stop signals");
+    const bool asked = stop_signal.load(std::memory_order_relaxed) != 0;
+    const int result = asked ? 0 : ppoll(fds, count, timeout, &before);
+    const int error = errno;
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    if (result == -1 && error != EINTR) throw SystemError(error, "ppoll", "a wait");
+    check_stop();
+}
+
+timespec to_timespec(std::chrono::nanoseconds time) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
+}
+
+}  // namespace
+
+void catch_stop_signals() {
+    struct sigaction action = {};
+    action.sa_handler = on_stop_signal;  // no SA_RESTART: a wait is to end, not to go on
+    for (const int signal : stop_signals) {
+        struct sigaction inherited = {};
+        check(sigaction(signal, nullptr, &inherited), "sigaction", "a stop signal");
+        // What was ignored for us from the start stays ignored: that is what `nohup` does.
+        if (inherited.sa_handler == SIG_IGN) continue;
+        check(sigaction(signal, &action, nullptr), "sigaction", "a stop signal");
+    }
+    action.sa_handler = SIG_IGN;
+    check(sigaction(SIGPIPE, &action, nullptr), "sigaction", "SIGPIPE");
+}
+
+void check_stop() {
+    const int signal = stop_signal.load(std::memory_order_relaxed);
+    if (signal != 0) throw Stopped(signal);
+}
+
+void pause_for(std::chrono::milliseconds time) {
+    const Deadline end = Deadline::after(time);
+    do {
+        const timespec left = to_timespec(end.left(time));
+        sleep_on(nullptr, 0, &left);
+    } while (!end.passed());
+}
+
+void wait_readable(int fd) {
+    pollfd input = {.fd = fd, .events = POLLIN, .revents = 0};
+    do {
+        sleep_on(&input, 1, nullptr);
+    } while (input.revents == 0);
+}
+
+void end_by_signal(int signal) {
+    struct sigaction action = {};
+    action.sa_handler = SIG_DFL;
+    sigaction(signal, &action, nullptr);
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, signal);
+    sigprocmask(SIG_UNBLOCK, &only, nullptr);
+    kill(getpid(), signal);
+    _exit(128 + signal);  // where the signal is one that does not end a process
+}
+
+std::chrono::nanoseconds Deadline::left(std::chrono::milliseconds slice) const {
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(moment_ - Clock::now());
+    return std::clamp<std::chrono::nanoseconds>(left, std::chrono::nanoseconds{0}, slice);
+}
+
+}  // namespace shm

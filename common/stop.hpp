@@ -1,0 +1,63 @@
+/// @file
+/// Ending when asked to (Ctrl-C, SIGTERM, SIGHUP), with everything cleaned up. Serves every
+/// lesson's program.
+#pragma once
+
+#include <chrono>
+#include <exception>
+
+namespace shm {
+
+/// Thrown out of a wait when a signal has asked the program to end; the clean-ups run on its way
+/// out, and shm::program() then ends the process by that very signal, as its parent expects.
+class Stopped : public std::exception {
+public:
+    /// @param signal  which signal asked, e.g. SIGINT
+    explicit Stopped(int signal) : signal_(signal) {}
+    /// Returns the signal that asked, e.g. SIGINT.
+    int signal() const noexcept { return signal_; }
+    /// Returns a fixed text, for nobody in particular.
+    const char* what() const noexcept override { return "stopped by a signal"; }
+
+private:
+    int signal_;
+};
+
+/// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on (system calls that wait then return
+/// EINTR), and ignores SIGPIPE, so that a closed output is an error that can be cleaned up after.
+/// Called once, by shm::program().
+void catch_stop_signals();
+
+/// Throws Stopped if a signal has asked this process to end. Every loop that waits calls it.
+void check_stop();
+
+/// Waits for `time`, less if a signal asks the program to end.
+/// @throws Stopped if a signal asked before or during the wait
+void pause_for(std::chrono::milliseconds time);
+
+/// Waits until `fd` can be read (or is at its end).
+/// @throws Stopped if a signal asked before or during the wait; none is missed in between
+void wait_readable(int fd);
+
+/// Ends this process by `signal` itself, so that a shell or a parent sees that it did.
+[[noreturn]] void end_by_signal(int signal);
+
+/// A moment on the monotonic clock, which nobody can set (man 2 clock_gettime): after it, a wait
+/// gives up.
+class Deadline {
+public:
+    /// Returns the moment `time` from now.
+    static Deadline after(std::chrono::milliseconds time) { return Deadline(Clock::now() + time); }
+    /// Says whether the moment has passed.
+    bool passed() const { return Clock::now() >= moment_; }
+    /// Returns the time left, at most `slice`, at least 0. Waiting slice by slice lets a waiter
+    /// look around: has a signal asked it to end, is its peer still alive?
+    std::chrono::nanoseconds left(std::chrono::milliseconds slice) const;
+
+private:
+    using Clock = std::chrono::steady_clock;
+    explicit Deadline(Clock::time_point moment) : moment_(moment) {}
+    Clock::time_point moment_;
+};
+
+}  // namespace shm

@@ -1,0 +1,87 @@
+/// @file
+/// A lesson's scenes as `lesson.toml` gives them. Read once; nothing here runs anything.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace harness {
+
+/// Something that a scene waits for before it goes on.
+struct Condition {
+    enum class Kind {
+        prints,    ///< a line of standard output contains `text` (a pattern, see Process::prints)
+        notes,     ///< the same of standard error
+        ends,      ///< the process has ended
+        waits_in,  ///< the process sleeps in the system call `text` (from /proc/PID/syscall)
+    };
+    std::string process;     ///< a process's name, or "" for the very instance that asks
+    Kind kind = Kind::prints;
+    std::string text;
+    int instances = 0;       ///< how many of its instances it takes; 0: all
+};
+
+/// What a process is given on standard input, once all of `when` holds.
+struct Input {
+    std::vector<Condition> when;
+    std::string text;        ///< written as it stands; "" closes standard input
+};
+
+/// How a process is ended by the scene.
+struct Kill {
+    std::vector<Condition> when;  ///< ended by `signal` once all hold; or, where `before` is set:
+    std::string before;           ///< a system call: SIGKILL in place of its `call`th
+    int call = 1;
+    std::string path;             ///< only calls on this path count (strace -P); "" all
+    int signal = 9;
+};
+
+/// One process of a scene, or `count` that are alike.
+struct Process {
+    std::string name;                        ///< unique in the scene; its role unless named
+    std::string role;                        ///< what the grader may put another program in for
+    std::string run;                         ///< program and arguments, as a reader would type
+    std::vector<std::string> environment;    ///< NAME=value, added
+    int count = 1;
+    std::vector<Condition> when;             ///< start once all hold; empty: at once
+    std::vector<Input> input;                ///< in order
+    std::optional<Kill> kill;
+    std::optional<std::string> prints;       ///< expected standard output; nothing: not looked at
+    std::optional<std::string> errors;       ///< expected standard error; nothing: must be empty
+    int exit = 0;                            ///< expected exit status, or
+    int signal = 0;                          ///< the signal that must end it, if not 0
+    bool other_user = false;                 ///< runs as another, unprivileged user
+    int line = 0;                            ///< where it stands in the file
+};
+
+struct Scene {
+    std::string name;
+    std::string say;                         ///< what is about to happen
+    std::string why;                         ///< afterwards: what was to be seen and what it means
+    std::string read;                        ///< the heading of lesson.md to read on at
+    bool broken = false;                     ///< shows the obvious wrong way failing
+    bool tour = true;                        ///< false: a test only
+    std::vector<std::string> needs;          ///< "namespaces", "root", "strace"
+    std::vector<std::string> leaves;         ///< kinds that must be left: see Leftover::kind
+    std::chrono::milliseconds timeout{20000};
+    std::vector<std::string> same, different, one_to_n, exactly_one;
+    std::vector<Process> processes;
+    int line = 0;
+};
+
+struct Lesson {
+    std::filesystem::path source;            ///< lessons/02-sysv-producer-consumer
+    std::string number;                      ///< "02"
+    std::string title;                       ///< "System V producer and consumer"
+    std::string goal;
+    std::vector<Scene> scenes;
+};
+
+/// Reads `directory`/lesson.toml.
+/// @throws SceneError "FILE:LINE: what was found; what was expected"
+Lesson load_lesson(const std::filesystem::path& directory);
+
+}  // namespace harness
