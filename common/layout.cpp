@@ -6,11 +6,25 @@
 
 namespace shm {
 
-void publish(LayoutMark& mark, const Layout& layout) {
+void prepare(LayoutMark& mark, const Layout& layout) {
     mark.version = layout.version;
     mark.size = layout.size;
+    // Keeps the compiler from moving later stores before these two: should this process be killed,
+    // they must be the first that are found. (Other processes wait for publish().)
+    std::atomic_signal_fence(std::memory_order_release);
+}
+
+void publish(LayoutMark& mark, const Layout& layout) {
     // release: whoever reads the magic number by an acquire also sees all that was written before.
     mark.magic.store(layout.magic, std::memory_order_release);
+}
+
+bool is_unfinished(const LayoutMark& mark, const Layout& layout) {
+    // acquire: as in is_published(); a dead creator's stores are all there by now in any case.
+    if (mark.magic.load(std::memory_order_acquire) != 0) return false;
+    const std::uint32_t version = mark.version;
+    const std::uint32_t size = mark.size;
+    return (version == 0 || version == layout.version) && (size == 0 || size == layout.size);
 }
 
 bool is_published(const LayoutMark& mark, const Layout& layout, std::string_view object) {

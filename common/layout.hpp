@@ -14,8 +14,8 @@ namespace shm {
 /// New shared memory reads as zeros, so `magic` is 0 until the creator has published.
 struct LayoutMark {
     std::atomic<std::uint64_t> magic;  ///< 0 until publish(); then the struct's own number
-    std::uint32_t version;             ///< raised whenever a member of the struct changes
-    std::uint32_t size;                ///< sizeof the whole struct, in bytes
+    std::uint32_t version;  ///< raised whenever a member of the struct changes; 0 at first
+    std::uint32_t size;     ///< sizeof the whole struct, in bytes; 0 at first
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock inside an atomic would be private to one process");
@@ -28,9 +28,18 @@ struct Layout {
     std::uint32_t size;     ///< sizeof the struct, in bytes
 };
 
-/// The creator's last step: says that the struct behind `mark` is whole. One process calls it,
-/// once, after it has written everything else.
+/// The creator's first step: says whose memory this is going to be, so that whoever finds it half
+/// made, its creator killed, can tell it from another program's. Called once, by one process, on
+/// new memory, before anything else is written there.
+void prepare(LayoutMark& mark, const Layout& layout);
+
+/// The creator's last step: says that the struct behind `mark` is whole. Called once, by the
+/// process that called prepare(), after it has written everything else.
 void publish(LayoutMark& mark, const Layout& layout);
+
+/// Says whether a creator of `layout` began here, or may have, and never came to publish(): the
+/// mark is prepared, or still all zeros. Whoever asks has made sure that the creator is dead.
+bool is_unfinished(const LayoutMark& mark, const Layout& layout);
 
 /// An opener's first look: says whether the creator has published yet. Any process may call it, on
 /// a read-only mapping too, once it knows that the object is at least sizeof(LayoutMark) long.

@@ -1,0 +1,17 @@
+/// @file
+/// Lesson 01: the struct that writer and reader both map.
+#pragma once
+
+#include "common/layout.hpp"
+
+#include <type_traits>
+
+//! [greeting struct]
+struct Greeting {
+    shm::LayoutMark mark;  // zeros until the writer has published: new shared memory is all zeros
+    char text[112];
+};
+constexpr shm::Layout greeting_layout = {
+    .magic = 0x676e697465657247, .version = 1, .size = sizeof(Greeting)};
+//! [greeting struct]
+static_assert(std::is_standard_layout_v<Greeting>, "both programs must lay it out alike");

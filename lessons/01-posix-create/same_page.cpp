@@ -1,0 +1,88 @@
+/// @file
+/// Lesson 01, the proof: two processes map one object. Each shows the virtual address at which it
+/// sees the first page, and the page frame of the machine's memory that lies behind it.
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/program.hpp"
+
+#include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
+#include <sys/mman.h>  // shm_open, shm_unlink, mmap
+#include <sys/stat.h>  // fstat
+#include <sys/wait.h>  // waitpid
+#include <unistd.h>    // fork, pread, sysconf
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+using shm::check;
+
+namespace {
+
+using Word = std::atomic<std::uint32_t>;
+
+//! [page frame]
+/// Returns what /proc/self/pagemap says about the page at `address` (man 5 proc_pid_pagemap):
+/// one 8-byte entry for each page of the process, the frame's number in its low 55 bits.
+std::string frame_behind(const void* address) {
+    const int fd = check(open("/proc/self/pagemap", O_RDONLY), "open", "/proc/self/pagemap");
+    const shm::Cleanup close_fd([&] { close(fd); });
+    const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto page = reinterpret_cast<std::uintptr_t>(address) / page_size;
+    std::uint64_t entry = 0;
+    check(pread(fd, &entry, sizeof(entry), static_cast<off_t>(page * sizeof(entry))), "pread",
+          "/proc/self/pagemap");
+    const std::uint64_t frame = entry & ((std::uint64_t{1} << 55U) - 1);
+    if (frame == 0) return "hidden by the kernel (shown to root only)";
+    return fmt::format("{:#x}", frame);
+}
+//! [page frame]
+
+//! [one process]
+/// Maps the object, adds 1 to its first word, and says what it sees. Both processes run it.
+void show(int fd, const std::string& name, const char* who) {
+    void* memory = mmap(nullptr, sizeof(Word), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    shm::check_mapped(memory, "mmap", name);
+    // relaxed: the count itself is all that is shared, and the parent waits for the child's end.
+    const auto value = static_cast<Word*>(memory)->fetch_add(1, std::memory_order_relaxed) + 1;
+    struct stat object = {};
+    check(fstat(fd, &object), "fstat", name);
+    shm::say("{}: address {}, page frame {}, inode {}, count {}", who, memory, frame_behind(memory),
+             object.st_ino, value);
+    // The mapping stays: the child must find another address free.
+}
+//! [one process]
+
+int same_page() {
+    const std::string name = fmt::format("/same_page-{}", getpid());
+    const int fd = check(shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", name);
+    check(shm_unlink(name.c_str()), "shm_unlink",
+          name);  // the object lives on as long as its users
+    check(ftruncate(fd, sizeof(Word)), "ftruncate", name);
+
+    show(fd, name, "parent");
+    const pid_t child = check(fork(), "fork", "the child");
+    if (child == 0) {
+        try {
+            show(fd, name, "child ");
+        } catch (const std::exception& error) {
+            shm::note_line(error.what());
+            _exit(1);
+        }
+        _exit(0);  // not return: what is the parent's to clean up stays the parent's
+    }
+    int status = 0;
+    check(waitpid(child, &status, 0), "waitpid", "the child");
+    if (status != 0) throw shm::Failure("the child failed; see its message above");
+    shm::say("Two processes, two addresses, one page of memory.");
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return shm::program(
+        argc, argv, "Shows that two processes that map one object use the same page of memory.",
+        [](shm::Options&) {}, [] { return same_page(); });
+}
