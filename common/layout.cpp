@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace shm {
 
 void prepare(LayoutMark& mark, const Layout& layout) {
@@ -22,9 +24,9 @@ void publish(LayoutMark& mark, const Layout& layout) {
 bool is_unfinished(const LayoutMark& mark, const Layout& layout) {
     // acquire: as in is_published(); a dead creator's stores are all there by now in any case.
     if (mark.magic.load(std::memory_order_acquire) != 0) return false;
-    const std::uint32_t version = mark.version;
-    const std::uint32_t size = mark.size;
-    return (version == 0 || version == layout.version) && (size == 0 || size == layout.size);
+    if (mark.version == layout.version && mark.size == layout.size) return true;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(&mark);
+    return std::all_of(bytes, bytes + layout.size, [](unsigned char byte) { return byte == 0; });
 }
 
 bool is_published(const LayoutMark& mark, const Layout& layout, std::string_view object) {

@@ -38,7 +38,8 @@ void prepare(LayoutMark& mark, const Layout& layout);
 void publish(LayoutMark& mark, const Layout& layout);
 
 /// Says whether a creator of `layout` began here, or may have, and never came to publish(): the
-/// mark is prepared, or still all zeros. Whoever asks has made sure that the creator is dead.
+/// mark is prepared, or all of the struct is zeros. Whoever asks has made sure that the creator is
+/// dead, and that layout.size bytes are mapped from `mark` on.
 bool is_unfinished(const LayoutMark& mark, const Layout& layout);
 
 /// An opener's first look: says whether the creator has published yet. Any process may call it, on

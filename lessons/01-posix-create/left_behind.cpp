@@ -40,9 +40,8 @@ bool holds_greeting(int fd, off_t size, const std::string& name) {
     void* memory = mmap(nullptr, sizeof(Greeting), PROT_READ, MAP_SHARED, fd, 0);
     const auto* found = static_cast<const Greeting*>(shm::check_mapped(memory, "mmap", name));
     const shm::Cleanup unmap([&] { munmap(memory, sizeof(Greeting)); });
-    if (shm::is_published(found->mark, greeting_layout, name)) return true;
-    return shm::is_unfinished(found->mark, greeting_layout) &&
-           (found->mark.size != 0 || found->text[0] == 0);
+    return shm::is_published(found->mark, greeting_layout, name) ||
+           shm::is_unfinished(found->mark, greeting_layout);
 }
 
 }  // namespace

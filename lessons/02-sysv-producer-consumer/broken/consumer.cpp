@@ -1,0 +1,70 @@
+/// @file
+/// Lesson 02, the obvious wrong way, other side: takes what the flag announces, and cannot know
+/// what it has missed.
+
+#include "flag_slot.hpp"
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/program.hpp"
+
+#include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
+
+#include <chrono>
+#include <cstring>  // strnlen
+#include <string>
+
+using shm::check;
+using namespace std::chrono_literals;
+
+namespace {
+
+int consumer(key_t key, std::uint64_t messages, bool pause, std::chrono::milliseconds timeout) {
+    const std::string key_text = shm::key_text(key);
+    const int shmid =
+        check(shmget(key, 0, 0600), "shmget", key_text, "start broken/producer first");
+    void* memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key_text);
+    const shm::Cleanup remove([&] {
+        shmctl(shmid, IPC_RMID, nullptr);
+        shmdt(memory);
+    });
+    auto* slot = static_cast<FlagSlot*>(memory);
+    shm::say("Consumer: Connected to shared memory");
+    if (pause) shm::wait_for_enter("Press Enter to start reading...");
+
+    for (std::uint64_t taken = 0; taken < messages; ++taken) {
+        //! [clear flag]
+        const auto deadline = shm::Deadline::after(timeout);
+        while (slot->ready.load(std::memory_order_acquire) == 0) {
+            if (deadline.passed()) {
+                throw shm::Failure(fmt::format("{} of {} messages came, and then nothing for {} ms",
+                                               taken, messages, timeout.count()));
+            }
+            shm::pause_for(1ms);
+        }
+        const std::string text(slot->text, strnlen(slot->text, sizeof(slot->text)));
+        shm::say("Consumer: Received - Counter: {}, Message: {}", slot->counter, text);
+        slot->ready.store(0, std::memory_order_release);  // the producer does not look at it
+        //! [clear flag]
+    }
+    shm::say("Consumer: Finished and cleaned up");
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    key_t key = 12345;
+    std::uint64_t messages = 5;
+    bool pause = false;
+    std::chrono::milliseconds timeout = 10s;
+    return shm::program(
+        argc, argv, "Broken on purpose: takes messages from broken/producer, and misses some.",
+        [&](shm::Options& options) {
+            options.key("--key", key, "The segment's key");
+            options.number("--messages", messages, 1, 1'000'000, "How many to take");
+            options.flag("--pause", pause, "Wait for Enter before the first message");
+            options.milliseconds("--timeout-ms", timeout, "How long to wait for each message");
+        },
+        [&] { return consumer(key, messages, pause, timeout); });
+}

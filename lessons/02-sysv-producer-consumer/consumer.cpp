@@ -1,0 +1,150 @@
+/// @file
+/// Lesson 02, second program: takes messages from the slot that `producer` fills, one at a time,
+/// and cleans up. Start the two in either order.
+
+#include "segment.hpp"  // wait_for_turn: what both programs ask of the segment
+#include "slot.hpp"     // struct Slot: what lies in the segment
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/program.hpp"
+
+#include <sys/ipc.h>  // IPC_RMID
+#include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>  // strnlen
+#include <string>
+
+using shm::check;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Settings {
+    key_t key = 12345;
+    std::uint64_t messages = 5;
+    std::chrono::milliseconds timeout = 10s;
+};
+
+/// Attaches the segment under `key` if there is one that a live producer has published. Returns
+/// nullptr if there is none yet.
+Slot* try_attach(key_t key, int& shmid) {
+    const std::string key_text = shm::key_text(key);
+    //! [find segment]
+    // No IPC_CREAT, and size 0: take the one that is there, however large it is.
+    shmid = shmget(key, 0, 0600);
+    if (shmid == -1 && errno == ENOENT) return nullptr;  // no producer yet
+    check(shmid, "shmget", key_text);
+    //! [find segment]
+
+    //! [attach segment]
+    void* memory = shmat(shmid, nullptr, 0);
+    if (memory == MAP_FAILED && (errno == EINVAL || errno == EIDRM))
+        return nullptr;  // just removed
+    shm::check_mapped(memory, "shmat", key_text);
+    shm::Cleanup detach([&] { shmdt(memory); });
+    //! [attach segment]
+
+    //! [check segment]
+    const shmid_ds record = segment_record(shmid);  // the kernel's own record of it
+    require_ours(record, "segment under key " + key_text);
+    auto* slot = static_cast<Slot*>(memory);
+    const bool published = shm::is_published(slot->mark, slot_layout, key_text);
+    const bool alone = record.shm_nattch < 2;
+    //! [check segment]
+    if (published && !alone) {
+        detach.cancel();
+        return slot;
+    }
+    if (published) {  // and nobody is attached but us: its producer was killed
+        shm::note("segment {} was left behind by a producer that is gone: removing it", shmid);
+        check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", key_text);
+    }
+    return nullptr;
+}
+
+int consumer(const Settings& settings) {
+    const std::string key = shm::key_text(settings.key);
+    const auto start_deadline = shm::Deadline::after(settings.timeout);
+    int shmid = -1;
+    Slot* slot = nullptr;
+    while ((slot = try_attach(settings.key, shmid)) == nullptr) {
+        if (start_deadline.passed()) {
+            remove_segment_of_the_dead(settings.key);  // of a producer that never got to publish
+            throw shm::Failure(
+                fmt::format("no producer under key {} within {} ms; start one: "
+                            "producer --key {}",
+                            key, settings.timeout.count(), key));
+        }
+        shm::pause_for(1ms);
+    }
+    const shm::Cleanup detach([&] { shmdt(slot); });
+
+    //! [claim slot]
+    const std::uint32_t messages = slot->messages;  // once: a peer could change it
+    if (messages != settings.messages) {
+        throw shm::Failure(
+            fmt::format("the producer sends {} messages, we were asked for {}; give "
+                        "both the same --messages",
+                        messages, settings.messages));
+    }
+    // relaxed: whoever gets the 0 is the first; nothing else is handed over by it.
+    if (slot->consumers.fetch_add(1, std::memory_order_relaxed) != 0) {
+        throw shm::Failure("another consumer has this producer; choose another --key for both");
+    }
+    //! [claim slot]
+    shm::say("Consumer: Connected to shared memory");
+    shm::say("Shared memory ID: {}", shmid);
+
+    //! [remove early]
+    // Both are attached, so nobody needs the key any more. Removed now, the segment goes with the
+    // last of us, however we end: nothing can stay behind from here on.
+    check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", key);
+    //! [remove early]
+
+    for (std::uint32_t number = 1; number <= messages; ++number) {
+        const auto deadline = shm::Deadline::after(settings.timeout);
+        const Turn turn = wait_for_turn(*slot, slot_full, shmid, true, deadline);
+        if (turn != Turn::mine) {
+            throw shm::Failure(
+                fmt::format("{} before message {} of {}; start both again",
+                            turn == Turn::peer_gone
+                                ? std::string("the producer has ended")
+                                : fmt::format("nothing came for {} ms", settings.timeout.count()),
+                            number, messages));
+        }
+        //! [empty slot]
+        // The slot is full, so it is ours. Copied before use, and its end not taken on trust.
+        const std::uint32_t counter = slot->counter;
+        const std::string text(slot->text, strnlen(slot->text, sizeof(slot->text)));
+        shm::say("Consumer: Received - Counter: {}, Message: {}", counter, text);
+        // release: all that we read was read before the slot reads empty, and may be overwritten.
+        slot->state.store(slot_empty, std::memory_order_release);
+        //! [empty slot]
+        if (counter != number) {
+            throw shm::Failure(
+                fmt::format("message {} came as number {}: the producer does not "
+                            "keep to the protocol",
+                            number, counter));
+        }
+    }
+    shm::say("Consumer: Finished and cleaned up");
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Settings settings;
+    return shm::program(
+        argc, argv, "Takes messages from producer through one slot of System V shared memory.",
+        [&](shm::Options& options) {
+            options.key("--key", settings.key, "The segment's key");
+            options.number("--messages", settings.messages, 1, 1'000'000, "How many to take");
+            options.milliseconds("--timeout-ms", settings.timeout,
+                                 "How long to wait for a producer, and for each message");
+        },
+        [&] { return consumer(settings); });
+}

@@ -1,0 +1,30 @@
+/// @file
+/// Lesson 02: what lies in the segment: one slot for one message.
+#pragma once
+
+#include "common/layout.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <type_traits>
+
+//! [slot struct]
+enum SlotState : std::uint32_t {
+    slot_empty = 0,  // the producer's turn: only it may touch the message, only it sets slot_full
+    slot_full = 1,   // the consumer's turn: only it may touch the message, only it sets slot_empty
+};
+
+struct Slot {
+    shm::LayoutMark mark;
+    std::uint32_t messages;  // how many there will be; written once, before it is published
+    std::atomic<std::uint32_t> consumers;  // how many have come; only the first is served
+    std::atomic<std::uint32_t> state;      // a SlotState
+    std::uint32_t counter;                 // the message: its number ...
+    char text[256];                        // ... and its text
+};
+constexpr shm::Layout slot_layout = {
+    .magic = 0x746f6c7365676d31, .version = 1, .size = sizeof(Slot)};
+//! [slot struct]
+static_assert(std::is_standard_layout_v<Slot>, "both programs must lay it out alike");
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free,
+              "a lock inside an atomic would be private to one process");
