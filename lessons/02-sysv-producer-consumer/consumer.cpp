@@ -2,12 +2,13 @@
 /// Lesson 02, second program: takes messages from the slot that `producer` fills, one at a time,
 /// and cleans up. Start the two in either order.
 
-#include "segment.hpp"  // wait_for_turn: what both programs ask of the segment
-#include "slot.hpp"     // struct Slot: what lies in the segment
+#include "slot.hpp"  // struct Slot: what lies in the segment
+#include "turn.hpp"  // wait_for_turn
 
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/program.hpp"
+#include "common/segment.hpp"
 
 #include <sys/ipc.h>  // IPC_RMID
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
@@ -48,8 +49,8 @@ Slot* try_attach(key_t key, int& shmid) {
     //! [attach segment]
 
     //! [check segment]
-    const shmid_ds record = segment_record(shmid);  // the kernel's own record of it
-    require_ours(record, "segment under key " + key_text);
+    const shmid_ds record = shm::segment_record(shmid);  // the kernel's own record of it
+    shm::require_ours(record, slot_layout, "segment under key " + key_text);
     auto* slot = static_cast<Slot*>(memory);
     const bool published = shm::is_published(slot->mark, slot_layout, key_text);
     const bool alone = record.shm_nattch < 2;
@@ -72,7 +73,8 @@ int consumer(const Settings& settings) {
     Slot* slot = nullptr;
     while ((slot = try_attach(settings.key, shmid)) == nullptr) {
         if (start_deadline.passed()) {
-            remove_segment_of_the_dead(settings.key);  // of a producer that never got to publish
+            shm::remove_segment_of_the_dead(
+                settings.key, slot_layout);  // of a producer that never got to publish
             throw shm::Failure(
                 fmt::format("no producer under key {} within {} ms; start one: "
                             "producer --key {}",

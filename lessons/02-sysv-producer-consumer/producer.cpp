@@ -2,12 +2,13 @@
 /// Lesson 02, first program: hands messages to `consumer`, one at a time, through one slot in a
 /// System V shared memory segment. Start the two in either order.
 
-#include "segment.hpp"  // wait_for_turn: what both programs ask of the segment
-#include "slot.hpp"     // struct Slot: what lies in the segment
+#include "slot.hpp"  // struct Slot: what lies in the segment
+#include "turn.hpp"  // wait_for_turn
 
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/program.hpp"
+#include "common/segment.hpp"
 
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_RMID
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
@@ -46,7 +47,7 @@ void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number, const S
             case Turn::timed_out:
                 break;
         }
-        if (!came() && is_removed(segment_record(shmid))) {
+        if (!came() && shm::is_removed(shm::segment_record(shmid))) {
             throw shm::Failure(fmt::format(
                 "segment {} was removed by somebody else (ipcrm?); start again", shmid));
         }
@@ -66,7 +67,8 @@ int producer(const Settings& settings) {
     // 0600: for this user alone; unlike open(), shmget() heeds no umask.
     int shmid = shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
     if (shmid == -1 && errno == EEXIST) {
-        remove_segment_of_the_dead(settings.key);  // or an error that says who has it
+        shm::remove_segment_of_the_dead(settings.key,
+                                        slot_layout);  // or an error that says who has it
         shmid = shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
     }
     check(shmid, "shmget", key);

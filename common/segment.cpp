@@ -1,0 +1,86 @@
+#include "common/segment.hpp"
+
+#include "common/check.hpp"
+#include "common/console.hpp"
+#include "common/options.hpp"
+#include "common/stop.hpp"
+
+#include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
+#include <unistd.h>   // geteuid
+
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+using namespace std::chrono_literals;
+
+namespace shm {
+
+Attachment::Attachment(int shmid, int flags)
+    : address_(
+          check_mapped(shmat(shmid, nullptr, flags), "shmat", fmt::format("segment {}", shmid))) {}
+
+Attachment::Attachment(Attachment&& other) noexcept
+    : address_(std::exchange(other.address_, nullptr)) {}
+
+Attachment::~Attachment() {
+    if (address_ != nullptr) shmdt(address_);
+}
+
+shmid_ds segment_record(int shmid) {
+    const std::string segment = fmt::format("segment {}", shmid);
+    shmid_ds record = {};
+    check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT", segment);
+    return record;
+}
+
+bool is_removed(const shmid_ds& record) {
+    return (record.shm_perm.mode & SHM_DEST) != 0;
+}
+
+void require_ours(const shmid_ds& record, const Layout& layout, const std::string& segment) {
+    if (record.shm_perm.uid != geteuid()) {
+        throw Failure(segment + ": belongs to another user; choose another key");
+    }
+    if (record.shm_segsz != layout.size) {
+        throw Failure(
+            fmt::format("{}: has {} bytes, ours take {}; it is another program's: choose "
+                        "another key",
+                        segment, record.shm_segsz, layout.size));
+    }
+}
+
+//! [remove dead]
+void remove_segment_of_the_dead(key_t key, const Layout& layout) {
+    const int shmid = shmget(key, 0, 0600);  // no IPC_CREAT: the one that is there
+    if (shmid == -1 && errno == ENOENT) return;
+    check(shmid, "shmget", key_text(key));
+    const std::string segment = fmt::format("segment {} (key {})", shmid, key_text(key));
+
+    shmid_ds record = segment_record(shmid);
+    require_ours(record, layout, segment);
+    // The kernel counts who is attached, and takes a killed process off. Somebody who only looks
+    // is gone in a moment; a live user stays.
+    const auto deadline = Deadline::after(100ms);
+    while (record.shm_nattch > 0) {
+        if (deadline.passed()) {
+            throw Failure(
+                fmt::format("{}: {} live process(es) use it, process {} made it; end them, "
+                            "or choose another key (see: ipcs -m -p)",
+                            segment, record.shm_nattch, record.shm_cpid));
+        }
+        pause_for(1ms);
+        record = segment_record(shmid);
+    }
+
+    const Attachment memory(shmid, SHM_RDONLY);
+    const auto& mark = *static_cast<const LayoutMark*>(memory.address());
+    if (!is_published(mark, layout, segment) && !is_unfinished(mark, layout)) {
+        throw Failure(segment + ": holds another program's data; choose another key");
+    }
+    note("{} was left behind by a process that is gone: removing it", segment);
+    check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", segment);
+}
+//! [remove dead]
+
+}  // namespace shm

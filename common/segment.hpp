@@ -1,0 +1,54 @@
+/// @file
+/// System V segments: what the kernel knows of one, and who may take it. Lesson 02 teaches it.
+#pragma once
+
+#include "common/layout.hpp"
+
+#include <sys/shm.h>  // shmid_ds
+
+#include <string>
+
+namespace shm {
+
+/// A segment as this process has it attached: detached when this ends. The segment itself stays.
+class Attachment {
+public:
+    /// @param shmid   the segment's id, as shmget() returned it
+    /// @param flags   as shmat() takes them: 0, or SHM_RDONLY
+    /// @throws SystemError if it cannot be attached: EINVAL or EIDRM once it has been removed
+    explicit Attachment(int shmid, int flags = 0);
+    Attachment(const Attachment&) = delete;
+    Attachment& operator=(const Attachment&) = delete;
+    Attachment(Attachment&& other) noexcept;
+    Attachment& operator=(Attachment&&) = delete;
+    ~Attachment();
+
+    /// Returns where it lies in this process: another address in each.
+    void* address() const noexcept { return address_; }
+
+private:
+    void* address_;
+};
+
+/// Returns the kernel's record of the segment (man 2 shmctl, IPC_STAT): size, owner, how many have
+/// it attached. An id still works on a segment that is marked for removal while it is attached.
+/// @throws SystemError EINVAL or EIDRM if it has been removed
+shmid_ds segment_record(int shmid);
+
+/// Says whether the segment is marked for removal (man 2 shmctl, SHM_DEST): no longer to be found
+/// by its key, and gone with the last who detaches.
+bool is_removed(const shmid_ds& record);
+
+/// Throws Failure unless the segment belongs to this user and has exactly the layout's size.
+/// @param segment  how to call it in the message, e.g. "key 0x00003039"
+void require_ours(const shmid_ds& record, const Layout& layout, const std::string& segment);
+
+/// Removes the segment that killed processes left under `key`, if there is one, and says so. Where
+/// there is none, it does nothing.
+///
+/// @param layout  what must lie in it; a segment that holds anything else stays as it is
+/// @throws Failure if a live process is attached to it, if it belongs to another user, or if it is
+///         another program's
+void remove_segment_of_the_dead(key_t key, const Layout& layout);
+
+}  // namespace shm
