@@ -1,0 +1,427 @@
+/// @file
+/// Walks a learner through the lessons: what is about to happen, the processes as they run, what
+/// was to be seen, and where to read on. `tour --help` says how it is called.
+
+#include "common/error.hpp"
+#include "common/program.hpp"
+#include "tests/harness/runner.hpp"
+#include "tests/harness/tour_layout.hpp"
+#include "tests/harness/tour_screen.hpp"
+
+#include <fmt/format.h>
+#include <getopt.h>  // getopt_long
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <clocale>
+#include <filesystem>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+using namespace harness;
+using namespace harness::tour;
+
+namespace {
+
+constexpr const char* help =
+    R"(usage: tour [LESSON...] [--list] [--no-pause] [--lessons DIR] [--programs DIR]
+
+Plays the lessons in order, each process of a scene in a lane of its own.
+
+  LESSON          only these: 02, 2, or a part of the folder's name
+  --list          the lessons and their scenes, without playing them
+  --no-pause      do not wait for Enter between scenes (it never waits without a terminal)
+  --lessons DIR   where the lessons lie
+  --programs DIR  where their programs were built
+
+Exit status: 0 every scene that was played went as written, 1 one did not, 2 wrong usage.)";
+
+struct Request {
+    std::vector<std::string> wanted;
+    bool list = false;
+    bool pause = true;
+    fs::path lessons;
+    fs::path programs;
+};
+
+/// Returns nothing if help was asked for and has been shown.
+std::optional<Request> read_command_line(int argc, char** argv) {
+    // As it lies in the build folder: build/tests/harness/tour.
+    const fs::path build = fs::read_symlink("/proc/self/exe").parent_path() / "../..";
+    Request request;
+    request.programs = (build / "lessons").lexically_normal();
+    request.lessons = (build / "../lessons").lexically_normal();
+
+    static constexpr std::array<option, 6> options = {
+        {{"list", no_argument, nullptr, 'l'},
+         {"no-pause", no_argument, nullptr, 'n'},
+         {"lessons", required_argument, nullptr, 'L'},
+         {"programs", required_argument, nullptr, 'P'},
+         {"help", no_argument, nullptr, 'h'},
+         {nullptr, 0, nullptr, 0}}};
+    opterr = 0;  // the one line about a mistake is ours
+    for (;;) {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
+        const int found = getopt_long(argc, argv, ":h", options.data(), nullptr);
+        if (found == -1) break;
+        switch (found) {
+            case 'l':
+                request.list = true;
+                break;
+            case 'n':
+                request.pause = false;
+                break;
+            case 'L':
+                request.lessons = optarg;
+                break;
+            case 'P':
+                request.programs = optarg;
+                break;
+            case 'h':
+                shm::say_line(help);
+                return std::nullopt;
+            case ':':
+                throw shm::UsageError(fmt::format("{} needs a folder", argv[optind - 1]));
+            default:
+                throw shm::UsageError(fmt::format("no such option: {}", argv[optind - 1]));
+        }
+    }
+    request.wanted.assign(argv + optind, argv + argc);
+    return request;
+}
+
+bool is_meant(const Lesson& lesson, const std::string& wanted) {
+    const bool number = wanted.size() <= 3 && std::all_of(wanted.begin(), wanted.end(), [](char c) {
+                            return std::isdigit(static_cast<unsigned char>(c)) != 0;
+                        });
+    if (number) return std::stoi("0" + wanted) == std::stoi("0" + lesson.number);
+    return lesson.source.filename().string().find(wanted) != std::string::npos;
+}
+
+std::vector<Lesson> all_lessons(const fs::path& directory) {
+    std::vector<fs::path> folders;
+    for (const auto& entry : fs::directory_iterator(directory))
+        if (fs::exists(entry.path() / "lesson.toml")) folders.push_back(entry.path());
+    if (folders.empty())
+        throw shm::Failure(fmt::format("{}: no lessons there; name their folder by --lessons",
+                                       directory.string()));
+    std::sort(folders.begin(), folders.end());
+    std::vector<Lesson> lessons;
+    for (const fs::path& folder : folders) lessons.push_back(load_lesson(folder));
+    return lessons;
+}
+
+std::vector<const Lesson*> chosen(const std::vector<Lesson>& lessons,
+                                  const std::vector<std::string>& wanted) {
+    for (const std::string& word : wanted) {
+        const auto is_it = [&](const Lesson& lesson) { return is_meant(lesson, word); };
+        if (std::none_of(lessons.begin(), lessons.end(), is_it))
+            throw shm::UsageError(
+                fmt::format("no lesson is meant by \"{}\"; lessons/run --list names them", word));
+    }
+    std::vector<const Lesson*> result;
+    for (const Lesson& lesson : lessons) {
+        const auto means_it = [&](const std::string& word) { return is_meant(lesson, word); };
+        if (wanted.empty() || std::any_of(wanted.begin(), wanted.end(), means_it))
+            result.push_back(&lesson);
+    }
+    return result;
+}
+
+std::vector<const Scene*> scenes_to_play(const Lesson& lesson) {
+    std::vector<const Scene*> scenes;
+    for (const Scene& scene : lesson.scenes)
+        if (scene.tour) scenes.push_back(&scene);
+    return scenes;
+}
+
+/// A scene's name as a sentence.
+std::string sentence(std::string name) {
+    if (!name.empty() && name.front() >= 'a' && name.front() <= 'z') name.front() -= 'a' - 'A';
+    return name + ".";
+}
+
+/// A path as the reader would type it from where he stands.
+std::string from_here(const fs::path& path) {
+    const fs::path near = fs::proximate(path);
+    return near.begin()->string() == ".." ? path.string() : near.string();
+}
+
+/// How the parts of a scene look that are no lane.
+class Page {
+public:
+    explicit Page(const Screen& screen) : screen_(screen), width_(std::min(screen.width, 100)) {}
+
+    const Screen& screen() const { return screen_; }
+
+    void blank() const { shm::say_line(""); }
+
+    void rule() const {
+        std::string line;
+        for (int i = 0; i < width_; ++i) line += "─";
+        shm::say_line(painted(showable(line, screen_), "2", screen_));
+    }
+
+    /// `left` in bold and `right` at the end of the line, or below where they do not fit.
+    void title(const std::string& left, const std::string& right) const {
+        const std::string shown = showable(left, screen_);
+        const int space = width_ - columns(shown) - columns(right);
+        if (space >= 2) {
+            shm::say("{}{:>{}}", painted(shown, "1", screen_), right, space + columns(right));
+            return;
+        }
+        for (const std::string& line : wrap(shown, width_))
+            shm::say_line(painted(line, "1", screen_));
+        shm::say_line(right);
+    }
+
+    /// A paragraph, the first words of it in `colours`.
+    void text(const std::string& first, const std::string& colours, const std::string& rest,
+              int indent = 2) const {
+        const std::string head = showable(first, screen_);
+        std::string all = head;
+        if (!head.empty() && !rest.empty()) all += "  ";
+        all += showable(paragraph(rest), screen_);
+        lines(wrap(all, width_ - indent), indent, head, colours);
+    }
+
+    /// Lines that stay lines, as in a report.
+    void as_it_stands(const std::string& text, int indent) const {
+        std::size_t at = 0;
+        while (at < text.size()) {
+            const std::size_t end = std::min(text.find('\n', at), text.size());
+            lines(wrap(showable(text.substr(at, end - at), screen_), screen_.width - indent, 4),
+                  indent, "", "");
+            at = end + 1;
+        }
+    }
+
+private:
+    void lines(const std::vector<std::string>& all, int indent, std::string head,
+               const std::string& colours) const {
+        for (std::string line : all) {
+            // The head may be longer than the first line.
+            const std::size_t same = std::min(head.size(), line.size());
+            if (same > 0 && line.compare(0, same, head, 0, same) == 0) {
+                head.erase(0, same);
+                head.erase(0, head.find_first_not_of(' '));
+                line = painted(line.substr(0, same), colours, screen_) + line.substr(same);
+            }
+            line.insert(0, line.empty() ? 0 : static_cast<std::size_t>(indent), ' ');
+            shm::say_line(line);
+        }
+    }
+
+    Screen screen_;
+    int width_;
+};
+
+/// Shows each process in its lane, line by line as it happens.
+class Live : public Observer {
+public:
+    explicit Live(const Screen& screen) : screen_(screen) {}
+
+    void begins(const Scene&, const std::vector<Lane>& all) override {
+        std::vector<std::string> names;
+        for (const Lane& lane : all) names.push_back(lane.name);
+        lanes_.emplace(screen_, std::move(names));
+        shm::say_line(lanes_->heading());
+    }
+    void starts(const Lane& lane, Time time) override {
+        show(lane, time, Lanes::Tone::command, fmt::format("{}  (pid {})", lane.command, lane.pid));
+    }
+    void prints(const Lane& lane, Time time, Stream stream, const std::string& line) override {
+        show(lane, time, stream == Stream::err ? Lanes::Tone::note : Lanes::Tone::output, line);
+    }
+    void is_given(const Lane& lane, Time time, const std::string& input) override {
+        show(lane, time, Lanes::Tone::event, "⏎ " + input);
+    }
+    void is_killed(const Lane& lane, Time time, const std::string& how) override {
+        show(lane, time, Lanes::Tone::blow, "✂ " + how);
+    }
+    void ends(const Lane& lane, Time time, const std::string& how) override {
+        show(lane, time, Lanes::Tone::event, "ended: " + how);
+    }
+
+private:
+    void show(const Lane& lane, Time time, Lanes::Tone tone, const std::string& text) {
+        for (const std::string& line :
+             lanes_.value().rows(static_cast<std::size_t>(lane.index), time, tone, text))
+            shm::say_line(line);
+    }
+
+    Screen screen_;
+    std::optional<Lanes> lanes_;
+};
+
+std::string several(std::size_t count, const std::string& one) {
+    return fmt::format("{} {}{}", count, one, count == 1 ? "" : one.back() == 's' ? "es" : "s");
+}
+
+/// "nothing (0 segments, 0 semaphores, 0 objects, 0 processes)", or what it was.
+std::string left_behind(const std::vector<Leftover>& left) {
+    if (left.empty()) return "nothing (0 segments, 0 semaphores, 0 objects, 0 processes).";
+    std::string what;
+    for (const Leftover& leftover : left) what += (what.empty() ? "" : "; ") + leftover.what;
+    return what + ". It was meant to be, and is removed now.";
+}
+
+void show_verdict(const Page& page, const Lesson& lesson, const Scene& scene,
+                  const Result& result) {
+    if (result.verdict != Result::Verdict::skipped) page.blank();
+    switch (result.verdict) {
+        case Result::Verdict::passed:
+            page.text(scene.broken ? "It failed, as the wrong way does." : "As it should be.",
+                      "1;32", "Left behind: " + left_behind(result.left));
+            break;
+        case Result::Verdict::failed:
+            page.text("This is not as it should be:", "1;31", "");
+            page.as_it_stands(result.report, 4);
+            break;
+        case Result::Verdict::skipped:
+            page.text("Skipped:", "1;33", result.report);
+            return;
+    }
+    if (!scene.why.empty() && result.verdict == Result::Verdict::passed)
+        page.text("Why:", "1", scene.why);
+    const std::string pages = from_here(lesson.source / "lesson.md");
+    page.text("Read:", "1",
+              scene.read.empty() ? pages + "." : fmt::format("{}, \"{}\".", pages, scene.read));
+}
+
+/// What became of the scenes.
+struct Tally {
+    std::size_t planned = 0;
+    std::size_t as_written = 0;
+    std::vector<std::string> failed;   ///< "02: five messages arrive"
+    std::vector<std::string> skipped;  ///< with the reason
+    const Lesson* last = nullptr;      ///< the last lesson that was played
+
+    std::size_t played() const { return as_written + failed.size() + skipped.size(); }
+};
+
+void show_summary(const Page& page, const Tally& tally, const std::vector<Lesson>& lessons) {
+    page.rule();
+    std::string counts = fmt::format("{} as written, {} not as written, {} skipped.",
+                                     tally.as_written, tally.failed.size(), tally.skipped.size());
+    if (tally.played() < tally.planned)
+        counts += fmt::format(" {} more were not played.", tally.planned - tally.played());
+    page.text(several(tally.played(), "scene") + ":", "1", counts, 0);
+    for (const std::string& which : tally.failed) page.text("not as written:", "1;31", which);
+    for (const std::string& which : tally.skipped) page.text("skipped:", "1;33", which);
+    if (tally.last == nullptr) return;
+
+    const Lesson& last = *tally.last;
+    const auto next = std::find_if(lessons.begin(), lessons.end(), [&](const Lesson& lesson) {
+        return lesson.number > last.number;
+    });
+    if (!tally.failed.empty()) {
+        page.text(
+            "Next:", "1",
+            fmt::format("play it alone, lessons/run {}; the same scenes as tests: tests/run -L "
+                        "lesson-{}",
+                        tally.failed.front().substr(0, 2), tally.failed.front().substr(0, 2)),
+            0);
+    } else {
+        page.text("Next:", "1",
+                  fmt::format("read {}, type its programs into two terminals of your own{}",
+                              from_here(last.source / "lesson.md"),
+                              next == lessons.end() || tally.played() < tally.planned
+                                  ? "."
+                                  : fmt::format(", then lessons/run {}.", next->number)),
+                  0);
+    }
+}
+
+void list(const std::vector<const Lesson*>& lessons) {
+    const Page page(screen_now());
+    for (const Lesson* lesson : lessons) {
+        page.text(fmt::format("{}  {}", lesson->number, lesson->title), "1", "", 0);
+        page.text("", "", lesson->goal, 4);
+        for (const Scene* scene : scenes_to_play(*lesson))
+            page.text("-", "2", scene->name + (scene->broken ? " (the wrong way)" : ""), 4);
+    }
+}
+
+Tally play(const std::vector<const Lesson*>& lessons, const Request& request) {
+    const std::optional<Keyboard> keyboard =
+        request.pause ? std::make_optional<Keyboard>() : std::nullopt;
+    Tally tally;
+    for (const Lesson* lesson : lessons) tally.planned += scenes_to_play(*lesson).size();
+    for (const Lesson* lesson : lessons) {
+        const auto scenes = scenes_to_play(*lesson);
+        Settings settings;
+        settings.programs = request.programs / lesson->source.filename();
+        settings.isolate = false;  // `ipcs` in a second terminal must show what runs here
+        for (std::size_t i = 0; i < scenes.size(); ++i) {
+            const Scene& scene = *scenes[i];
+            const Page page(screen_now());
+            page.rule();
+            page.title(fmt::format("Lesson {} · {}", lesson->number, lesson->title),
+                       fmt::format("scene {} of {}", i + 1, scenes.size()));
+            if (i == 0) {
+                page.text("Goal:", "1", lesson->goal, 0);
+                page.text("Programs:", "1", from_here(settings.programs), 0);
+                page.blank();
+            }
+            if (scene.broken) page.text("The wrong way, which fails on purpose.", "1;33", "", 0);
+            page.text(sentence(scene.name), "1", scene.say, 0);
+            page.blank();
+
+            Live live(page.screen());
+            const Result result = run_scene(*lesson, scene, settings, live);
+            shm::check_stop();  // Ctrl-C came while it ran: it ended early, and is no failure
+            show_verdict(page, *lesson, scene, result);
+            const std::string which = fmt::format("{}: {}", lesson->number, scene.name);
+            switch (result.verdict) {
+                case Result::Verdict::passed:
+                    ++tally.as_written;
+                    break;
+                case Result::Verdict::failed:
+                    tally.failed.push_back(which);
+                    break;
+                case Result::Verdict::skipped:
+                    tally.skipped.push_back(fmt::format("{} ({})", which, result.report));
+                    break;
+            }
+            tally.last = lesson;
+            const bool ask = keyboard && keyboard->there() && tally.played() < tally.planned;
+            if (ask && !keyboard->goes_on(showable("  Enter: next · q: stop", page.screen())))
+                return tally;
+            if (!ask) page.blank();
+        }
+    }
+    return tally;
+}
+
+int run(int argc, char** argv) {
+    const std::optional<Request> request = read_command_line(argc, argv);
+    if (!request) return 0;
+    const std::vector<Lesson> lessons = all_lessons(request->lessons);
+    const std::vector<const Lesson*> wanted = chosen(lessons, request->wanted);
+    if (request->list) {
+        list(wanted);
+        return 0;
+    }
+    try {
+        const Tally tally = play(wanted, *request);
+        show_summary(Page(screen_now()), tally, lessons);
+        return tally.failed.empty() ? 0 : 1;
+    } catch (const shm::Stopped&) {
+        shm::say_line(
+            "\nStopped. The scene's processes have ended, and what they made is removed.");
+        throw;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_CTYPE, "");  // tells whether the terminal takes UTF-8
+    return shm::program(
+        1, argv, "", [](shm::Options&) {}, [&] { return run(argc, argv); });
+}
