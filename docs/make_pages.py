@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Turns README.md, the guide and the lessons' lesson.md into the pages that Doxygen reads.
+
+    make_pages.py SOURCE_DIR BUILD_DIR SCENES_DIR
+
+SOURCE_DIR is the root of the project, BUILD_DIR is where the pages go (and where CMake has put the
+header.html and DoxygenLayout.xml of the installed Doxygen), SCENES_DIR holds what each process printed
+when its scene last ran. What the commands mean stands in WRITING.md. Lines keep their numbers, so
+what Doxygen says about a page holds for its source too. All that is wrong is listed, then the status is 1.
+"""
+import html
+import pathlib
+import re
+import sys
+
+source, build, scenes = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+errors = []
+
+
+def slug(text, joint='-'):
+    return re.sub(r'[^a-z0-9]+', joint, text.lower()).strip(joint)
+
+
+def doxygen_name(path):
+    """The name that Doxygen gives to what it makes of a file, without .html."""
+    escaped = ''.join({'_': '__', '/': '_2', '.': '_8', ' ': '_01'}.get(c, c) for c in str(path))
+    return re.sub('[A-Z]', lambda letter: '_' + letter[0].lower(), escaped)
+
+
+def block(markup):
+    return f'\\htmlonly[block]{markup}\\endhtmlonly'
+
+
+class Page:
+    """One page: where it comes from, its id, its title, and the folder that its paths start from."""
+
+    def __init__(self, path, folder=None):
+        self.path = path
+        self.folder = folder or path.parent
+        self.text = path.read_text()
+        self.name = str(path.relative_to(source))
+        first = self.text.split('\n', 1)[0]
+        found = re.fullmatch(r'# (.+?)(?: \{#(\w+)\})?', first)
+        number = re.match(r'\d\d', self.folder.name)
+        self.title = found[1] if found else first
+        self.id = (found and found[2]) or 'index'
+        if number and first != f'# Lesson {number[0]}: {self.title[11:]} {{#lesson_{number[0]}}}':
+            self.error(1, f'begins {first!r}; expected "# Lesson {number[0]}: Title {{#lesson_{number[0]}}}"')
+
+    def error(self, line, message):
+        errors.append(f'{self.name}:{line}: {message}')
+
+    # ---- one function for each command ----
+
+    def lessonmeta(self, line, text):
+        minutes, _, builds_on = text.partition(',')
+        return (f'<div class="lesson-meta">About {minutes.strip()} minutes. '
+                f'Builds on {self.links(line, builds_on.strip())}.</div>')
+
+    def from_(self, line, text):
+        path, _, marker = (part.strip() for part in text.partition(','))
+        file = next((f.resolve() for f in (self.folder / path, source / path) if f.is_file()), None)
+        if not file:
+            self.error(line, f'no file {path}, neither beside the page nor from the root')
+            return ''
+        relative = file.relative_to(source)
+        code = file.read_text()
+        if marker and code.count(f'//! [{marker}]') != 2:
+            self.error(line, f'{relative} has {code.count(f"//! [{marker}]")} markers "//! [{marker}]"; expected 2')
+            return ''
+        shown = file.relative_to(self.folder) if file.is_relative_to(self.folder) else relative
+        title = block(f'<div class="src-name"><a href="{target_of(file)}">{shown}</a></div>')
+        return f'{title} ' + (f'\\snippet {relative} {marker}' if marker else f'\\include {relative}')
+
+    def output(self, line, text):
+        scene, _, lane = (part.strip() for part in text.rpartition(','))
+        title = f'Output of the last run <span class="scene">scene “{html.escape(scene)}”, {html.escape(lane)}</span>'
+        ran = scenes / self.folder.name
+        file = ran / slug(scene) / f'{slug(lane)}.txt'
+        known = [slug(name) for name in re.findall(r'^name\s*=\s*"(.*)"', self.scenes_text(), re.M)]
+        if file.is_file():
+            return block(f'<div class="output-title">{title}</div>') + f' \\verbinclude {file.relative_to(scenes)}'
+        if slug(scene) in known and not file.parent.is_dir():
+            return block(f'<div class="output-title">{title}</div><p class="not-run">This scene could not run on '
+                         'the machine that made this page: it needs rights that were not given there.</p>')
+        has = sorted(f.stem for f in file.parent.glob('*.txt')) or sorted(p.name for p in ran.glob('*'))
+        self.error(line, f'no output of scene "{scene}", "{lane}"; there are: {", ".join(has) or "none"}')
+        return ''
+
+    def scenes_text(self):
+        file = self.folder / 'lesson.toml'
+        return file.read_text() if file.is_file() else ''
+
+    def figure(self, line, text):
+        name = text.strip()
+        if not (build / 'figures' / f'{name}.html').is_file():
+            self.error(line, f'no figure docs/figures/{name}.svg')
+            return ''
+        return f'\\htmlinclude[block] figures/{name}.html'
+
+    pairs = {
+        'predict': '<div class="callout predict"><p class="callout-title">Predict</p>',
+        'answer': '<details class="answer"><summary>Show the answer</summary><div>',
+        'endpredict': '</div></details></div>',
+        'pitfall': '<div class="callout pitfall"><p class="callout-title">Pitfall</p>',
+        'endpitfall': '</div>',
+    }
+    comes_after = {'predict': '', 'answer': 'predict', 'endpredict': 'answer', 'pitfall': '', 'endpitfall': 'pitfall'}
+
+    def seenin(self, line, text):
+        return (block('<div class="callout seen"><p class="callout-title">Seen in</p>') + ' '
+                + self.links(line, text.strip()) + ' ' + block('</div>'))
+
+    # ---- links ----
+
+    def links(self, line, text):
+        def replace(found):
+            bang, label, url = found.groups()
+            if re.match(r'\w+:|#|@ref', url):
+                return found[0]
+            path, _, anchor = url.partition('#')
+            target = (self.path.parent / path).resolve()
+            if bang:
+                if not target.is_file():
+                    self.error(line, f'no picture {path}')
+                return f'![{label}]({target.name})'
+            if not target.exists():
+                self.error(line, f'link to {url}: no such file')
+            known = target_of(target)
+            if known:
+                page = next((p for p in pages if f'{p.id}.html' == known), None)
+                anchor = f'#{page.id}_{slug(anchor, "_")}' if page and anchor else anchor and '#' + anchor
+                return f'<a href="{known}{anchor}">{label}</a>'
+            if self.id != 'index':
+                self.error(line, f'link to {url}: the site does not have it')
+            return label  # README.md may point at files that only the repository has
+        return re.sub(r'(!?)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^()\s]+)\)', replace, text)
+
+    # ---- the page as a whole ----
+
+    def made(self):
+        out, opened, fenced, taken = [], '', False, {}
+        lines = self.text.rstrip('\n').split('\n')
+        at = 0
+        while at < len(lines):
+            line, number = lines[at], at + 1
+            at += 1
+            fenced ^= bool(re.match(r'\s*(```|~~~)', line))
+            command = None if fenced else re.match(r'\\(\w+)(\{)?', line)
+            if fenced or re.match(r'\s*(```|~~~)', line):
+                out.append(line)
+            elif heading := re.fullmatch(r'(##+) (.*?)(?: \{#(\w+)\})?', line):
+                anchor = heading[3] or f'{self.id}_{slug(heading[2], "_")}'
+                if anchor in taken:
+                    self.error(number, f'the heading stands in line {taken[anchor]} already')
+                taken[anchor] = number
+                out.append(f'{heading[1]} {heading[2]} {{#{anchor}}}')
+            elif command and command[1] in self.pairs:
+                name = command[1]
+                if opened != self.comes_after[name]:
+                    self.error(number, f'\\{name} stands ' + (f'inside \\{opened}' if opened else 'alone'))
+                opened = '' if name.startswith('end') else name
+                out.append(block(self.pairs[name]))
+            elif command and command[2] and command[1] in ('lessonmeta', 'from', 'output', 'figure', 'seenin'):
+                whole = line
+                while not whole.rstrip().endswith('}') and at < len(lines):
+                    whole += '\n' + lines[at]
+                    at += 1
+                inside = whole.rstrip()[command.end():-1]
+                name = {'from': 'from_'}.get(command[1], command[1])
+                made = getattr(self, name)(number, inside)
+                out.extend((made + '\n' * (whole.count('\n') - made.count('\n'))).split('\n'))
+            else:
+                out.append(self.links(number, line))
+        if opened:
+            self.error(len(lines), f'\\{opened} has no end')
+        return '\n'.join(out) + '\n'
+
+
+def figures():
+    """Each figure as it goes into a page: named and described for a screen reader, with its caption."""
+    (build / 'figures').mkdir(parents=True, exist_ok=True)
+    for file in sorted((source / 'docs' / 'figures').glob('*.svg')):
+        text = file.read_text()
+        caption = re.search(r'<!-- caption: (.*?) -->', text, re.S)
+        if not (caption and '<title>' in text and '<desc>' in text):
+            errors.append(f'{file}:1: a figure has a caption, a <title> and a <desc> (see WRITING.md)')
+            continue
+        svg = re.sub(r'<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->', '', text, flags=re.S).strip()
+        svg = svg.replace('<title>', f'<title id="{file.stem}-title">', 1)
+        svg = svg.replace('<desc>', f'<desc id="{file.stem}-desc">', 1)
+        svg = svg.replace('<svg ', f'<svg role="img" aria-labelledby="{file.stem}-title {file.stem}-desc" ', 1)
+        svg = re.sub(r'\b(id="|url\(#|href="#)(?!' + file.stem + ')', rf'\1{file.stem}-', svg)
+        (build / 'figures' / f'{file.stem}.html').write_text(
+            f'<figure class="diagram"><div class="scroll">{svg}</div>'
+            f'<figcaption>{" ".join(caption[1].split())}</figcaption></figure>\n')
+
+
+def target_of(file):
+    """The page of the site that stands for a file or folder of the project; None if there is none."""
+    for page in pages:
+        if file in (page.path, page.path.parent if page.id.startswith('lesson_') else None):
+            return f'{page.id}.html'
+    if file == source / 'lessons':
+        return 'lessons.html'
+    if file in programs:
+        return doxygen_name(file.relative_to(source)) + '-example.html'
+    if file.parent == source / 'common' and file.suffix == '.hpp':
+        return doxygen_name(file.name) + '.html'
+    return None
+
+
+def edited(name, *edits):
+    """Changes a template of the installed Doxygen, and makes sure that each change took."""
+    file = build / name
+    text = file.read_text()
+    for pattern, replacement in edits:
+        text, count = re.subn(pattern, lambda found, new=replacement: found.expand(new), text, count=1, flags=re.S)
+        if not count:
+            errors.append(f'{name}: this Doxygen has no {pattern} in it')
+    (build / f'made-{name}').write_text(text)
+
+
+def main():
+    figures()
+    for page in pages:
+        text = page.made()
+        before, after = None, None
+        if page in order:
+            at = order.index(page)
+            before, after = (order[at - 1] if at else None), (order[at + 1] if at + 1 < len(order) else None)
+        if before or after:
+            text += '\n' + block('<nav class="prevnext" aria-label="Reading order">' + ''.join(
+                f'<a rel="{rel}" href="{to.id}.html"><span>{word}</span> {html.escape(to.title)}</a>' if to else '<i></i>'
+                for rel, word, to in (('prev', 'Previous', before), ('next', 'Next', after))) + '</nav>') + '\n'
+        file = build / 'pages' / page.name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    (build / 'pages' / 'lessons.md').write_text(
+        '# Lessons {#lessons}\n\nIn the order in which they build on each other.\n\n'
+        + ''.join(f'- \\subpage {page.id}\n' for page in order if page.id != 'index'))
+    lesson_of = {page.path.parent: page.id for page in pages if page.id.startswith('lesson_')}
+    comments = []
+    for program in programs:
+        lesson = next((lesson_of[folder] for folder in program.parents if folder in lesson_of), None)
+        comments.append(f'/** \\example{{lineno}} {program.relative_to(source)}\n'
+                        + (f' *  From \\ref {lesson}.\n' if lesson else '') + ' */\n')
+    (build / 'pages' / 'programs.dox').write_text('\n'.join(comments))
+
+    tabs = ''.join(f'\n<tab type="user" url="@ref {page.id}" title="{html.escape(page.title).replace("Lesson ", "").replace(": ", " · ", 1)}"/>'
+                   for page in order if page.id != 'index')
+    edited('DoxygenLayout.xml', (r'<navindex>.*</navindex>', fr'''<navindex>
+<tab type="mainpage" visible="yes" title="Start here"/>
+<tab type="usergroup" url="@ref lessons" title="Lessons">{tabs}
+</tab>
+<tab type="namespacelist" visible="yes" title="Library"/>
+<tab type="examples" visible="yes" title="Programs"/>
+</navindex>'''))
+    head = (source / 'docs' / 'theme' / 'head.html').read_text()
+    edited('header.html', (r'<html([^>]*?)( lang="[^"]*")?>', r'<html\1 lang="en">'), (r'</head>', head + '</head>'),
+           (r'<body>', r'<body>\n<a class="skip" href="#doc-content">Skip to the text</a>'),
+           # the theme's switch for dark and light puts itself beside the search box, which we do not have
+           (r'</table>(?=\s*</div>\s*<!--END TITLEAREA-->)', r'</table><div class="tools"><i id="MSearchBox"></i></div>'))
+
+
+lesson_folders = sorted(f for f in (source / 'lessons').glob('[0-9][0-9]-*') if f.is_dir())
+pages = []
+if (source / 'README.md').is_file():
+    pages.append(Page(source / 'README.md'))
+else:
+    print('docs: README.md is missing; the site has no first page yet')
+guide = source / 'docs' / 'how-shared-memory-works.md'
+pages.append(Page(guide, source / 'docs' / 'how-shared-memory-works'))
+for lesson_folder in lesson_folders:
+    if (lesson_folder / 'lesson.md').is_file():
+        pages.append(Page(lesson_folder / 'lesson.md'))
+    else:
+        print(f'docs: {lesson_folder.name} has no lesson.md yet; the site leaves it out')
+order = pages
+programs = sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp'))
+
+main()
+if errors:
+    sys.exit('\n'.join(errors))

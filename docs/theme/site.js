@@ -1,0 +1,38 @@
+/* Reading aids. Every page works without this file. */
+document.addEventListener('DOMContentLoaded', () => {
+  'use strict';
+  const all = selector => Array.from(document.querySelectorAll(selector));
+
+  /* keys: ← and → lead to the previous and the next page */
+  document.addEventListener('keydown', event => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target.closest && event.target.closest('input, textarea, select, button, [role=button], #nav-tree, .scrolls')) return;
+    const to = { ArrowLeft: 'prev', ArrowRight: 'next' }[event.key];
+    const link = to && document.querySelector(`.prevnext a[rel=${to}]`);
+    if (link) location.href = link.href;
+  });
+
+  /* on paper every answer is open */
+  window.addEventListener('beforeprint', () => all('details.answer').forEach(answer => { answer.open = true; }));
+
+  /* what is wider than the page can be scrolled by keyboard */
+  const mark = () => all('div.fragment, pre.fragment, .diagram .scroll').forEach(part => {
+    const wide = part.scrollWidth > part.clientWidth;
+    part.classList.toggle('scrolls', wide);
+    if (wide) part.tabIndex = 0; else part.removeAttribute('tabindex');
+  });
+  mark();
+  window.addEventListener('resize', mark);
+
+  /* the button for dark and light, which the theme makes of an element without a role */
+  window.addEventListener('load', () => setTimeout(() => all('doxygen-awesome-dark-mode-toggle').forEach(button => {
+    button.setAttribute('role', 'button');
+    button.setAttribute('aria-label', button.title || 'Dark or light');
+    button.tabIndex = 0;
+    button.addEventListener('keydown', event => {
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      button.click();
+    });
+  })));
+});
