@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the doors (lessons/run, tests/run, .ci/run) share: installing what is missing, and building.
 # Sourced by them, from any directory; bash. Everything that is built lies in build/.
 
