@@ -19,7 +19,7 @@ public:
     explicit Attachment(int shmid, int flags = 0);
     Attachment(const Attachment&) = delete;
     Attachment& operator=(const Attachment&) = delete;
-    Attachment(Attachment&& other) noexcept;
+    Attachment(Attachment&& other) noexcept;  ///< Takes over; `other` then detaches nothing.
     Attachment& operator=(Attachment&&) = delete;
     ~Attachment();
 
