@@ -111,6 +111,7 @@ std::vector<Lesson> all_lessons(const fs::path& directory) {
                                        directory.string()));
     std::sort(folders.begin(), folders.end());
     std::vector<Lesson> lessons;
+    lessons.reserve(folders.size());
     for (const fs::path& folder : folders) lessons.push_back(load_lesson(folder));
     return lessons;
 }
@@ -227,6 +228,7 @@ public:
 
     void begins(const Scene&, const std::vector<Lane>& all) override {
         std::vector<std::string> names;
+        names.reserve(all.size());
         for (const Lane& lane : all) names.push_back(lane.name);
         lanes_.emplace(screen_, std::move(names));
         shm::say_line(lanes_->heading());
