@@ -16,9 +16,9 @@ namespace harness {
 /// One process as it runs; `index` is its lane: instances in the order of the file.
 struct Lane {
     int index = 0;
-    std::string name;      ///< "producer", or "worker 2" where there are several
-    std::string command;   ///< what a reader would type, placeholders filled in
-    pid_t pid = 0;         ///< 0 before it starts
+    std::string name;     ///< "producer", or "worker 2" where there are several
+    std::string command;  ///< what a reader would type, placeholders filled in
+    pid_t pid = 0;        ///< 0 before it starts
 };
 
 enum class Stream { out, err };
@@ -32,30 +32,32 @@ public:
     virtual void starts(const Lane&, Time) {}
     virtual void prints(const Lane&, Time, Stream, const std::string& /*line*/) {}
     virtual void is_given(const Lane&, Time, const std::string& /*input, e.g. "Enter"*/) {}
-    virtual void is_killed(const Lane&, Time, const std::string& /*how, e.g. "SIGKILL before ftruncate"*/) {}
+    virtual void is_killed(const Lane&, Time,
+                           const std::string& /*how, e.g. "SIGKILL before ftruncate"*/) {}
     virtual void ends(const Lane&, Time, const std::string& /*"0", "1", "SIGSEGV"*/) {}
 };
 
 /// Something that was there after a scene and not before it.
 struct Leftover {
-    std::string kind;   ///< "segment", "semaphore" (System V set), "queue", "object" (POSIX shared
-                        ///< memory, or a named semaphore's file), "process"
-    std::string what;   ///< "segment 7, key 0x5a01, 4096 bytes"
+    std::string kind;  ///< "segment", "semaphore" (System V set), "queue", "object" (POSIX shared
+                       ///< memory, or a named semaphore's file), "process"
+    std::string what;  ///< "segment 7, key 0x5a01, 4096 bytes"
 };
 
 struct Result {
     enum class Verdict { passed, failed, skipped };
     Verdict verdict = Verdict::failed;
-    std::string report;               ///< for a person: why it failed, or was skipped; else empty
-    std::vector<Leftover> left;       ///< what was left behind, also what was meant to be
+    std::string report;          ///< for a person: why it failed, or was skipped; else empty
+    std::vector<Leftover> left;  ///< what was left behind, also what was meant to be
     std::chrono::milliseconds took{};
 };
 
 struct Settings {
-    std::filesystem::path programs;   ///< build/lessons/02-sysv-producer-consumer
-    bool isolate = true;              ///< namespaces of its own, if they can be had; false (the
-                                      ///< tour): the caller's own, except for a scene that needs them
-    std::filesystem::path record;     ///< where the transcript is written for the pages; empty: nowhere
+    std::filesystem::path programs;  ///< build/lessons/02-sysv-producer-consumer
+    bool isolate = true;             ///< namespaces of its own, if they can be had; false (the
+                          ///< tour): the caller's own, except for a scene that needs them
+    std::filesystem::path
+        record;  ///< where the transcript is written for the pages; empty: nowhere
 };
 
 /// Plays one scene and says how it went. Whatever happens, no process of the scene outlives the

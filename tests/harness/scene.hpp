@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,16 +19,16 @@ struct Condition {
         ends,      ///< the process has ended
         waits_in,  ///< the process sleeps in the system call `text` (from /proc/PID/syscall)
     };
-    std::string process;     ///< a process's name, or "" for the very instance that asks
+    std::string process;  ///< a process's name, or "" for the very instance that asks
     Kind kind = Kind::prints;
     std::string text;
-    int instances = 0;       ///< how many of its instances it takes; 0: all
+    int instances = 0;  ///< how many of its instances it takes; 0: all
 };
 
 /// What a process is given on standard input, once all of `when` holds.
 struct Input {
     std::vector<Condition> when;
-    std::string text;        ///< written as it stands; "" closes standard input
+    std::string text;  ///< written as it stands; "" closes standard input
 };
 
 /// How a process is ended by the scene.
@@ -35,37 +36,37 @@ struct Kill {
     std::vector<Condition> when;  ///< ended by `signal` once all hold; or, where `before` is set:
     std::string before;           ///< a system call: SIGKILL in place of its `call`th
     int call = 1;
-    std::string path;             ///< only calls on this path count (strace -P); "" all
+    std::string path;  ///< only calls on this path count (strace -P); "" all
     int signal = 9;
 };
 
 /// One process of a scene, or `count` that are alike.
 struct Process {
-    std::string name;                        ///< unique in the scene; its role unless named
-    std::string role;                        ///< what the grader may put another program in for
-    std::string run;                         ///< program and arguments, as a reader would type
-    std::vector<std::string> environment;    ///< NAME=value, added
+    std::string name;                      ///< unique in the scene; its role unless named
+    std::string role;                      ///< what the grader may put another program in for
+    std::string run;                       ///< program and arguments, as a reader would type
+    std::vector<std::string> environment;  ///< NAME=value, added
     int count = 1;
-    std::vector<Condition> when;             ///< start once all hold; empty: at once
-    std::vector<Input> input;                ///< in order
+    std::vector<Condition> when;  ///< start once all hold; empty: at once
+    std::vector<Input> input;     ///< in order
     std::optional<Kill> kill;
-    std::optional<std::string> prints;       ///< expected standard output; nothing: not looked at
-    std::optional<std::string> errors;       ///< expected standard error; nothing: must be empty
-    int exit = 0;                            ///< expected exit status, or
-    int signal = 0;                          ///< the signal that must end it, if not 0
-    bool other_user = false;                 ///< runs as another, unprivileged user
-    int line = 0;                            ///< where it stands in the file
+    std::optional<std::string> prints;  ///< expected standard output; nothing: not looked at
+    std::optional<std::string> errors;  ///< expected standard error; nothing: must be empty
+    int exit = 0;                       ///< expected exit status, or
+    int signal = 0;                     ///< the signal that must end it, if not 0
+    bool other_user = false;            ///< runs as another, unprivileged user
+    int line = 0;                       ///< where it stands in the file
 };
 
 struct Scene {
     std::string name;
-    std::string say;                         ///< what is about to happen
-    std::string why;                         ///< afterwards: what was to be seen and what it means
-    std::string read;                        ///< the heading of lesson.md to read on at
-    bool broken = false;                     ///< shows the obvious wrong way failing
-    bool tour = true;                        ///< false: a test only
-    std::vector<std::string> needs;          ///< "namespaces", "root", "strace"
-    std::vector<std::string> leaves;         ///< kinds that must be left: see Leftover::kind
+    std::string say;                  ///< what is about to happen
+    std::string why;                  ///< afterwards: what was to be seen and what it means
+    std::string read;                 ///< the heading of lesson.md to read on at
+    bool broken = false;              ///< shows the obvious wrong way failing
+    bool tour = true;                 ///< false: a test only
+    std::vector<std::string> needs;   ///< "namespaces", "root", "strace"
+    std::vector<std::string> leaves;  ///< kinds that must be left: see Leftover::kind
     std::chrono::milliseconds timeout{20000};
     std::vector<std::string> same, different, one_to_n, exactly_one;
     std::vector<Process> processes;
@@ -73,11 +74,17 @@ struct Scene {
 };
 
 struct Lesson {
-    std::filesystem::path source;            ///< lessons/02-sysv-producer-consumer
-    std::string number;                      ///< "02"
-    std::string title;                       ///< "System V producer and consumer"
+    std::filesystem::path source;  ///< lessons/02-sysv-producer-consumer
+    std::string number;            ///< "02"
+    std::string title;             ///< "System V producer and consumer"
     std::string goal;
     std::vector<Scene> scenes;
+};
+
+/// A lesson.toml that makes no sense. what() is "FILE:LINE: what was found; what was expected".
+class SceneError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
 /// Reads `directory`/lesson.toml.

@@ -1,0 +1,68 @@
+/// @file
+/// A process of a scene, from its start to its end.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace harness {
+
+/// A file descriptor that is closed with its owner.
+class Fd {
+public:
+    explicit Fd(int fd = -1) : fd_(fd) {}
+    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~Fd() { reset(); }
+    int get() const { return fd_; }
+    bool is_open() const { return fd_ != -1; }
+    void reset();
+
+private:
+    int fd_;
+};
+
+/// What is to be run.
+struct Command {
+    std::vector<std::string> words;        ///< the program, resolved, and its arguments
+    std::vector<std::string> environment;  ///< NAME=value, added to our own
+    bool other_user = false;               ///< as `other_uid`
+};
+
+/// A started process and our ends of its pipes. It is in a group of its own, is killed should we
+/// die, and has no signal blocked or ignored.
+struct Child {
+    pid_t pid = 0;
+    Fd pidfd;  ///< readable once it has ended
+    Fd in, out, err;
+};
+
+/// Starts a process; its pipes do not block on our side.
+/// @throws shm::SystemError naming the program if it cannot be run
+Child spawn(const Command& command);
+
+/// Splits a command line on blanks; '...' and "..." keep what is inside together.
+/// @throws shm::UsageError if a quote is not closed
+std::vector<std::string> split_words(const std::string& line);
+
+/// Returns the path of the program that `word` names: one below `programs`, else one on the PATH.
+/// @throws shm::Failure if there is none
+std::string find_program(const std::string& word, const std::filesystem::path& programs);
+
+/// Opens a descriptor that becomes readable when the process ends; -1 if there is none such.
+int open_pidfd(pid_t pid);
+
+/// The end of a process as a person reads it, from waitpid's status: "0", "1", "SIGSEGV".
+std::string end_text(int status);
+
+/// "SIGKILL" for 9.
+std::string signal_text(int signal);
+
+}  // namespace harness

@@ -1,0 +1,79 @@
+#include "tests/harness/orphans.hpp"
+
+#include <fmt/format.h>
+
+#include <signal.h>    // kill
+#include <sys/wait.h>  // waitpid
+#include <unistd.h>    // getpid
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+namespace harness {
+
+namespace {
+
+std::string contents(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The parent of each living process, by /proc/PID/stat. Its second field, the name, is in
+/// brackets and may itself hold brackets and blanks.
+std::map<pid_t, pid_t> parents() {
+    std::map<pid_t, pid_t> all;
+    std::error_code ignored;  // what ends while we look is not there
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+        const std::string name = entry.path().filename();
+        pid_t pid = 0;
+        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+        if (error != std::errc{} || end != name.data() + name.size()) continue;
+        const std::string stat = contents(entry.path() / "stat");
+        const std::size_t bracket = stat.rfind(')');
+        if (bracket == std::string::npos || stat.size() < bracket + 5) continue;
+        if (stat[bracket + 2] == 'Z' || stat[bracket + 2] == 'X') continue;  // has ended
+        pid_t parent = 0;
+        std::from_chars(stat.data() + bracket + 4, stat.data() + stat.size(), parent);
+        all[pid] = parent;
+    }
+    return all;
+}
+
+Descendant describe(pid_t pid) {
+    std::string command = contents(fmt::format("/proc/{}/cmdline", pid));
+    std::replace(command.begin(), command.end(), '\0', ' ');
+    if (!command.empty()) command.pop_back();
+    const std::string name = contents(fmt::format("/proc/{}/comm", pid));
+    return {pid, fmt::format("process {}: {}", pid, command), name == "strace\n"};
+}
+
+}  // namespace
+
+std::vector<Descendant> descendants() {
+    const std::map<pid_t, pid_t> all = parents();
+    std::vector<pid_t> known = {getpid()};
+    for (std::size_t at = 0; at < known.size(); ++at) {
+        for (const auto& [pid, parent] : all) {
+            if (parent == known[at]) known.push_back(pid);
+        }
+    }
+    std::vector<Descendant> found;
+    for (std::size_t at = 1; at < known.size(); ++at) found.push_back(describe(known[at]));
+    return found;
+}
+
+void kill_descendants() {
+    // Children of who was killed come to us, and are met by the next round.
+    for (;;) {
+        for (const Descendant& one : descendants()) kill(one.pid, SIGKILL);
+        const pid_t ended = waitpid(-1, nullptr, 0);
+        if (ended == -1 && errno == ECHILD) return;
+    }
+}
+
+}  // namespace harness

@@ -1,0 +1,443 @@
+#include "tests/harness/play.hpp"
+
+#include "common/check.hpp"
+#include "common/stop.hpp"
+#include "tests/harness/match.hpp"
+#include "tests/harness/orphans.hpp"
+#include "tests/harness/syscalls.hpp"
+
+#include <fmt/format.h>
+
+#include <poll.h>      // ppoll
+#include <signal.h>    // kill
+#include <sys/wait.h>  // waitpid
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace harness {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds term_grace{2000};    // from SIGTERM to SIGKILL
+constexpr milliseconds orphan_grace{500};   // for a child that ends just after its parent
+constexpr milliseconds tracer_grace{5000};  // for strace, which ends after what it traced
+constexpr milliseconds look_again{2};       // where only a look at /proc tells
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool address_sanitizer = true;
+#else
+constexpr bool address_sanitizer = false;
+#endif
+
+std::string sanitizer_options(const Process& process) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread only
+    const char* given = getenv("ASAN_OPTIONS");
+    std::string options = given == nullptr ? "" : std::string(given) + ":";
+    if (process.signal == SIGSEGV || process.signal == SIGBUS) {
+        options += "handle_segv=0:handle_sigbus=0:";
+    }
+    // The leak check traces its own process, which strace does already.
+    if (process.kill && !process.kill->before.empty()) options += "detect_leaks=0:";
+    return "ASAN_OPTIONS=" + options;
+}
+
+std::string kill_text(const Kill& kill) {
+    if (kill.before.empty()) return signal_text(kill.signal);
+    return fmt::format("SIGKILL before {}{}{}", kill.before,
+                       kill.path.empty() ? "" : " of its object",
+                       kill.call == 1 ? "" : fmt::format(", call {}", kill.call));
+}
+
+/// As a reader would type it.
+std::string shown_command(const Process& process, const Words& words) {
+    std::string text;
+    for (const std::string& setting : process.environment) text += fill(setting, words) + " ";
+    if (process.other_user) text = "sudo -u nobody " + text;
+    return text + fill(process.run, words);
+}
+
+/// Ends the process in place of a system call, and is itself out of the way: the program stays our
+/// child, with the pid that it would have had (man 1 strace, -D).
+std::vector<std::string> traced(const std::string& strace, const Kill& kill, const Words& words) {
+    std::vector<std::string> all = {strace, "-D", "-o", "/dev/null"};
+    if (!kill.path.empty()) {
+        const std::string path = fill(kill.path, words);
+        const bool object = kill.path == "{name}" || kill.path == "{name2}";
+        all.insert(all.end(), {"-P", object ? "/dev/shm" + path : path});
+    }
+    all.insert(all.end(), {"-e", "trace=" + kill.before, "-e",
+                           fmt::format("inject={}:signal=KILL:when={}", kill.before, kill.call)});
+    return all;
+}
+
+Command command_of(const Instance& instance, const Settings& settings, const std::string& strace) {
+    const Process& process = *instance.process;
+    Command command;
+    command.words = split_words(fill(process.run, instance.words));
+    command.words[0] = find_program(command.words[0], settings.programs);
+    for (const std::string& setting : process.environment) {
+        command.environment.push_back(fill(setting, instance.words));
+    }
+    if (address_sanitizer) command.environment.push_back(sanitizer_options(process));
+    command.other_user = process.other_user;
+    if (process.kill && !process.kill->before.empty()) {
+        auto words = traced(strace, *process.kill, instance.words);
+        words.insert(words.end(), command.words.begin(), command.words.end());
+        command.words = words;
+    }
+    return command;
+}
+
+std::string wait_text(const Condition& condition) {
+    const std::string who = condition.process.empty() ? "it" : condition.process;
+    switch (condition.kind) {
+        case Condition::Kind::prints:
+            return fmt::format("until {} prints '{}'", who, condition.text);
+        case Condition::Kind::notes:
+            return fmt::format("until {} prints '{}' on standard error", who, condition.text);
+        case Condition::Kind::waits_in:
+            return fmt::format("until {} sleeps in {}", who, condition.text);
+        case Condition::Kind::ends:
+            break;
+    }
+    return fmt::format("until {} ends", who);
+}
+
+}  // namespace
+
+std::vector<Instance> instances_of(const Scene& scene, const Given& given) {
+    std::vector<Instance> all;
+    for (const Process& process : scene.processes) {
+        for (int number = 1; number <= process.count; ++number) {
+            Instance instance;
+            instance.process = &process;
+            instance.words = given.words(process.other_user ? other_uid : geteuid());
+            instance.lane.index = static_cast<int>(all.size());
+            instance.lane.name =
+                process.count == 1 ? process.name : fmt::format("{} {}", process.name, number);
+            instance.lane.command = shown_command(process, instance.words);
+            all.push_back(std::move(instance));
+        }
+    }
+    return all;
+}
+
+Play::Play(const Scene& scene, const Given& given, const Settings& settings, Observer& observer,
+           std::string strace)
+    : scene_(scene),
+      settings_(settings),
+      observer_(observer),
+      strace_(std::move(strace)),
+      instances_(instances_of(scene, given)) {}
+
+Play::~Play() {
+    end();
+}
+
+void Play::end() {
+    try {
+        end_instances();
+    } catch (const std::exception&) {
+        // Nobody listens any more. They end nevertheless:
+    }
+    kill_descendants();
+}
+
+milliseconds Play::now() const {
+    return std::chrono::duration_cast<milliseconds>(Clock::now() - begin_);
+}
+
+void Play::note(const Lane& lane, const std::string& text) {
+    moments_.push_back({now(), lane.name, text});
+}
+
+bool Play::any(Instance::State state) const {
+    return std::any_of(instances_.begin(), instances_.end(),
+                       [&](const Instance& one) { return one.state == state; });
+}
+
+bool Play::holds(const Condition& condition, const Instance& self) const {
+    // The words that the harness gives, and the pids of who has started.
+    Words words = self.words;
+    words["self"] = std::to_string(self.lane.pid);
+    for (auto one = instances_.rbegin(); one != instances_.rend(); ++one) {
+        words["pid of " + one->process->name] = std::to_string(one->lane.pid);
+    }
+    const Pattern pattern(fill(condition.text, words));
+    const auto printed = [&](const std::vector<std::string>& lines) {
+        return std::any_of(lines.begin(), lines.end(),
+                           [&](const std::string& line) { return pattern.found_in(line); });
+    };
+    const auto holds_for = [&](const Instance& one) {
+        switch (condition.kind) {
+            case Condition::Kind::prints:
+                return printed(one.out);
+            case Condition::Kind::notes:
+                return printed(one.err);
+            case Condition::Kind::ends:
+                return one.state == Instance::State::ended;
+            case Condition::Kind::waits_in:
+                break;
+        }
+        return one.state == Instance::State::running && sleeps_in(one.lane.pid, condition.text);
+    };
+    if (condition.process.empty()) return holds_for(self);
+    int all = 0;
+    int found = 0;
+    for (const Instance& one : instances_) {
+        if (one.process->name != condition.process) continue;
+        ++all;
+        if (holds_for(one)) ++found;
+    }
+    return found >= (condition.instances == 0 ? all : condition.instances);
+}
+
+bool Play::hold(const std::vector<Condition>& all, const Instance& self) const {
+    return std::all_of(all.begin(), all.end(),
+                       [&](const Condition& one) { return holds(one, self); });
+}
+
+/// Does what has become possible. Returns whether anything had.
+bool Play::advance() {
+    bool moved = false;
+    for (Instance& one : instances_) {
+        const Process& process = *one.process;
+        if (one.state == Instance::State::waiting && hold(process.when, one)) {
+            start(one);
+            moved = true;
+        }
+        if (one.state != Instance::State::running) continue;
+        while (one.inputs_given < process.input.size() &&
+               hold(process.input[one.inputs_given].when, one)) {
+            give(one, process.input[one.inputs_given++]);
+            moved = true;
+        }
+        if (process.kill && process.kill->before.empty() && !one.kill_sent &&
+            hold(process.kill->when, one)) {
+            send_kill(one);
+            moved = true;
+        }
+    }
+    return moved;
+}
+
+/// Says whether something waits for a process to sleep in a system call: nothing reports that.
+bool Play::watches_calls() const {
+    const auto watches = [](const std::vector<Condition>& all) {
+        return std::any_of(all.begin(), all.end(), [](const Condition& one) {
+            return one.kind == Condition::Kind::waits_in;
+        });
+    };
+    return std::any_of(instances_.begin(), instances_.end(), [&](const Instance& one) {
+        const Process& process = *one.process;
+        if (one.state == Instance::State::waiting) return watches(process.when);
+        if (one.state == Instance::State::ended) return false;
+        return (one.inputs_given < process.input.size() &&
+                watches(process.input[one.inputs_given].when)) ||
+               (process.kill && !one.kill_sent && watches(process.kill->when));
+    });
+}
+
+void Play::start(Instance& instance) {
+    instance.child = spawn(command_of(instance, settings_, strace_));
+    instance.lane.pid = instance.child.pid;
+    instance.state = Instance::State::running;
+    pids_.insert(instance.child.pid);
+    note(instance.lane, "$ " + instance.lane.command);
+    observer_.starts(instance.lane, now());
+}
+
+void Play::give(Instance& instance, const Input& input) {
+    const std::string text = fill(input.text, instance.words);
+    const std::string shown = text.empty()   ? "end of input"
+                              : text == "\n" ? "Enter"
+                                             : text.substr(0, text.find_last_not_of('\n') + 1);
+    note(instance.lane, fmt::format("[given: {}]", shown));
+    observer_.is_given(instance.lane, now(), shown);
+    if (text.empty()) {
+        instance.child.in.reset();
+        return;
+    }
+    const ssize_t written = write(instance.child.in.get(), text.data(), text.size());
+    // It may just have ended (EPIPE), which its end will tell.
+    if (written == -1 && errno != EPIPE) {
+        throw shm::SystemError(errno, "write", "input of " + instance.lane.name);
+    }
+}
+
+void Play::send_kill(Instance& instance) {
+    const Kill& kill = *instance.process->kill;
+    instance.kill_sent = true;
+    note(instance.lane, fmt::format("[killed: {}]", kill_text(kill)));
+    observer_.is_killed(instance.lane, now(), kill_text(kill));
+    ::kill(instance.child.pid, kill.signal);  // not reaped yet, so the pid is still its own
+}
+
+void Play::note_line(Instance& instance, Stream stream, const std::string& line) {
+    (stream == Stream::out ? instance.out : instance.err).push_back(line);
+    note(instance.lane, stream == Stream::out ? line : line + "   (standard error)");
+    observer_.prints(instance.lane, now(), stream, line);
+}
+
+void Play::read_stream(Instance& instance, Fd& fd, Stream stream) {
+    std::string& unfinished = instance.unfinished[stream == Stream::out ? 0 : 1];
+    while (fd.is_open()) {
+        char buffer[4096];
+        const ssize_t got = read(fd.get(), buffer, sizeof buffer);
+        if (got == -1 && errno == EINTR) continue;
+        if (got == -1 && errno == EAGAIN) return;
+        shm::check(got, "read", "output of " + instance.lane.name);
+        if (got == 0) {
+            fd.reset();
+            if (!unfinished.empty()) note_line(instance, stream, unfinished);
+            unfinished.clear();
+            return;
+        }
+        unfinished.append(buffer, static_cast<std::size_t>(got));
+        for (std::size_t end = 0; (end = unfinished.find('\n')) != std::string::npos;) {
+            note_line(instance, stream, unfinished.substr(0, end));
+            unfinished.erase(0, end + 1);
+        }
+    }
+}
+
+void Play::read_all(Instance& instance) {
+    read_stream(instance, instance.child.out, Stream::out);
+    read_stream(instance, instance.child.err, Stream::err);
+}
+
+/// Takes note of its end, after what it said.
+void Play::reap(Instance& instance) {
+    const pid_t ended = waitpid(instance.child.pid, &instance.status, WNOHANG);
+    if (shm::check(ended, "waitpid", instance.lane.name) == 0) return;
+    read_all(instance);
+    instance.state = Instance::State::ended;
+    instance.child.pidfd.reset();
+    instance.child.in.reset();
+    const Process& process = *instance.process;
+    if (process.kill && !process.kill->before.empty() && WIFSIGNALED(instance.status) &&
+        WTERMSIG(instance.status) == SIGKILL) {
+        observer_.is_killed(instance.lane, now(), kill_text(*process.kill));
+    }
+    note(instance.lane, fmt::format("[ended: {}]", end_text(instance.status)));
+    observer_.ends(instance.lane, now(), end_text(instance.status));
+}
+
+/// Sleeps until something happens, at most that long, and takes note of it.
+void Play::wait(milliseconds most) {
+    std::vector<pollfd> fds;
+    const auto add = [&](const Fd& fd) {
+        if (fd.is_open()) fds.push_back({.fd = fd.get(), .events = POLLIN, .revents = 0});
+    };
+    for (const Instance& one : instances_) {
+        add(one.child.pidfd);
+        add(one.child.out);
+        add(one.child.err);
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);
+    const timespec timeout = {.tv_sec = seconds.count(),
+                              .tv_nsec = std::chrono::nanoseconds(most - seconds).count()};
+    // The stop signals are blocked but for this sleep, so none can come just before it.
+    sigset_t none;
+    sigemptyset(&none);
+    const int ready = ppoll(fds.data(), fds.size(), &timeout, &none);
+    if (ready == -1 && errno != EINTR) throw shm::SystemError(errno, "ppoll", "the processes");
+    for (Instance& one : instances_) {
+        read_all(one);
+        if (one.state == Instance::State::running) reap(one);
+    }
+}
+
+void Play::run() {
+    begin_ = Clock::now();
+    try {
+        for (;;) {
+            shm::check_stop();
+            while (advance()) shm::check_stop();
+            if (!any(Instance::State::running)) {
+                if (any(Instance::State::waiting))
+                    blame_hanging("Nothing is left that could go on");
+                break;
+            }
+            const milliseconds left = scene_.timeout - now();
+            if (left <= milliseconds{0}) {
+                blame_hanging(
+                    fmt::format("Not finished within {} s", scene_.timeout.count() / 1000));
+                break;
+            }
+            wait(watches_calls() ? std::min(left, look_again) : left);
+        }
+    } catch (const shm::Stopped&) {
+        throw;
+    } catch (const std::exception& error) {
+        troubles_.emplace_back(error.what());
+    }
+    end_instances();
+    end_orphans();
+    for (Instance& one : instances_) read_all(one);
+}
+
+void Play::blame_hanging(const std::string& why) {
+    std::string text = why + ":";
+    for (const Instance& one : instances_) {
+        if (one.state == Instance::State::ended) continue;
+        if (one.state == Instance::State::waiting) {
+            text += fmt::format("\n  {}: not started; it waits", one.lane.name);
+            for (const Condition& condition : one.process->when) {
+                if (!holds(condition, one)) text += " " + wait_text(condition) + ";";
+            }
+            continue;
+        }
+        text += fmt::format("\n  {}: {}, after {} lines", one.lane.name, doing(one.lane.pid),
+                            one.out.size());
+        if (one.inputs_given < one.process->input.size()) {
+            text += "; its next input waits";
+            for (const Condition& condition : one.process->input[one.inputs_given].when) {
+                if (!holds(condition, one)) text += " " + wait_text(condition) + ";";
+            }
+        }
+    }
+    troubles_.push_back(text);
+}
+
+/// Ends who still runs: by SIGTERM, so that it can clean up, then by SIGKILL.
+void Play::end_instances() {
+    for (const Instance& one : instances_) {
+        if (one.state == Instance::State::running) kill(-one.child.pid, SIGTERM);
+    }
+    const milliseconds end = now() + term_grace;
+    while (any(Instance::State::running) && now() < end) wait(end - now());
+    for (Instance& one : instances_) {
+        if (one.state != Instance::State::running) continue;
+        troubles_.push_back(one.lane.name + ": did not end by SIGTERM, and was killed");
+        kill(-one.child.pid, SIGKILL);
+    }
+    while (any(Instance::State::running)) wait(term_grace);
+}
+
+/// Finds and ends the processes that the scene's own left behind.
+void Play::end_orphans() {
+    const auto wait_for = [&](const Descendant& one, milliseconds until) {
+        const Fd pidfd(open_pidfd(one.pid));
+        pollfd ended = {.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+        while (pidfd.is_open() && now() < until) {
+            for (Instance& instance : instances_) read_all(instance);  // it may wait to print
+            const milliseconds slice = std::min(until - now(), milliseconds{50});
+            if (poll(&ended, 1, static_cast<int>(slice.count())) == 1) return;
+        }
+    };
+    const milliseconds begin = now();
+    for (const Descendant& one : descendants()) {
+        wait_for(one, begin + (one.is_tracer ? tracer_grace : orphan_grace));
+    }
+    for (const Descendant& one : descendants()) {
+        pids_.insert(one.pid);
+        left_.push_back({"process", one.what});
+    }
+    kill_descendants();
+}
+
+}  // namespace harness

@@ -1,0 +1,300 @@
+#include "tests/harness/scene.hpp"
+
+#include "tests/harness/given.hpp"
+#include "tests/harness/match.hpp"
+#include "tests/harness/record.hpp"  // slug
+#include "tests/harness/syscalls.hpp"
+#include "tests/harness/table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <signal.h>
+#include <string.h>  // sigabbrev_np
+
+#include <algorithm>
+#include <set>
+
+namespace harness {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+bool contains(const Names& all, std::string_view one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+/// A string in which only words may stand that the harness gives.
+std::string given_text(const Table& table, std::string_view key, const std::string& text) {
+    for (const std::string& word : Pattern(text).words()) {
+        if (!contains(given_words, word)) {
+            table.fail(key, fmt::format("unknown {{{}}} in '{}'", word, key),
+                       fmt::format("one of {{{}}}", fmt::join(given_words, "}, {")));
+        }
+    }
+    return text;
+}
+
+/// Output, in which any word may stand; but "pid of X" needs a process X.
+std::string pattern_text(const Table& table, std::string_view key, const std::string& text,
+                         const Names& processes) {
+    for (const std::string& name : Pattern(text).pids_of()) {
+        if (!contains(processes, name)) {
+            table.fail(key, fmt::format("no process '{}' for {{pid of {}}}", name, name),
+                       fmt::format("one of {}", fmt::join(processes, ", ")));
+        }
+    }
+    return text;
+}
+
+int read_signal(const Table& table, std::string_view key, int otherwise) {
+    const auto name = table.maybe_text(key);
+    if (!name) return otherwise;
+    for (int signal = 1; signal < SIGSYS + 1; ++signal) {
+        const char* known = sigabbrev_np(signal);
+        if (known != nullptr && *name == known) return signal;
+    }
+    table.fail(key, fmt::format("unknown signal '{}'", *name),
+               "its name without SIG, as KILL, INT, TERM, SEGV, BUS");
+}
+
+Condition read_condition(const Table& table, const Names& processes, bool may_be_itself) {
+    table.only({"process", "prints", "notes", "ends", "waits_in", "instances"});
+    Condition condition;
+    condition.process = table.text("process");
+    if (table.has("process") && !contains(processes, condition.process)) {
+        table.fail("process", fmt::format("no process '{}' in this scene", condition.process),
+                   fmt::format("one of {}", fmt::join(processes, ", ")));
+    }
+    if (!may_be_itself && !table.has("process")) {
+        table.fail({}, "a start that waits for the process itself", "process = \"another\"");
+    }
+    const std::vector<std::pair<std::string, Condition::Kind>> kinds = {
+        {"prints", Condition::Kind::prints},
+        {"notes", Condition::Kind::notes},
+        {"ends", Condition::Kind::ends},
+        {"waits_in", Condition::Kind::waits_in}};
+    int found = 0;
+    for (const auto& [key, kind] : kinds) {
+        if (!table.has(key)) continue;
+        ++found;
+        condition.kind = kind;
+        if (kind == Condition::Kind::ends) {
+            if (!table.flag(key, true)) table.fail(key, "ends = false", "ends = true");
+        } else {
+            condition.text = pattern_text(table, key, table.required_text(key), processes);
+        }
+    }
+    if (found != 1) {
+        table.fail({}, fmt::format("a condition of {} kinds", found),
+                   "exactly one of prints, notes, ends, waits_in");
+    }
+    const Names calls = sleeping_calls();
+    if (condition.kind == Condition::Kind::waits_in && !contains(calls, condition.text)) {
+        table.fail("waits_in", fmt::format("unknown system call '{}'", condition.text),
+                   fmt::format("one of {}", fmt::join(calls, ", ")));
+    }
+    condition.instances = table.number("instances", 0, 1, 1000);
+    return condition;
+}
+
+std::vector<Condition> read_conditions(const Table& table, const Names& processes,
+                                       bool may_be_itself) {
+    std::vector<Condition> all;
+    for (const Table& one : table.tables("when", "when")) {
+        all.push_back(read_condition(one, processes, may_be_itself));
+    }
+    return all;
+}
+
+Kill read_kill(const Table& table, const Names& processes) {
+    table.only({"when", "signal", "before", "call", "path"});
+    Kill kill;
+    kill.when = read_conditions(table, processes, true);
+    kill.before = table.text("before");
+    if (table.has("before") == table.has("when")) {
+        table.fail({}, "a kill with both or neither of 'when' and 'before'", "exactly one of them");
+    }
+    for (const char* key : {"call", "path"}) {
+        if (table.has(key) && !table.has("before")) {
+            table.fail(key, fmt::format("'{}' without 'before'", key),
+                       "before = \"a system call\"");
+        }
+    }
+    if (table.has("signal") && table.has("before")) {
+        table.fail("signal", "'signal' beside 'before'", "none: that kill is always SIGKILL");
+    }
+    kill.call = table.number("call", 1, 1, 65535);
+    kill.path = given_text(table, "path", table.text("path"));
+    kill.signal = read_signal(table, "signal", SIGKILL);
+    return kill;
+}
+
+std::string name_of(const Table& table) {
+    return table.text("name", table.required_text("role"));
+}
+
+Process read_process(const Table& table, const Names& processes) {
+    table.only({"role", "name", "run", "user", "environment", "count", "when", "input", "kill",
+                "exit", "signal", "prints", "errors"});
+    Process process;
+    process.line = table.line();
+    process.role = table.required_text("role");
+    process.name = name_of(table);
+    process.run = given_text(table, "run", table.required_text("run"));
+    for (const std::string& setting : table.texts("environment")) {
+        if (setting.find('=') == std::string::npos) {
+            table.fail("environment", fmt::format("'{}'", setting), "NAME=value");
+        }
+        process.environment.push_back(given_text(table, "environment", setting));
+    }
+    if (const auto user = table.maybe_text("user")) {
+        if (*user != "other") table.fail("user", fmt::format("user '{}'", *user), "'other'");
+        process.other_user = true;
+    }
+    process.count = table.number("count", 1, 1, 1000);
+    process.when = read_conditions(table, processes, false);
+    for (const Table& input : table.tables("input", "input")) {
+        input.only({"when", "text"});
+        if (!input.has("text")) input.fail({}, "input without 'text'", "a string");
+        process.input.push_back({read_conditions(input, processes, true),
+                                 given_text(input, "text", input.text("text"))});
+    }
+    const std::vector<Table> kills = table.tables("kill", "kill");
+    if (kills.size() > 1) table.fail("kill", "several kills", "one");
+    if (!kills.empty()) process.kill = read_kill(kills[0], processes);
+    if (table.has("exit") && table.has("signal")) {
+        table.fail("signal", "both 'exit' and 'signal'", "one of them");
+    }
+    process.exit = table.number("exit", 0, 0, 255);
+    const bool killed = process.kill && !table.has("exit");
+    process.signal = read_signal(table, "signal", killed ? process.kill->signal : 0);
+    process.prints = table.maybe_text("prints");
+    process.errors = table.maybe_text("errors");
+    for (const char* key : {"prints", "errors"}) {
+        pattern_text(table, key, table.text(key), processes);
+    }
+    return process;
+}
+
+/// The words that some process of the scene is expected to print.
+std::set<std::string> words_of(const Scene& scene) {
+    std::set<std::string> all;
+    for (const Process& process : scene.processes) {
+        for (const auto& text : {process.prints, process.errors}) {
+            for (const std::string& word : Pattern(text.value_or("")).words()) all.insert(word);
+        }
+    }
+    for (const std::string& line : scene.exactly_one) {
+        for (const std::string& word : Pattern(line).words()) all.insert(word);
+    }
+    return all;
+}
+
+Names known_texts(const Table& table, std::string_view key, const Names& known) {
+    const Names all = table.texts(key);
+    for (const std::string& one : all) {
+        if (!contains(known, one)) {
+            table.fail(key, fmt::format("unknown '{}' in '{}'", one, key),
+                       fmt::format("some of {}", fmt::join(known, ", ")));
+        }
+    }
+    return all;
+}
+
+Scene read_scene(const Table& table) {
+    table.only({"name", "say", "why", "read", "broken", "tour", "needs", "leaves", "timeout_s",
+                "same", "different", "one_to_n", "exactly_one", "for_each", "process"});
+    Scene scene;
+    scene.line = table.line();
+    scene.name = table.required_text("name");
+    scene.say = table.required_text("say");
+    scene.why = table.text("why");
+    scene.read = table.text("read");
+    scene.broken = table.flag("broken", false);
+    scene.tour = table.flag("tour", true);
+    scene.needs = known_texts(table, "needs", {"namespaces", "root", "strace", "other_user"});
+    scene.leaves =
+        known_texts(table, "leaves", {"segment", "semaphore", "queue", "object", "process"});
+    scene.timeout = std::chrono::seconds(table.number("timeout_s", 20, 1, 600));
+    const std::vector<Table> processes = table.tables("process", "[[scene.process]]");
+    if (processes.empty()) table.fail({}, "a scene without processes", "[[scene.process]]");
+    Names names;
+    for (const Table& process : processes) {
+        if (contains(names, name_of(process))) {
+            process.fail(process.has("name") ? "name" : "role",
+                         fmt::format("a second process '{}'", name_of(process)),
+                         "a 'name' of its own");
+        }
+        names.push_back(name_of(process));
+    }
+    for (const Table& process : processes) scene.processes.push_back(read_process(process, names));
+    for (const std::string& line : table.texts("exactly_one")) {
+        scene.exactly_one.push_back(pattern_text(table, "exactly_one", line, names));
+    }
+    const std::set<std::string> words = words_of(scene);
+    const Names known(words.begin(), words.end());
+    scene.same = known_texts(table, "same", known);
+    scene.different = known_texts(table, "different", known);
+    scene.one_to_n = known_texts(table, "one_to_n", known);
+    return scene;
+}
+
+/// The scenes that one [[scene]] stands for, as the words that each replaces.
+std::vector<Words> read_for_each(const Table& table) {
+    const std::vector<Table> lists = table.tables("for_each", "for_each");
+    if (lists.empty()) return {Words{}};
+    std::vector<Words> all;
+    for (const std::string& word : lists[0].keys()) {
+        const Names values = lists[0].texts(word);
+        if (contains(given_words, word)) {
+            lists[0].fail(word, fmt::format("'{}' in for_each", word),
+                          "a word that the harness does not give");
+        }
+        if (all.empty()) all.resize(values.size());
+        if (values.empty() || values.size() != all.size()) {
+            lists[0].fail(word, fmt::format("{} values for '{}'", values.size(), word),
+                          "as many as the other words have, and at least one");
+        }
+        for (std::size_t i = 0; i < values.size(); ++i) all[i][word] = values[i];
+    }
+    return all;
+}
+
+}  // namespace
+
+Lesson load_lesson(const std::filesystem::path& directory) {
+    const std::string file = directory / "lesson.toml";
+    toml::table root;
+    try {
+        root = toml::parse_file(file);
+    } catch (const toml::parse_error& error) {
+        throw SceneError(fmt::format("{}:{}: {}; expected TOML", file, error.source().begin.line,
+                                     error.description()));
+    }
+    const Words no_words;
+    const Table table(root, file, "lesson.toml", no_words);
+    table.only({"title", "goal", "scene"});
+    Lesson lesson;
+    lesson.source = directory;
+    const std::string name = std::filesystem::absolute(directory / ".").parent_path().filename();
+    lesson.number = name.substr(0, name.find('-'));
+    lesson.title = table.required_text("title");
+    lesson.goal = table.required_text("goal");
+    std::set<std::string> slugs;
+    for (const Table& unfilled : table.tables("scene", "[[scene]]")) {
+        for (const Words& words : read_for_each(unfilled)) {
+            const Table filled = unfilled.with(words);
+            lesson.scenes.push_back(read_scene(filled));
+            const std::string& scene = lesson.scenes.back().name;
+            if (!slugs.insert(slug(scene)).second) {
+                filled.fail("name", fmt::format("a second scene '{}'", scene),
+                            "a name that no other scene has");
+            }
+        }
+    }
+    return lesson;
+}
+
+}  // namespace harness

@@ -1,0 +1,103 @@
+#include "tests/harness/syscalls.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+
+namespace harness {
+
+namespace {
+
+struct Call {
+    long number;
+    const char* name;    // as strace prints it
+    const char* family;  // which one of a family is called is up to the C library
+};
+
+// Some processors lack some of these.
+constexpr Call calls[] = {
+    {SYS_semtimedop, "semtimedop", "semop"},
+#ifdef SYS_semop
+    {SYS_semop, "semop", "semop"},
+#endif
+    {SYS_futex, "futex", "futex"},
+    {SYS_read, "read", "read"},
+    {SYS_write, "write", "write"},
+    {SYS_ppoll, "ppoll", "poll"},
+#ifdef SYS_poll
+    {SYS_poll, "poll", "poll"},
+#endif
+    {SYS_pselect6, "pselect6", "select"},
+#ifdef SYS_select
+    {SYS_select, "select", "select"},
+#endif
+#ifdef SYS_pause
+    {SYS_pause, "pause", "pause"},
+#endif
+    {SYS_nanosleep, "nanosleep", "nanosleep"},
+    {SYS_clock_nanosleep, "clock_nanosleep", "nanosleep"},
+    {SYS_wait4, "wait4", "wait"},
+    {SYS_waitid, "waitid", "wait"},
+    {SYS_fcntl, "fcntl", "fcntl"},
+    {SYS_flock, "flock", "flock"},
+    {SYS_msgrcv, "msgrcv", "msgrcv"},
+    {SYS_msgsnd, "msgsnd", "msgsnd"},
+    {SYS_mq_timedreceive, "mq_timedreceive", "mq_timedreceive"},
+    {SYS_mq_timedsend, "mq_timedsend", "mq_timedsend"},
+    {SYS_rt_sigsuspend, "rt_sigsuspend", "pause"},
+    {SYS_rt_sigtimedwait, "rt_sigtimedwait", "rt_sigtimedwait"},
+    {SYS_accept4, "accept4", "accept"},
+    {SYS_recvmsg, "recvmsg", "recvmsg"},
+    {SYS_recvfrom, "recvfrom", "recvfrom"},
+    {SYS_connect, "connect", "connect"},
+};
+
+/// The call that the process sleeps in; nothing if it runs, has ended, or may not be looked into.
+std::optional<long> sleeping_call(pid_t pid) {
+    std::ifstream file(fmt::format("/proc/{}/syscall", pid));
+    long number = -1;
+    if (!(file >> number) || number < 0) return std::nullopt;  // "running", or "-1": no call
+    return number;
+}
+
+}  // namespace
+
+std::vector<std::string> sleeping_calls() {
+    std::vector<std::string> names;
+    for (const Call& call : calls) {
+        for (const std::string name : {call.name, call.family}) {
+            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        }
+    }
+    return names;
+}
+
+bool sleeps_in(pid_t pid, const std::string& name) {
+    const std::optional<long> number = sleeping_call(pid);
+    if (!number) return false;
+    std::string family;
+    for (const Call& call : calls) {
+        if (call.name == name || call.family == name) family = call.family;
+    }
+    return std::any_of(std::begin(calls), std::end(calls), [&](const Call& call) {
+        return call.family == family && call.number == *number;
+    });
+}
+
+std::string doing(pid_t pid) {
+    const std::optional<long> number = sleeping_call(pid);
+    if (!number) {
+        std::ifstream file(fmt::format("/proc/{}/syscall", pid));
+        return file ? "runs" : "has ended";
+    }
+    for (const Call& call : calls) {
+        if (call.number == *number) return fmt::format("sleeps in {}", call.name);
+    }
+    return fmt::format("sleeps in system call {}", *number);
+}
+
+}  // namespace harness

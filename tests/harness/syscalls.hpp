@@ -1,0 +1,25 @@
+/// @file
+/// In which system call a process sleeps.
+#pragma once
+
+#include <sys/types.h>  // pid_t
+
+#include <string>
+#include <vector>
+
+namespace harness {
+
+/// The names that sleeps_in() knows: of the calls that can sleep, those that this processor has.
+std::vector<std::string> sleeping_calls();
+
+/// Says whether the process sleeps in that system call, by /proc/PID/syscall.
+///
+/// @param call  one of sleeping_calls(); `semop` and `semtimedop` mean either, and so do the
+///              variants of other calls that the C library may choose: `nanosleep`, `poll`,
+///              `select`
+bool sleeps_in(pid_t pid, const std::string& call);
+
+/// Says what a process is doing, for a person: "sleeps in semtimedop", "runs", "has ended".
+std::string doing(pid_t pid);
+
+}  // namespace harness
