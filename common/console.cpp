@@ -41,6 +41,10 @@ void note_line(std::string_view text) {
 
 void wait_for_enter(std::string_view prompt) {
     say_line(prompt);
+    wait_for_enter();
+}
+
+void wait_for_enter() {
     for (;;) {
         wait_readable(STDIN_FILENO);
         char key = 0;

@@ -36,6 +36,10 @@ void note(fmt::format_string<Values...> format, Values&&... values) {
 /// @throws Stopped if Ctrl-C or another stop signal comes instead
 void wait_for_enter(std::string_view prompt);
 
+/// Waits until Enter is pressed, or standard input ends, and says nothing.
+/// @throws Stopped if Ctrl-C or another stop signal comes instead
+void wait_for_enter();
+
 /// Sets the name that note_line() puts first. shm::program() takes it from argv[0].
 void set_program_name(std::string_view name);
 

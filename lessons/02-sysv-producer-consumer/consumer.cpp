@@ -110,12 +110,10 @@ int consumer(const Settings& settings) {
         const auto deadline = shm::Deadline::after(settings.timeout);
         const Turn turn = wait_for_turn(*slot, slot_full, shmid, true, deadline);
         if (turn != Turn::mine) {
-            throw shm::Failure(
-                fmt::format("{} before message {} of {}; start both again",
-                            turn == Turn::peer_gone
-                                ? std::string("the producer has ended")
-                                : fmt::format("nothing came for {} ms", settings.timeout.count()),
-                            number, messages));
+            throw shm::Failure(fmt::format(
+                "{} before message {} of {}; start both again",
+                turn == Turn::peer_gone ? "the producer has ended" : "nothing came in time", number,
+                messages));
         }
         //! [empty slot]
         // The slot is full, so it is ours. Copied before use, and its end not taken on trust.

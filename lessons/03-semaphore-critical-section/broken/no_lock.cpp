@@ -1,0 +1,48 @@
+/// @file
+/// Lesson 03, the obvious wrong way: read, change, write back, with nobody kept out in between.
+
+#include "common/check.hpp"
+#include "common/program.hpp"
+
+#include <sys/shm.h>  // shmget, shmat, shmdt
+#include <unistd.h>   // getpid
+
+using shm::check;
+
+namespace {
+
+struct Count {
+    volatile int count;  // volatile, so that the compiler really reads and writes
+};
+
+int no_lock(key_t key, bool pause) {
+    const std::string key_text = shm::key_text(key);
+    const int shmid = check(shmget(key, sizeof(Count), IPC_CREAT | 0600), "shmget", key_text);
+    void* memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key_text);
+    auto* shared = static_cast<Count*>(memory);  // a new segment is all zeros
+
+    //! [lost update]
+    shm::say("Process {}: Entering critical section", getpid());
+    const int seen = shared->count;
+    if (pause) shm::wait_for_enter();  // any time at all between the two will do
+    shared->count = seen + 1;
+    shm::say("Process {}: Updated count to {}", getpid(), seen + 1);
+    shm::say("Process {}: Exiting critical section", getpid());
+    //! [lost update]
+    check(shmdt(memory), "shmdt", key_text);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    key_t key = 54321;
+    bool pause = false;
+    return shm::program(
+        argc, argv, "Broken on purpose: a critical section without a lock.",
+        [&](shm::Options& options) {
+            options.key("--shm-key", key, "The segment's key");
+            options.flag("--pause", pause, "Wait for Enter between reading and writing");
+        },
+        [&] { return no_lock(key, pause); });
+}

@@ -1,0 +1,150 @@
+#include "section_lock.hpp"
+
+#include "common/check.hpp"
+#include "common/options.hpp"
+#include "semaphores.hpp"
+
+#include <fcntl.h>      // O_CREAT, O_EXCL
+#include <pthread.h>    // pthread_mutex_clocklock
+#include <semaphore.h>  // sem_open, sem_clockwait
+#include <time.h>       // clock_gettime, CLOCK_MONOTONIC
+
+#include <cerrno>
+
+using shm::check_returned;
+
+namespace {
+
+/// The moment `time` from now on the clock that nobody can set. sem_timedwait() and
+/// pthread_mutex_timedlock() take the wall clock, which makes a deadline wrong when it is set.
+timespec monotonic(std::chrono::nanoseconds time) {
+    timespec moment = {};
+    shm::check(clock_gettime(CLOCK_MONOTONIC, &moment), "clock_gettime", "CLOCK_MONOTONIC");
+    const auto nanoseconds = std::chrono::nanoseconds(moment.tv_nsec) + time;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(nanoseconds);
+    return {.tv_sec = moment.tv_sec + seconds.count(), .tv_nsec = (nanoseconds - seconds).count()};
+}
+
+std::string semaphore_name(key_t sem_key) {
+    return "/lesson-03-section-" + shm::key_text(sem_key);
+}
+
+//! [sysv lock]
+/// One semaphore of the set. SEM_UNDO on both ways: the kernel keeps the difference, and gives it
+/// back when the process ends, however it ends.
+class SysvLock : public SectionLock {
+public:
+    explicit SysvLock(int semid) : semid_(semid) {}
+    bool enter(std::chrono::nanoseconds at_most) override {
+        const Outcome outcome = change_semaphores(semid_, {{section, -1, SEM_UNDO}}, at_most);
+        if (outcome == Outcome::removed) {
+            throw shm::Failure(
+                "the semaphore set was removed by somebody else (ipcrm?); start again");
+        }
+        return outcome == Outcome::done;
+    }
+    void leave() noexcept override {
+        sembuf give = {section, +1, SEM_UNDO};
+        semop(semid_, &give, 1);  // +1 never waits; fails only if the set is gone
+    }
+    std::string when_holder_dies() const override { return "the kernel gives the lock back"; }
+
+private:
+    int semid_;
+};
+//! [sysv lock]
+
+//! [posix lock]
+/// A named POSIX semaphore. Nobody gives it back for a process that is killed.
+class PosixLock : public SectionLock {
+public:
+    explicit PosixLock(const std::string& name) : semaphore_(sem_open(name.c_str(), 0)) {
+        if (semaphore_ == SEM_FAILED) throw shm::SystemError(errno, "sem_open", name);
+    }
+    ~PosixLock() override { sem_close(semaphore_); }
+    bool enter(std::chrono::nanoseconds at_most) override {
+        const timespec moment = monotonic(at_most);
+        if (sem_clockwait(semaphore_, CLOCK_MONOTONIC, &moment) == 0) return true;
+        if (errno == ETIMEDOUT || errno == EINTR) return false;
+        throw shm::SystemError(errno, "sem_clockwait", "the section's semaphore");
+    }
+    void leave() noexcept override { sem_post(semaphore_); }
+    std::string when_holder_dies() const override {
+        return "nobody gives a POSIX semaphore back: end all workers, the next one starts afresh";
+    }
+
+private:
+    sem_t* semaphore_;
+};
+//! [posix lock]
+
+//! [mutex lock]
+/// A mutex in the segment itself: process-shared, and robust, so that the next one to lock it is
+/// told when its owner has died.
+class MutexLock : public SectionLock {
+public:
+    explicit MutexLock(pthread_mutex_t& mutex) : mutex_(mutex) {}
+    bool enter(std::chrono::nanoseconds at_most) override {
+        const timespec moment = monotonic(at_most);
+        const int error = pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &moment);
+        if (error == ETIMEDOUT) return false;
+        if (error == EOWNERDEAD) {
+            // Ours, but its owner died inside: repair() mends the data right after this. Left
+            // inconsistent, the mutex would be lost for ever.
+            check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
+            return true;
+        }
+        check_returned(error, "pthread_mutex_clocklock", "the section's mutex");
+        return true;
+    }
+    void leave() noexcept override { pthread_mutex_unlock(&mutex_); }
+    std::string when_holder_dies() const override { return "the next one is told, and goes on"; }
+
+private:
+    pthread_mutex_t& mutex_;
+};
+//! [mutex lock]
+
+void create_mutex(pthread_mutex_t& mutex) {
+    pthread_mutexattr_t attributes;
+    check_returned(pthread_mutexattr_init(&attributes), "pthread_mutexattr_init", "mutex");
+    check_returned(pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED),
+                   "pthread_mutexattr_setpshared", "mutex");
+    check_returned(pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST),
+                   "pthread_mutexattr_setrobust", "mutex");
+    check_returned(pthread_mutex_init(&mutex, &attributes), "pthread_mutex_init", "mutex");
+    pthread_mutexattr_destroy(&attributes);
+}
+
+}  // namespace
+
+void create_lock(LockKind kind, Table& table, key_t sem_key) {
+    if (kind == lock_mutex) create_mutex(table.mutex);
+    if (kind == lock_posix) {
+        const std::string name = semaphore_name(sem_key);
+        // Nobody uses it: we are the first. It is one that a killed worker left.
+        if (sem_unlink(name.c_str()) == -1 && errno != ENOENT) {
+            throw shm::SystemError(errno, "sem_unlink", name);
+        }
+        sem_t* semaphore = sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, 1);
+        if (semaphore == SEM_FAILED) throw shm::SystemError(errno, "sem_open", name);
+        sem_close(semaphore);
+    }
+    // lock_sysv: it is one of the set's, which the first step has made 1
+}
+
+std::unique_ptr<SectionLock> open_lock(LockKind kind, Table& table, int semid, key_t sem_key) {
+    switch (kind) {
+        case lock_posix:
+            return std::make_unique<PosixLock>(semaphore_name(sem_key));
+        case lock_mutex:
+            return std::make_unique<MutexLock>(table.mutex);
+        case lock_sysv:
+            break;
+    }
+    return std::make_unique<SysvLock>(semid);
+}
+
+void remove_lock(LockKind kind, key_t sem_key) noexcept {
+    if (kind == lock_posix) sem_unlink(semaphore_name(sem_key).c_str());
+}

@@ -1,0 +1,64 @@
+#include "semaphores.hpp"
+
+#include "common/check.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>  // geteuid
+
+#include <cerrno>
+#include <vector>
+
+namespace {
+
+union SemctlArgument {  // semctl's fourth; the caller has to declare it (man 2 semctl)
+    semid_ds* record;
+};
+
+/// Passes on what semctl() returned, or -1 if the set is gone.
+int check_there(int result, const char* call, const std::string& set) {
+    const bool gone = result == -1 && (errno == EINVAL || errno == EIDRM);
+    return gone ? -1 : shm::check(result, call, set);
+}
+
+}  // namespace
+
+bool is_our_set(int semid, const std::string& set) {
+    semid_ds record = {};
+    const SemctlArgument argument = {.record = &record};
+    if (check_there(semctl(semid, 0, IPC_STAT, argument), "semctl IPC_STAT", set) == -1)
+        return false;
+    if (record.sem_perm.uid != geteuid()) {
+        throw shm::Failure(set + ": belongs to another user; choose another --sem-key");
+    }
+    if (record.sem_nsems != semaphores_in_set) {
+        throw shm::Failure(
+            fmt::format("{}: has {} semaphores, ours has {}; it is another program's: "
+                        "choose another --sem-key",
+                        set, record.sem_nsems, +semaphores_in_set));
+    }
+    const int mark = check_there(semctl(semid, initialised, GETVAL), "semctl GETVAL", set);
+    if (mark > 0 && mark != init_mark) {
+        throw shm::Failure(
+            fmt::format("{}: its third semaphore is {}, in ours it is {}; it is "
+                        "another program's: choose another --sem-key",
+                        set, mark, init_mark));
+    }
+    return mark != -1;
+}
+
+//! [semtimedop call]
+Outcome change_semaphores(int semid, std::initializer_list<sembuf> changes,
+                          std::chrono::nanoseconds at_most) {
+    std::vector<sembuf> operations(changes);  // semtimedop wants them writable
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_most);
+    const timespec timeout = {.tv_sec = seconds.count(), .tv_nsec = (at_most - seconds).count()};
+    if (semtimedop(semid, operations.data(), operations.size(), &timeout) == 0) {
+        return Outcome::done;
+    }
+    // EINTR comes whatever SA_RESTART says (man 7 signal); whoever waits looks around and tries on.
+    if (errno == EAGAIN || errno == EINTR) return Outcome::busy;
+    // Removed while we slept, or before we called.
+    if (errno == EIDRM || errno == EINVAL) return Outcome::removed;
+    throw shm::SystemError(errno, "semtimedop", fmt::format("semaphore set {}", semid));
+}
+//! [semtimedop call]

@@ -1,0 +1,45 @@
+/// @file
+/// Lesson 03: what lies in the segment, and how it is changed so that a death in the middle of the
+/// change can be mended.
+#pragma once
+
+#include "common/layout.hpp"
+
+#include <pthread.h>    // pthread_mutex_t
+#include <sys/types.h>  // pid_t
+
+#include <atomic>
+#include <cstdint>
+#include <type_traits>
+
+inline constexpr std::uint32_t table_slots = 100;
+
+//! [table struct]
+struct Table {
+    shm::LayoutMark mark;
+    std::uint32_t lock;         // which lock guards it (a LockKind): all workers must use the same
+    pthread_mutex_t mutex;      // used with --lock mutex only
+    std::atomic<pid_t> holder;  // who is inside, for messages to people: nothing is decided by it
+    // From here on: touched by the one that holds the lock, and by nobody else.
+    std::atomic<std::uint32_t> changing;  // 1 from the first store of a change to the last
+    std::uint32_t count;                  // how many have been here
+    pid_t pids[table_slots];              // who they were, in order
+};
+constexpr shm::Layout table_layout = {
+    .magic = 0x656c626174336e6c, .version = 1, .size = sizeof(Table)};
+//! [table struct]
+static_assert(std::is_standard_layout_v<Table>, "all processes must lay it out alike");
+static_assert(std::atomic<pid_t>::is_always_lock_free,
+              "a lock inside an atomic would be private to one process");
+
+/// Enters `pid` as the next in the table. Only the holder of the lock may call it.
+///
+/// @returns how many are in the table now
+/// @throws shm::Failure if all slots are taken; the table is then as it was
+std::uint32_t add_process(Table& table, pid_t pid);
+
+/// Takes back what a holder of the lock that was killed in the middle of add_process() has left.
+/// Only the present holder may call it.
+///
+/// @returns true if there was anything to take back
+bool repair(Table& table);

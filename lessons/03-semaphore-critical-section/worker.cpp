@@ -1,0 +1,100 @@
+/// @file
+/// Lesson 03: one of several workers that enter a critical section, one at a time. Start it in two
+/// terminals with --pause, and see the second one wait.
+
+#include "users.hpp"  // Users: the first one in creates, the last one out removes
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/program.hpp"
+
+#include <unistd.h>  // getpid
+
+#include <chrono>
+#include <string>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Settings {
+    key_t shm_key = 54321;
+    key_t sem_key = 56789;
+    std::string lock = "sysv";
+    std::chrono::milliseconds hold = 50ms;
+    bool pause = false;
+    std::chrono::milliseconds timeout = 10s;
+};
+
+LockKind lock_kind(const std::string& name) {
+    return name == "posix" ? lock_posix : name == "mutex" ? lock_mutex : lock_sysv;
+}
+
+/// Waits for the lock, slice by slice, so that Ctrl-C and the deadline are seen.
+void enter(const Users& users, const Settings& settings) {
+    SectionLock& lock = users.lock();
+    if (lock.enter(0ns)) return;
+    // relaxed: shown to a person, nothing is decided by it.
+    const auto holder = [&] { return users.table().holder.load(std::memory_order_relaxed); };
+    shm::note("process {} waits: process {} is in the critical section", getpid(), holder());
+    const auto deadline = shm::Deadline::after(settings.timeout);
+    while (!lock.enter(deadline.left(100ms))) {
+        shm::check_stop();
+        if (deadline.passed()) {
+            throw shm::Failure(
+                fmt::format("the critical section was not free within {} ms; process "
+                            "{} was the last to enter. Should it be dead: {}",
+                            settings.timeout.count(), holder(), lock.when_holder_dies()));
+        }
+    }
+}
+
+int worker(const Settings& settings) {
+    const pid_t pid = getpid();
+    const auto deadline = shm::Deadline::after(settings.timeout);
+    //! [join users]
+    // From here to the end of the block we are counted among the users, and the segment stands.
+    const Users users(settings.shm_key, settings.sem_key, lock_kind(settings.lock), deadline);
+    Table& table = users.table();
+    //! [join users]
+
+    //! [critical section]
+    enter(users, settings);
+    const shm::Cleanup leave_section([&] { users.lock().leave(); });
+    table.holder.store(pid, std::memory_order_relaxed);  // relaxed: for messages only
+    if (repair(table)) {
+        shm::note("a process was killed while it changed the table; its change is undone");
+    }
+    shm::say("Process {}: Entering critical section", pid);
+
+    const std::uint32_t count = add_process(table, pid);
+    shm::say("Process {}: Updated count to {}", pid, count);
+
+    if (settings.pause) {
+        shm::note("process {} holds the critical section until you press Enter", pid);
+        shm::wait_for_enter();
+    } else {
+        shm::pause_for(settings.hold);
+    }
+    shm::say("Process {}: Exiting critical section", pid);
+    return 0;  // leave_section gives the lock back, then users.~Users() takes us off the count
+    //! [critical section]
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Settings settings;
+    return shm::program(
+        argc, argv, "Enters a critical section that all workers share, counts itself, and leaves.",
+        [&](shm::Options& options) {
+            options.key("--shm-key", settings.shm_key, "The segment's key");
+            options.key("--sem-key", settings.sem_key, "The semaphore set's key");
+            options.choice("--lock", settings.lock, {"sysv", "posix", "mutex"},
+                           "What guards the section");
+            options.milliseconds("--hold-ms", settings.hold, "How long to stay in the section");
+            options.flag("--pause", settings.pause, "Stay in the section until Enter");
+            options.milliseconds("--timeout-ms", settings.timeout, "How long to wait to get in");
+        },
+        [&] { return worker(settings); });
+}
