@@ -154,7 +154,12 @@ class Page:
                 if anchor in taken:
                     self.error(number, f'the heading stands in line {taken[anchor]} already')
                 taken[anchor] = number
-                out.append(f'{heading[1]} {heading[2]} {{#{anchor}}}')
+                if self.id == 'index':  # as HTML: else its sections stand in the sidebar before the lessons
+                    words = re.sub('`(.*?)`', r'<code>\1</code>', html.escape(heading[2]))
+                    level = len(heading[1]) - 1
+                    out.append(block(f'<h{level} id="{anchor}">{words}</h{level}>'))
+                else:
+                    out.append(f'{heading[1]} {heading[2]} {{#{anchor}}}')
             elif command and command[1] in self.pairs:
                 name = command[1]
                 if opened != self.comes_after[name]:

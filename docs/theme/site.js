@@ -12,6 +12,20 @@ document.addEventListener('DOMContentLoaded', () => {
     if (link) location.href = link.href;
   });
 
+  /* the sidebar shows the lessons on every page, once the theme has built it */
+  const tree = document.getElementById('nav-tree-contents');
+  if (tree) {
+    const watch = new MutationObserver(() => {
+      const lessons = tree.querySelector('a[href$="lessons.html"]');
+      if (!lessons || !tree.querySelector('.selected')) return;
+      watch.disconnect();
+      const item = lessons.closest('.item');
+      const list = item.parentNode.querySelector('ul');
+      if (!list || !list.childElementCount || list.style.display === 'none') item.querySelector('a').click();
+    });
+    watch.observe(tree, { childList: true, subtree: true, attributes: true });
+  }
+
   /* on paper every answer is open */
   window.addEventListener('beforeprint', () => all('details.answer').forEach(answer => { answer.open = true; }));
 
