@@ -41,11 +41,11 @@ is_there() {  # is_there WAYS: a command in PATH, or a file below /usr or /usr/l
 }
 
 missing_packages() {  # missing_packages LEVEL: sets `missing` and `reasons`, alike in length
-    local level package ways why
+    local level package ways why levels=" learn tests ci "
     missing=()
     reasons=()
     while read -r level package ways why; do
-        [[ -n $level && " learn tests ci " == *" $level "*"$1 "* ]] || continue
+        [[ -n $level && " ${levels%" $1 "*} $1 " == *" $level "* ]] || continue  # up to it
         is_there "$ways" && continue
         missing+=("$package")
         reasons+=("$why")
