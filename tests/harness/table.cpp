@@ -3,7 +3,9 @@
 #include "tests/harness/scene.hpp"
 
 #include <fmt/format.h>
+
 #include <fmt/ranges.h>
+#include <charconv>
 
 #include <algorithm>
 #include <sstream>
@@ -88,10 +90,18 @@ int Table::number(std::string_view key, int otherwise, int least, int most) cons
     const toml::node* node = find(key);
     if (node == nullptr) return otherwise;
     const std::string expected = fmt::format("a whole number from {} to {}", least, most);
-    if (!node->is_integer()) {
+    std::int64_t value = 0;
+    if (node->is_integer()) {
+        value = node->as_integer()->get();
+    } else if (node->is_string()) {  // a word of for_each: "{nth}"
+        const std::string text = fill(node->as_string()->get(), *words_);
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) {
+            fail(key, fmt::format("'{}' is '{}'", key, text), expected);
+        }
+    } else {
         fail(key, fmt::format("'{}' is a {}", key, kind_of(*node)), expected);
     }
-    const std::int64_t value = node->as_integer()->get();
     if (value < least || value > most) fail(key, fmt::format("'{}' is {}", key, value), expected);
     return static_cast<int>(value);
 }
