@@ -2,6 +2,7 @@
 
 #include "common/check.hpp"
 #include "common/stop.hpp"
+#include "tests/harness/command.hpp"
 #include "tests/harness/match.hpp"
 #include "tests/harness/orphans.hpp"
 #include "tests/harness/syscalls.hpp"
@@ -25,71 +26,6 @@ constexpr milliseconds term_grace{2000};    // from SIGTERM to SIGKILL
 constexpr milliseconds orphan_grace{500};   // for a child that ends just after its parent
 constexpr milliseconds tracer_grace{5000};  // for strace, which ends after what it traced
 constexpr milliseconds look_again{2};       // where only a look at /proc tells
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool address_sanitizer = true;
-#else
-constexpr bool address_sanitizer = false;
-#endif
-
-std::string sanitizer_options(const Process& process) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread only
-    const char* given = getenv("ASAN_OPTIONS");
-    std::string options = given == nullptr ? "" : std::string(given) + ":";
-    if (process.signal == SIGSEGV || process.signal == SIGBUS) {
-        options += "handle_segv=0:handle_sigbus=0:";
-    }
-    // The leak check traces its own process, which strace does already.
-    if (process.kill && !process.kill->before.empty()) options += "detect_leaks=0:";
-    return "ASAN_OPTIONS=" + options;
-}
-
-std::string kill_text(const Kill& kill) {
-    if (kill.before.empty()) return signal_text(kill.signal);
-    return fmt::format("SIGKILL before {}{}{}", kill.before,
-                       kill.path.empty() ? "" : " of its object",
-                       kill.call == 1 ? "" : fmt::format(", call {}", kill.call));
-}
-
-/// As a reader would type it.
-std::string shown_command(const Process& process, const Words& words) {
-    std::string text;
-    for (const std::string& setting : process.environment) text += fill(setting, words) + " ";
-    if (process.other_user) text = "sudo -u nobody " + text;
-    return text + fill(process.run, words);
-}
-
-/// Ends the process in place of a system call, and is itself out of the way: the program stays our
-/// child, with the pid that it would have had (man 1 strace, -D).
-std::vector<std::string> traced(const std::string& strace, const Kill& kill, const Words& words) {
-    std::vector<std::string> all = {strace, "-D", "-o", "/dev/null"};
-    if (!kill.path.empty()) {
-        const std::string path = fill(kill.path, words);
-        const bool object = kill.path == "{name}" || kill.path == "{name2}";
-        all.insert(all.end(), {"-P", object ? "/dev/shm" + path : path});
-    }
-    all.insert(all.end(), {"-e", "trace=" + kill.before, "-e",
-                           fmt::format("inject={}:signal=KILL:when={}", kill.before, kill.call)});
-    return all;
-}
-
-Command command_of(const Instance& instance, const Settings& settings, const std::string& strace) {
-    const Process& process = *instance.process;
-    Command command;
-    command.words = split_words(fill(process.run, instance.words));
-    command.words[0] = find_program(command.words[0], settings.programs);
-    for (const std::string& setting : process.environment) {
-        command.environment.push_back(fill(setting, instance.words));
-    }
-    if (address_sanitizer) command.environment.push_back(sanitizer_options(process));
-    command.other_user = process.other_user;
-    if (process.kill && !process.kill->before.empty()) {
-        auto words = traced(strace, *process.kill, instance.words);
-        words.insert(words.end(), command.words.begin(), command.words.end());
-        command.words = words;
-    }
-    return command;
-}
 
 std::string wait_text(const Condition& condition) {
     const std::string who = condition.process.empty() ? "it" : condition.process;
@@ -242,7 +178,8 @@ bool Play::watches_calls() const {
 }
 
 void Play::start(Instance& instance) {
-    instance.child = spawn(command_of(instance, settings_, strace_));
+    instance.child =
+        spawn(command_of(*instance.process, instance.words, settings_.programs, strace_));
     instance.lane.pid = instance.child.pid;
     instance.state = Instance::State::running;
     pids_.insert(instance.child.pid);

@@ -61,8 +61,10 @@ struct Settings {
 };
 
 /// Plays one scene and says how it went. Whatever happens, no process of the scene outlives the
-/// call, and what the scene made is removed. Ends early, cleaned up, if `interrupted` turns true
-/// (set by a signal handler).
+/// call, and what the scene made is removed.
+///
+/// @throws shm::Stopped, all cleaned up, if a stop signal came (shm::catch_stop_signals() called
+///         before); whatever `observer` throws, likewise
 Result run_scene(const Lesson& lesson, const Scene& scene, const Settings& settings,
                  Observer& observer);
 

@@ -1,5 +1,7 @@
 #include "tests/harness/scene.hpp"
 
+#include "common/error.hpp"
+#include "tests/harness/child.hpp"  // split_words
 #include "tests/harness/given.hpp"
 #include "tests/harness/match.hpp"
 #include "tests/harness/record.hpp"  // slug
@@ -143,6 +145,11 @@ Process read_process(const Table& table, const Names& processes) {
     process.role = table.required_text("role");
     process.name = name_of(table);
     process.run = given_text(table, "run", table.required_text("run"));
+    try {
+        if (split_words(process.run).empty()) table.fail("run", "'run' is blank", "a program");
+    } catch (const shm::UsageError& error) {
+        table.fail("run", error.what(), "quotes in pairs");
+    }
     for (const std::string& setting : table.texts("environment")) {
         if (setting.find('=') == std::string::npos) {
             table.fail("environment", fmt::format("'{}'", setting), "NAME=value");

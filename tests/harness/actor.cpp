@@ -1,0 +1,155 @@
+/// @file
+/// Does what its arguments say, one after the other: the programs of the harness's own tests.
+
+#include "common/check.hpp"
+#include "common/console.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>  // O_CREAT
+#include <mqueue.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace {
+
+using shm::check;
+
+key_t key_of(const std::string& text) {
+    return text == "private" ? IPC_PRIVATE : static_cast<key_t>(std::stoul(text, nullptr, 0));
+}
+
+[[noreturn]] void forever() {
+    for (;;) pause();
+}
+
+void become_daemon() {
+    if (check(fork(), "fork", "daemon") != 0) return;
+    check(setsid(), "setsid", "daemon");
+    if (check(fork(), "fork", "daemon") != 0) _exit(0);
+    forever();
+}
+
+std::string line_of(const std::string& file, const std::string& begin) {
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+        if (line.compare(0, begin.size(), begin) == 0) return line;
+    }
+    return {};
+}
+
+const std::map<std::string, std::function<void()>> plain_actions = {
+    {"pid", [] { shm::say("pid {}", getpid()); }},
+    {"line", [] { shm::wait_for_enter("line?"); }},
+    {"until-eof",
+     [] {
+         while (std::getchar() != EOF) continue;
+     }},
+    {"forever", [] { forever(); }},
+    {"ignore-term", [] { signal(SIGTERM, SIG_IGN); }},
+    {"crash", [] { raise(SIGSEGV); }},
+    {"uid", [] { shm::say("uid {}", getuid()); }},
+    {"rights", [] { shm::say("{}", line_of("/proc/self/status", "CapEff:")); }},
+    {"daemon", [] { become_daemon(); }},
+    {"child",
+     [] {
+         if (check(fork(), "fork", "child") == 0) forever();
+     }},
+    {"signals",
+     [] {
+         shm::say("{}", line_of("/proc/self/status", "SigBlk:"));
+         shm::say("{}", line_of("/proc/self/status", "SigIgn:"));
+     }},
+};
+
+const std::map<std::string, std::function<void(const std::string&)>> actions = {
+    {"say", [](const std::string& text) { shm::say_line(text); }},
+    {"note", [](const std::string& text) { shm::note_line(text); }},
+    {"part",
+     [](const std::string& text) {
+         std::fputs(text.c_str(), stdout);
+         std::fflush(stdout);
+     }},
+    {"exit", [](const std::string& status) { std::exit(std::stoi(status)); }},
+    {"segment",
+     [](const std::string& key) {
+         check(shmget(key_of(key), 100, IPC_CREAT | IPC_EXCL | 0600), "shmget", key);
+     }},
+    {"semaphore",
+     [](const std::string& key) {
+         check(semget(key_of(key), 1, IPC_CREAT | IPC_EXCL | 0600), "semget", key);
+     }},
+    {"queue",
+     [](const std::string& key) {
+         check(msgget(key_of(key), IPC_CREAT | IPC_EXCL | 0600), "msgget", key);
+     }},
+    {"object",
+     [](const std::string& name) {
+         check(shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", name);
+     }},
+    {"unlink",
+     [](const std::string& name) { check(shm_unlink(name.c_str()), "shm_unlink", name); }},
+    {"size",
+     [](const std::string& name) {
+         const int fd = check(shm_open(name.c_str(), O_RDWR, 0600), "shm_open", name);
+         check(ftruncate(fd, 100), "ftruncate", name);
+     }},
+    {"named-semaphore",
+     [](const std::string& name) {
+         sem_t* semaphore = sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, 1);
+         if (semaphore == SEM_FAILED) throw shm::SystemError(errno, "sem_open", name);
+     }},
+    {"posix-queue",
+     [](const std::string& name) {
+         check(mq_open(name.c_str(), O_CREAT | O_EXCL | O_RDONLY, 0600, nullptr), "mq_open", name);
+     }},
+    {"wait-semaphore",
+     [](const std::string& key) {
+         const int id = check(semget(key_of(key), 1, IPC_CREAT | 0600), "semget", key);
+         sembuf take = {.sem_num = 0, .sem_op = -1, .sem_flg = 0};
+         check(semop(id, &take, 1), "semop", key);
+     }},
+    {"free-semaphore",
+     [](const std::string& key) {
+         const int id = check(semget(key_of(key), 1, 0), "semget", key);
+         sembuf give = {.sem_num = 0, .sem_op = 1, .sem_flg = 0};
+         check(semop(id, &give, 1), "semop", key);
+     }},
+    {"remove-semaphore",
+     [](const std::string& key) {
+         check(semctl(check(semget(key_of(key), 1, 0), "semget", key), 0, IPC_RMID), "semctl", key);
+     }},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    shm::set_program_name("actor");
+    try {
+        for (int i = 1; i < argc; ++i) {
+            const auto plain = plain_actions.find(argv[i]);
+            if (plain != plain_actions.end()) {
+                plain->second();
+            } else {
+                const char* action = argv[i++];
+                actions.at(action)(i < argc ? argv[i] : "");
+            }
+        }
+    } catch (const std::exception& error) {
+        shm::note_line(error.what());
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,79 @@
+#include "tests/harness/command.hpp"
+
+#include <fmt/format.h>
+
+#include <signal.h>  // SIGSEGV, SIGBUS
+
+#include <cstdlib>
+
+namespace harness {
+
+namespace {
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool address_sanitizer = true;
+#else
+constexpr bool address_sanitizer = false;
+#endif
+
+std::string sanitizer_options(const Process& process) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread only
+    const char* given = getenv("ASAN_OPTIONS");
+    std::string options = given == nullptr ? "" : std::string(given) + ":";
+    if (process.signal == SIGSEGV || process.signal == SIGBUS) {
+        options += "handle_segv=0:handle_sigbus=0:";
+    }
+    // The leak check traces its own process, which strace does already.
+    if (process.kill && !process.kill->before.empty()) options += "detect_leaks=0:";
+    return "ASAN_OPTIONS=" + options;
+}
+
+/// Ends the process in place of a system call, and is itself out of the way: the program stays our
+/// child, with the pid that it would have had (man 1 strace, -D).
+std::vector<std::string> traced(const std::string& strace, const Kill& kill, const Words& words) {
+    std::vector<std::string> all = {strace, "-D", "-o", "/dev/null"};
+    if (!kill.path.empty()) {
+        const std::string path = fill(kill.path, words);
+        const bool object = kill.path == "{name}" || kill.path == "{name2}";
+        all.insert(all.end(), {"-P", object ? "/dev/shm" + path : path});
+    }
+    all.insert(all.end(), {"-e", "trace=" + kill.before, "-e",
+                           fmt::format("inject={}:signal=KILL:when={}", kill.before, kill.call)});
+    return all;
+}
+
+}  // namespace
+
+std::string kill_text(const Kill& kill) {
+    if (kill.before.empty()) return signal_text(kill.signal);
+    return fmt::format("SIGKILL before {}{}{}", kill.before,
+                       kill.path.empty() ? "" : " of its object",
+                       kill.call == 1 ? "" : fmt::format(", call {}", kill.call));
+}
+
+std::string shown_command(const Process& process, const Words& words) {
+    std::string text;
+    for (const std::string& setting : process.environment) text += fill(setting, words) + " ";
+    if (process.other_user) text = "sudo -u nobody " + text;
+    return text + fill(process.run, words);
+}
+
+Command command_of(const Process& process, const Words& given,
+                   const std::filesystem::path& programs, const std::string& strace) {
+    Command command;
+    command.words = split_words(fill(process.run, given));
+    command.words[0] = find_program(command.words[0], programs);
+    for (const std::string& setting : process.environment) {
+        command.environment.push_back(fill(setting, given));
+    }
+    if (address_sanitizer) command.environment.push_back(sanitizer_options(process));
+    command.other_user = process.other_user;
+    if (process.kill && !process.kill->before.empty()) {
+        auto words = traced(strace, *process.kill, given);
+        words.insert(words.end(), command.words.begin(), command.words.end());
+        command.words = words;
+    }
+    return command;
+}
+
+}  // namespace harness
