@@ -66,8 +66,8 @@ Given::~Given() {
 }
 
 Words Given::words(uid_t uid) const {
-    return {{"key", fmt::format("{:#x}", keys_[0])},
-            {"key2", fmt::format("{:#x}", keys_[1])},
+    return {{"key", fmt::format("0x{:08x}", keys_[0])},
+            {"key2", fmt::format("0x{:08x}", keys_[1])},
             {"name", names_[0]},
             {"name2", names_[1]},
             {"dir", directory_.string()},
