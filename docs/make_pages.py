@@ -18,7 +18,7 @@ errors = []
 
 
 def slug(text, joint='-'):
-    return re.sub(r'[^a-z0-9]+', joint, text.lower()).strip(joint)
+    return re.sub(r'[^a-z0-9]+', joint, text.lower().replace("'", '')).strip(joint)  # as the harness names folders
 
 
 def doxygen_name(path):
@@ -73,18 +73,22 @@ class Page:
         return f'{title} ' + (f'\\snippet {relative} {marker}' if marker else f'\\include {relative}')
 
     def output(self, line, text):
-        scene, _, lane = (part.strip() for part in text.rpartition(','))
-        title = f'Output of the last run <span class="scene">scene “{html.escape(scene)}”, {html.escape(lane)}</span>'
+        scene, _, lanes = (part.strip() for part in text.rpartition(','))
         ran = scenes / self.folder.name
-        file = ran / slug(scene) / f'{slug(lane)}.txt'
+        files = [ran / slug(scene) / f'{slug(lane)}.txt' for lane in lanes.split('+')]
+        title = block('<div class="output-title">Output of the last run <span class="scene">scene '
+                      f'“{html.escape(scene)}”, {html.escape(lanes.replace(" +", ","))}</span></div>')
+        if all(file.is_file() for file in files):
+            joined = build / 'outputs' / self.folder.name / f'{slug(scene)}-{slug(lanes)}.txt'
+            joined.parent.mkdir(parents=True, exist_ok=True)
+            joined.write_text(''.join(file.read_text() for file in files))
+            return title + f' \\verbinclude {joined.relative_to(build)}'
         known = [slug(name) for name in re.findall(r'^name\s*=\s*"(.*)"', self.scenes_text(), re.M)]
-        if file.is_file():
-            return block(f'<div class="output-title">{title}</div>') + f' \\verbinclude {file.relative_to(scenes)}'
-        if slug(scene) in known and not file.parent.is_dir():
-            return block(f'<div class="output-title">{title}</div><p class="not-run">This scene could not run on '
-                         'the machine that made this page: it needs rights that were not given there.</p>')
-        has = sorted(f.stem for f in file.parent.glob('*.txt')) or sorted(p.name for p in ran.glob('*'))
-        self.error(line, f'no output of scene "{scene}", "{lane}"; there are: {", ".join(has) or "none"}')
+        if slug(scene) in known and not files[0].parent.is_dir():
+            return title + ' ' + block('<p class="not-run">This scene could not run on the machine that made this '
+                                       'page: it needs rights that were not given there.</p>')
+        has = sorted(f.stem for f in files[0].parent.glob('*.txt')) or sorted(p.name for p in ran.glob('*'))
+        self.error(line, f'no output of scene "{scene}", "{lanes}"; there are: {", ".join(has) or "none"}')
         return ''
 
     def scenes_text(self):
