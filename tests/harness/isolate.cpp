@@ -27,7 +27,8 @@ void write_file(const char* path, const std::string& text) {
 void enter_user_namespace() {
     const uid_t uid = geteuid();
     const gid_t gid = getegid();
-    shm::check(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare", "user namespace");
+    shm::check(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare", "user namespace",
+               "not allowed to this user; see: sysctl user.max_user_namespaces");
     write_file("/proc/self/setgroups", "deny");  // or the next is refused (man 7 user_namespaces)
     write_file("/proc/self/uid_map", fmt::format("{} {} 1", uid, uid));
     write_file("/proc/self/gid_map", fmt::format("{} {} 1", gid, gid));
