@@ -22,8 +22,8 @@ int no_lock(key_t key, bool pause) {
     auto* shared = static_cast<Count*>(memory);  // a new segment is all zeros
 
     //! [lost update]
-    shm::say("Process {}: Entering critical section", getpid());
     const int seen = shared->count;
+    shm::say("Process {}: Entering critical section", getpid());
     if (pause) shm::wait_for_enter();  // any time at all between the two will do
     shared->count = seen + 1;
     shm::say("Process {}: Updated count to {}", getpid(), seen + 1);

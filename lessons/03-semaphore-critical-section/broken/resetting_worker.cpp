@@ -36,8 +36,8 @@ int resetting_worker(key_t shm_key, key_t sem_key, bool pause) {
 
     sembuf take = {.sem_num = 0, .sem_op = -1, .sem_flg = 0};
     check(semop(semid, &take, 1), "semop", set);
-    shm::say("Process {}: Entering critical section", getpid());
     const int seen = shared->count;
+    shm::say("Process {}: Entering critical section", getpid());
     if (pause) shm::wait_for_enter();
     shared->count = seen + 1;
     shm::say("Process {}: Updated count to {}", getpid(), seen + 1);
