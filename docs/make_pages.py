@@ -83,17 +83,13 @@ class Page:
             joined.parent.mkdir(parents=True, exist_ok=True)
             joined.write_text(''.join(file.read_text() for file in files))
             return title + f' \\verbinclude {joined.relative_to(build)}'
-        known = [slug(name) for name in re.findall(r'^name\s*=\s*"(.*)"', self.scenes_text(), re.M)]
-        if slug(scene) in known and not files[0].parent.is_dir():
-            return title + ' ' + block('<p class="not-run">This scene could not run on the machine that made this '
-                                       'page: it needs rights that were not given there.</p>')
+        skipped = files[0].parent / 'skipped.txt'
+        if skipped.is_file():
+            return title + ' ' + block('<p class="not-run">This scene could not run on the machine that made this page: '
+                                       + html.escape(skipped.read_text()) + '</p>')
         has = sorted(f.stem for f in files[0].parent.glob('*.txt')) or sorted(p.name for p in ran.glob('*'))
         self.error(line, f'no output of scene "{scene}", "{lanes}"; there are: {", ".join(has) or "none"}')
         return ''
-
-    def scenes_text(self):
-        file = self.folder / 'lesson.toml'
-        return file.read_text() if file.is_file() else ''
 
     def figure(self, line, text):
         name = text.strip()

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Plays the scenes whose output a page shows, and keeps what they printed.
+
+    play_scenes.py PAGE LESSON_DIR PROGRAMS_DIR OUTPUT_DIR SCENES_PROGRAM
+
+Each `\\output{scene, lane}` of PAGE names a scene of LESSON_DIR/lesson.toml; SCENES_PROGRAM (tests/harness) plays it
+and writes OUTPUT_DIR/SCENE/LANE.txt. A scene that this machine does not allow leaves SCENE/skipped.txt with the reason.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+page, lesson, programs, output, scenes = sys.argv[1:]
+failed = False
+commands = re.findall(r'^\\output\{(.*),[^,]*\}', pathlib.Path(page).read_text(), re.M)
+for scene in dict.fromkeys(command.strip() for command in commands):
+    folder = pathlib.Path(output) / re.sub(r'[^a-z0-9]+', '-', scene.lower().replace("'", '')).strip('-')
+    shutil.rmtree(folder, ignore_errors=True)
+    played = subprocess.run([scenes, 'run', lesson, '--programs', programs, '--scene', scene, '--record', output],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if played.returncode == 77:
+        reason = played.stdout.strip().removeprefix('skipped: ')
+        print(f'docs: the scene "{scene}" could not run, and its page says so: {reason}')
+        folder.mkdir(parents=True)
+        (folder / 'skipped.txt').write_text(reason)
+    elif played.returncode != 0:
+        failed = True
+        print(f'{page}: \\output{{{scene}, …}}:\n{played.stdout}')
+sys.exit(failed)

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""The tools that make the site must find what is wrong: each test plants one mistake in a small course."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / 'docs'
+HEADER = '<html>\n<head>\n</head>\n<body>\n<table>\n</table>\n</div>\n<!--END TITLEAREA-->\n'
+FIGURE = '<!-- caption: A box. -->\n<svg viewBox="0 0 420 10">\n<title>A box</title>\n<desc>Empty.</desc>\n</svg>\n'
+PAGE = '''# Lesson 01: First {#lesson_01}
+
+\\lessonmeta{10, nothing}
+
+## Run it
+
+\\output{it runs, writer}
+
+\\figure{box}
+
+\\from{writer.cpp, do it}
+
+\\predict
+
+What?
+
+\\answer
+
+That, see [lesson 02](../02-second/lesson.md) and [the program](writer.cpp).
+
+\\endpredict
+'''
+
+
+class Course(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = pathlib.Path(self.folder.name).resolve()
+        self.write('README.md', '# The course\n\n[01](lessons/01-first/lesson.md), [run](lessons/run)\n')
+        self.write('lessons/run', '')
+        self.write('docs/how-shared-memory-works.md', '# How {#how_it_works}\n')
+        self.write('docs/theme/head.html', '')
+        self.write('docs/figures/box.svg', FIGURE)
+        self.write('lessons/01-first/lesson.md', PAGE)
+        self.write('lessons/01-first/writer.cpp', '//! [do it]\nwrite();\n//! [do it]\n')
+        self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n')
+        self.write('lessons/03-third/worker.cpp', 'no page yet\n')
+        self.write('scenes/01-first/it-runs/writer.txt', '$ writer\nhello\n')
+        self.write('build/header.html', HEADER)
+        self.write('build/DoxygenLayout.xml', '<navindex>\n</navindex>')
+
+    def write(self, name, text):
+        file = self.root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def make(self):
+        return subprocess.run([sys.executable, DOCS / 'make_pages.py', self.root, self.root / 'build', self.root / 'scenes'],
+                              capture_output=True, text=True)
+
+    def made(self, name):
+        return (self.root / 'build' / 'pages' / name).read_text()
+
+    def plant(self, right, wrong, message):
+        self.assertIn(right, PAGE)
+        self.write('lessons/01-first/lesson.md', PAGE.replace(right, wrong, 1))
+        run = self.make()
+        self.assertEqual(run.returncode, 1, run.stdout + run.stderr)
+        self.assertIn(message, run.stderr)
+
+    def test_a_course_without_mistakes_is_made(self):
+        run = self.make()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn('03-third has no lesson.md yet', run.stdout)
+        page = self.made('lessons/01-first/lesson.md')
+        self.assertIn('\\verbinclude outputs/01-first/it-runs-writer.txt', page)
+        self.assertIn('\\snippet lessons/01-first/writer.cpp do it', page)
+        self.assertIn('## Run it {#lesson_01_run_it}', page)
+        self.assertIn('href="lessons_201-first_2writer_8cpp-example.html"', page)
+        for number, line in enumerate(PAGE.split('\n')):  # so that Doxygen's messages name the source's lines
+            if line and line[0] not in '\\#T':
+                self.assertEqual(page.split('\n')[number], line)
+
+    def test_the_reading_order_is_that_of_the_folders(self):
+        self.make()
+        chain = ['README.md', 'docs/how-shared-memory-works.md', 'lessons/01-first/lesson.md', 'lessons/02-second/lesson.md']
+        ids = ['index', 'how_it_works', 'lesson_01', 'lesson_02']
+        for at, name in enumerate(chain):
+            page = self.made(name)
+            for rel, other in (('prev', at - 1), ('next', at + 1)):
+                expected = 0 <= other < len(ids)
+                self.assertEqual(f'rel="{rel}"' in page, expected, name)
+                self.assertEqual(expected and f'rel="{rel}" href="{ids[other]}.html"' in page, expected, name)
+
+    def test_links_of_the_readme_lead_to_pages_and_not_to_files(self):
+        self.make()
+        self.assertIn('<a href="lesson_01.html">01</a>, run', self.made('README.md'))
+
+    def test_a_wrong_first_line(self):
+        self.plant('# Lesson 01', '# Lesson 1', 'lessons/01-first/lesson.md:1: begins')
+
+    def test_a_missing_marker(self):
+        self.plant('do it', 'do that', 'lesson.md:11: lessons/01-first/writer.cpp has 0 markers')
+
+    def test_a_missing_file(self):
+        self.plant('writer.cpp, do', 'reader.cpp, do', 'lesson.md:11: no file reader.cpp')
+
+    def test_a_missing_figure(self):
+        self.plant('\\figure{box}', '\\figure{circle}', 'lesson.md:9: no figure docs/figures/circle.svg')
+
+    def test_a_scene_that_was_not_played(self):
+        self.plant('it runs', 'it walks', 'lesson.md:7: no output of scene "it walks"')
+
+    def test_a_lane_that_is_not_there(self):
+        self.plant('runs, writer', 'runs, reader', 'there are: writer')
+
+    def test_an_answer_without_its_end(self):
+        self.plant('\\endpredict', '', 'has no end')
+
+    def test_an_answer_without_a_question(self):
+        self.plant('\\predict\n', '\n', '\\answer stands alone')
+
+    def test_a_heading_that_stands_twice(self):
+        self.plant('\\figure{box}', '## Run it', 'lesson.md:9: the heading stands in line 5 already')
+
+    def test_a_link_to_a_missing_file(self):
+        self.plant('../02-second', '../04-fourth', 'lesson.md:19: link to ../04-fourth/lesson.md: no such file')
+
+    def test_a_figure_without_a_description(self):
+        self.write('docs/figures/box.svg', FIGURE.replace('<desc>Empty.</desc>', ''))
+        run = self.make()
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('box.svg:1: a figure has a caption', run.stderr)
+
+
+class BuiltPages(unittest.TestCase):
+    GOOD = ('<html lang="en"><body><a class="skip" href="#text">Skip</a><div id="text"><h1>Title</h1><h2>Part</h2>'
+            '<p><a href="lesson_01.html#text">here</a></p></div></body></html>')
+
+    def check(self, page):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, 'lesson_01.html').write_text(page)
+            return subprocess.run([sys.executable, DOCS / 'check_site.py', folder], capture_output=True, text=True)
+
+    def plant(self, right, wrong, message):
+        self.assertIn(right, self.GOOD)
+        run = self.check(self.GOOD.replace(right, wrong, 1))
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(message, run.stdout)
+
+    def test_a_good_page(self):
+        run = self.check(self.GOOD)
+        self.assertEqual(run.returncode, 0, run.stdout)
+
+    def test_an_empty_site(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(subprocess.run([sys.executable, DOCS / 'check_site.py', folder], capture_output=True).returncode, 1)
+
+    def test_a_dead_link(self):
+        self.plant('href="lesson_01.html', 'href="lesson_02.html', 'lesson_02.html#text: no such file')
+
+    def test_a_dead_anchor(self):
+        self.plant('html#text', 'html#nowhere', 'no such anchor')
+
+    def test_a_picture_without_text(self):
+        self.plant('<p>', '<p><img src="lesson_01.html">', 'a picture without alt')
+
+    def test_an_element_left_open(self):
+        self.plant('<p>', '<div><p>', '<div> is still open at </body>')
+
+    def test_a_level_of_headings_left_out(self):
+        self.plant('<h2>Part</h2>', '<h3>Part</h3>', 'a heading of level 3 follows one of level 1')
+
+    def test_no_language(self):
+        self.plant(' lang="en"', '', 'does not say its language')
+
+    def test_no_way_past_the_menu(self):
+        self.plant('class="skip"', '', 'no link that skips the menu')
+
+
+if __name__ == '__main__':
+    unittest.main()
