@@ -16,10 +16,12 @@ void prepare(LayoutMark& mark, const Layout& layout) {
     std::atomic_signal_fence(std::memory_order_release);
 }
 
+//! [publish mark]
 void publish(LayoutMark& mark, const Layout& layout) {
     // release: whoever reads the magic number by an acquire also sees all that was written before.
     mark.magic.store(layout.magic, std::memory_order_release);
 }
+//! [publish mark]
 
 bool is_unfinished(const LayoutMark& mark, const Layout& layout) {
     // acquire: as in is_published(); a dead creator's stores are all there by now in any case.

@@ -43,8 +43,9 @@ int consumer(key_t key, std::uint64_t messages, bool pause, std::chrono::millise
             shm::pause_for(1ms);
         }
         const std::string text(slot->text, strnlen(slot->text, sizeof(slot->text)));
-        shm::say("Consumer: Received - Counter: {}, Message: {}", slot->counter, text);
+        const std::uint32_t counter = slot->counter;
         slot->ready.store(0, std::memory_order_release);  // the producer does not look at it
+        shm::say("Consumer: Received - Counter: {}, Message: {}", counter, text);
         //! [clear flag]
     }
     shm::say("Consumer: Finished and cleaned up");
