@@ -33,4 +33,5 @@ for file in pathlib.Path(sys.argv[1]).glob('*.html'):
         one_deeper(part[2]) if '<div class="textblock">' in part[2][:4000] and 'groupheader' not in part[2] else part[2]),
         text, flags=re.S)
     text = re.sub(r'<div class="fragment">.*?</div><!-- fragment -->', without_shared_indentation, text, flags=re.S)
+    text = re.sub(r'<img class="footer"[^>]*>', 'Doxygen', text)
     file.write_text(text)

@@ -30,7 +30,7 @@ document.addEventListener('DOMContentLoaded', () => {
   window.addEventListener('beforeprint', () => all('details.answer').forEach(answer => { answer.open = true; }));
 
   /* what is wider than the page can be scrolled by keyboard */
-  const mark = () => all('div.fragment, pre.fragment, .diagram .scroll').forEach(part => {
+  const mark = () => all('div.fragment, pre.fragment, .diagram .scroll, .memproto').forEach(part => {
     const wide = part.scrollWidth > part.clientWidth;
     part.classList.toggle('scrolls', wide);
     if (wide) part.tabIndex = 0; else part.removeAttribute('tabindex');
