@@ -200,7 +200,7 @@ std::set<std::string> words_of(const Scene& scene) {
 }
 
 Names known_texts(const Table& table, std::string_view key, const Names& known) {
-    const Names all = table.texts(key);
+    Names all = table.texts(key);
     for (const std::string& one : all) {
         if (!contains(known, one)) {
             table.fail(key, fmt::format("unknown '{}' in '{}'", one, key),

@@ -55,11 +55,11 @@ TEST_CASE("a lesson.toml that is whole is read") {
 TEST_CASE("what is wrong with a lesson is said with its line") {
     check_all({{"title = ", ":1: ...expected TOML"},
                {"goal = \"x\"", ":1: lesson.toml without 'title'; expected a string"},
-               {"title = \"x\"\ngoal = 1", ":2: 'goal' is a integer; expected a string"},
+               {"title = \"x\"\ngoal = 1", ":2: 'goal' is an integer; expected a string"},
                {"title = \"x\"\ngoal = \"y\"\nscenes = 1",
                 ":3: unknown key 'scenes' in lesson.toml; expected one of title, goal, scene"},
                {"title = \"x\"\ngoal = \"y\"\nscene = 1",
-                ":3: 'scene' is a integer; expected a table, or a list of tables"},
+                ":3: 'scene' is an integer; expected a table, or a list of tables"},
                {"title = \"x\"\ngoal = \"y\"\n[[scene]]\nsay = \"x\"",
                 ":3: [[scene]] without 'name'; expected a string"}},
               error_of);
@@ -67,10 +67,10 @@ TEST_CASE("what is wrong with a lesson is said with its line") {
 
 TEST_CASE("what is wrong with a scene is said with its line") {
     check_all({{"sya = \"x\"", ":6: unknown key 'sya' in [[scene]]; expected one of name, say, "},
-               {"broken = 1", ":6: 'broken' is a integer; expected true or false"},
+               {"broken = 1", ":6: 'broken' is an integer; expected true or false"},
                {"needs = [\"luck\"]", ":6: unknown 'luck' in 'needs'; expected some of namespaces"},
                {"needs = \"root\"", ":6: 'needs' is a string; expected a list of strings"},
-               {"needs = [1]", ":6: 'needs' holds a integer; expected a list of strings"},
+               {"needs = [1]", ":6: 'needs' holds an integer; expected a list of strings"},
                {"leaves = [\"crumbs\"]", ":6: unknown 'crumbs' in 'leaves'; expected some of seg"},
                {"timeout_s = 0", ":6: 'timeout_s' is 0; expected a whole number from 1 to 600"},
                {"timeout_s = 1.5", ":6: 'timeout_s' is a floating-point; expected a whole number"},
@@ -103,7 +103,7 @@ TEST_CASE("what is wrong with a process is said with its line") {
          {"when = { process = \"one\", ends = false }", ":9: ends = false; expected ends = true"},
          {"when = { process = \"one\", waits_in = \"slepe\" }",
           ":9: unknown system call 'slepe'; expected one of semtimedop"},
-         {"when = 1", ":9: 'when' is a integer; expected a table, or a list of tables"},
+         {"when = 1", ":9: 'when' is an integer; expected a table, or a list of tables"},
          {"input = { }", ":9: input without 'text'; expected a string"},
          {"kill = { }", ":9: a kill with both or neither of 'when' and 'before'"},
          {"kill = { when = { prints = \"x\" }, call = 2 }", ":9: 'call' without 'before'"},

@@ -21,7 +21,8 @@ int line_of(const toml::node& node) {
 std::string kind_of(const toml::node& node) {
     std::ostringstream text;
     text << node.type();
-    return text.str();
+    const bool vowel = text.str().find_first_of("aeiou") == 0;
+    return (vowel ? "an " : "a ") + text.str();
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ int Table::line(std::string_view key) const {
 std::optional<std::string> Table::maybe_text(std::string_view key) const {
     const toml::node* node = find(key);
     if (node == nullptr) return std::nullopt;
-    if (!node->is_string()) fail(key, fmt::format("'{}' is a {}", key, kind_of(*node)), "a string");
+    if (!node->is_string()) fail(key, fmt::format("'{}' is {}", key, kind_of(*node)), "a string");
     return fill(node->as_string()->get(), *words_);
 }
 
@@ -81,7 +82,7 @@ bool Table::flag(std::string_view key, bool otherwise) const {
     const toml::node* node = find(key);
     if (node == nullptr) return otherwise;
     if (!node->is_boolean()) {
-        fail(key, fmt::format("'{}' is a {}", key, kind_of(*node)), "true or false");
+        fail(key, fmt::format("'{}' is {}", key, kind_of(*node)), "true or false");
     }
     return node->as_boolean()->get();
 }
@@ -100,7 +101,7 @@ int Table::number(std::string_view key, int otherwise, int least, int most) cons
             fail(key, fmt::format("'{}' is '{}'", key, text), expected);
         }
     } else {
-        fail(key, fmt::format("'{}' is a {}", key, kind_of(*node)), expected);
+        fail(key, fmt::format("'{}' is {}", key, kind_of(*node)), expected);
     }
     if (value < least || value > most) fail(key, fmt::format("'{}' is {}", key, value), expected);
     return static_cast<int>(value);
@@ -111,12 +112,12 @@ std::vector<std::string> Table::texts(std::string_view key) const {
     if (node == nullptr) return {};
     const std::string expected = "a list of strings";
     if (!node->is_array()) {
-        fail(key, fmt::format("'{}' is a {}", key, kind_of(*node)), expected);
+        fail(key, fmt::format("'{}' is {}", key, kind_of(*node)), expected);
     }
     std::vector<std::string> all;
     for (const toml::node& item : *node->as_array()) {
         if (!item.is_string()) {
-            fail_at(line_of(item), fmt::format("'{}' holds a {}", key, kind_of(item)), expected);
+            fail_at(line_of(item), fmt::format("'{}' holds {}", key, kind_of(item)), expected);
         }
         all.push_back(fill(item.as_string()->get(), *words_));
     }
@@ -129,12 +130,12 @@ std::vector<Table> Table::tables(std::string_view key, const std::string& what) 
     if (node->is_table()) return {Table(*node->as_table(), file_, what, *words_)};
     const std::string expected = "a table, or a list of tables";
     if (!node->is_array()) {
-        fail(key, fmt::format("'{}' is a {}", key, kind_of(*node)), expected);
+        fail(key, fmt::format("'{}' is {}", key, kind_of(*node)), expected);
     }
     std::vector<Table> all;
     for (const toml::node& item : *node->as_array()) {
         if (!item.is_table()) {
-            fail_at(line_of(item), fmt::format("'{}' holds a {}", key, kind_of(item)), expected);
+            fail_at(line_of(item), fmt::format("'{}' holds {}", key, kind_of(item)), expected);
         }
         all.emplace_back(*item.as_table(), file_, what, *words_);
     }
