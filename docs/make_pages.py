@@ -21,9 +21,9 @@ def slug(text, joint='-'):
     return re.sub(r'[^a-z0-9]+', joint, text.lower().replace("'", '')).strip(joint)  # as the harness names folders
 
 
-def doxygen_name(path):
-    """The name that Doxygen gives to what it makes of a file, without .html."""
-    escaped = ''.join({'_': '__', '/': '_2', '.': '_8', ' ': '_01'}.get(c, c) for c in str(path))
+def doxygen_name(path, underscore='_'):
+    """The name that Doxygen gives to the page of a file, without .html; a header's has each _ twice."""
+    escaped = ''.join({'_': underscore, '/': '_2', '.': '_8', ' ': '_01'}.get(c, c) for c in str(path))
     return re.sub('[A-Z]', lambda letter: '_' + letter[0].lower(), escaped)
 
 
@@ -211,7 +211,7 @@ def target_of(file):
     if file in programs:
         return doxygen_name(file.relative_to(source)) + '-example.html'
     if file.parent == source / 'common' and file.suffix == '.hpp':
-        return doxygen_name(file.name) + '.html'
+        return doxygen_name(file.name, '__') + '.html'
     return None
 
 
@@ -283,7 +283,8 @@ for lesson_folder in lesson_folders:
     else:
         print(f'docs: {lesson_folder.name} has no lesson.md yet; the site leaves it out')
 order = pages
-programs = sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp'))
+programs = [*sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp')),
+            *sorted((source / 'common').glob('*.cpp'))]
 
 main()
 if errors:
