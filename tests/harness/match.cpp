@@ -31,10 +31,10 @@ struct Comparison {
     bool differs(std::size_t e, std::size_t l) {
         if (e < most) return false;
         most = e;
+        furthest = Mismatch{};
         furthest.line = l + 1;
-        furthest.expected = furthest.came = std::nullopt;
-        if (e < expected.size()) furthest.expected = expected[e];
-        if (l < lines.size()) furthest.came = lines[l];
+        if (e < expected.size()) furthest.expected.emplace(expected[e]);
+        if (l < lines.size()) furthest.came.emplace(lines[l]);
         return false;
     }
 
