@@ -40,12 +40,19 @@ void sleep_on(pollfd* fds, nfds_t count, const timespec* timeout) {
     check_stop();
 }
 
+}  // namespace
+
 timespec to_timespec(std::chrono::nanoseconds time) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
     return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
 }
 
-}  // namespace
+timespec monotonic_after(std::chrono::nanoseconds time) {
+    timespec now = {};
+    check(clock_gettime(CLOCK_MONOTONIC, &now), "clock_gettime", "CLOCK_MONOTONIC");
+    return to_timespec(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) +
+                       time);
+}
 
 void catch_stop_signals() {
     struct sigaction action = {};

@@ -3,6 +3,8 @@
 /// lesson's program.
 #pragma once
 
+#include <time.h>  // timespec
+
 #include <chrono>
 #include <exception>
 
@@ -38,6 +40,14 @@ void pause_for(std::chrono::milliseconds time);
 /// Waits until `fd` can be read (or is at its end).
 /// @throws Stopped if a signal asked before or during the wait; none is missed in between
 void wait_readable(int fd);
+
+/// Returns `time`, which is not negative, as the kernel takes it.
+timespec to_timespec(std::chrono::nanoseconds time);
+
+/// Returns the moment `time` from now on the monotonic clock (man 2 clock_gettime), for the calls
+/// that take a moment: sem_clockwait(), pthread_mutex_clocklock(). Their older relatives,
+/// sem_timedwait() and pthread_mutex_timedlock(), take the wall clock, which can be set.
+timespec monotonic_after(std::chrono::nanoseconds time);
 
 /// Ends this process by `signal` itself, so that a shell or a parent sees that it did.
 [[noreturn]] void end_by_signal(int signal);

@@ -2,28 +2,20 @@
 
 #include "common/check.hpp"
 #include "common/options.hpp"
+#include "common/stop.hpp"
+#include "last_owner.hpp"
 #include "semaphores.hpp"
 
 #include <fcntl.h>      // O_CREAT, O_EXCL
 #include <pthread.h>    // pthread_mutex_clocklock
 #include <semaphore.h>  // sem_open, sem_clockwait
-#include <time.h>       // clock_gettime, CLOCK_MONOTONIC
+#include <time.h>       // CLOCK_MONOTONIC
 
 #include <cerrno>
 
 using shm::check_returned;
 
 namespace {
-
-/// The moment `time` from now on the clock that nobody can set. sem_timedwait() and
-/// pthread_mutex_timedlock() take the wall clock, which makes a deadline wrong when it is set.
-timespec monotonic(std::chrono::nanoseconds time) {
-    timespec moment = {};
-    shm::check(clock_gettime(CLOCK_MONOTONIC, &moment), "clock_gettime", "CLOCK_MONOTONIC");
-    const auto nanoseconds = std::chrono::nanoseconds(moment.tv_nsec) + time;
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(nanoseconds);
-    return {.tv_sec = moment.tv_sec + seconds.count(), .tv_nsec = (nanoseconds - seconds).count()};
-}
 
 std::string semaphore_name(key_t sem_key) {
     return "/lesson-03-section-" + shm::key_text(sem_key);
@@ -63,7 +55,7 @@ public:
     }
     ~PosixLock() override { sem_close(semaphore_); }
     bool enter(std::chrono::nanoseconds at_most) override {
-        const timespec moment = monotonic(at_most);
+        const timespec moment = shm::monotonic_after(at_most);
         if (sem_clockwait(semaphore_, CLOCK_MONOTONIC, &moment) == 0) return true;
         if (errno == ETIMEDOUT || errno == EINTR) return false;
         throw shm::SystemError(errno, "sem_clockwait", "the section's semaphore");
@@ -83,15 +75,15 @@ private:
 /// told when its owner has died.
 class MutexLock : public SectionLock {
 public:
-    explicit MutexLock(pthread_mutex_t& mutex) : mutex_(mutex) {}
+    explicit MutexLock(Table& table) : mutex_(table.mutex), holder_(table.holder) {}
     bool enter(std::chrono::nanoseconds at_most) override {
-        const timespec moment = monotonic(at_most);
+        const timespec moment = shm::monotonic_after(at_most);
         const int error = pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &moment);
         if (error == ETIMEDOUT) return false;
         if (error == EOWNERDEAD) {
-            // Ours, but its owner died inside: repair() mends the data right after this. Left
-            // inconsistent, the mutex would be lost for ever.
+            // Ours, but its owner died inside: repair() mends the data right after this.
             check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
+            wait_until_ended(holder_.load(std::memory_order_relaxed));  // relaxed: a hint
             return true;
         }
         check_returned(error, "pthread_mutex_clocklock", "the section's mutex");
@@ -102,6 +94,7 @@ public:
 
 private:
     pthread_mutex_t& mutex_;
+    const std::atomic<pid_t>& holder_;
 };
 //! [mutex lock]
 
@@ -122,7 +115,7 @@ void create_lock(LockKind kind, Table& table, key_t sem_key) {
     if (kind == lock_mutex) create_mutex(table.mutex);
     if (kind == lock_posix) {
         const std::string name = semaphore_name(sem_key);
-        // Nobody uses it: we are the first. It is one that a killed worker left.
+        // We are the first: what is there was left by a killed worker.
         if (sem_unlink(name.c_str()) == -1 && errno != ENOENT) {
             throw shm::SystemError(errno, "sem_unlink", name);
         }
@@ -138,7 +131,7 @@ std::unique_ptr<SectionLock> open_lock(LockKind kind, Table& table, int semid, k
         case lock_posix:
             return std::make_unique<PosixLock>(semaphore_name(sem_key));
         case lock_mutex:
-            return std::make_unique<MutexLock>(table.mutex);
+            return std::make_unique<MutexLock>(table);
         case lock_sysv:
             break;
     }

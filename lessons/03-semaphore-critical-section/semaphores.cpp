@@ -50,8 +50,7 @@ bool is_our_set(int semid, const std::string& set) {
 Outcome change_semaphores(int semid, std::initializer_list<sembuf> changes,
                           std::chrono::nanoseconds at_most) {
     std::vector<sembuf> operations(changes);  // semtimedop wants them writable
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_most);
-    const timespec timeout = {.tv_sec = seconds.count(), .tv_nsec = (at_most - seconds).count()};
+    const timespec timeout = shm::to_timespec(at_most);
     if (semtimedop(semid, operations.data(), operations.size(), &timeout) == 0) {
         return Outcome::done;
     }
