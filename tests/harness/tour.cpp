@@ -234,7 +234,8 @@ public:
         shm::say_line(lanes_->heading());
     }
     void starts(const Lane& lane, Time time) override {
-        show(lane, time, Lanes::Tone::command, fmt::format("{}  (pid\u00a0{})", lane.command, lane.pid));
+        show(lane, time, Lanes::Tone::command,
+             fmt::format("{}  (pid\u00a0{})", lane.command, lane.pid));
     }
     void prints(const Lane& lane, Time time, Stream stream, const std::string& line) override {
         show(lane, time, stream == Stream::err ? Lanes::Tone::note : Lanes::Tone::output, line);
