@@ -13,7 +13,7 @@ std::string error_of(const std::string& toml) {
     try {
         load_lesson(folder.path());
     } catch (const SceneError& error) {
-        const std::string text = error.what();
+        std::string text = error.what();
         const std::string file = (folder.path() / "lesson.toml").string();
         if (text.compare(0, file.size(), file) == 0) return text.substr(file.size());
         return text;
