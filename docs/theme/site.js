@@ -30,7 +30,7 @@ document.addEventListener('DOMContentLoaded', () => {
   window.addEventListener('beforeprint', () => all('details.answer').forEach(answer => { answer.open = true; }));
 
   /* what is wider than the page can be scrolled by keyboard */
-  const mark = () => all('div.fragment, pre.fragment, .diagram .scroll, .memproto').forEach(part => {
+  const mark = () => all('div.fragment, pre.fragment, .diagram .scroll, .memproto, .markdownTable tbody').forEach(part => {
     const wide = part.scrollWidth > part.clientWidth;
     part.classList.toggle('scrolls', wide);
     if (wide) part.tabIndex = 0; else part.removeAttribute('tabindex');
@@ -38,8 +38,12 @@ document.addEventListener('DOMContentLoaded', () => {
   mark();
   window.addEventListener('resize', mark);
 
-  /* the button for dark and light, which the theme makes of an element without a role */
-  window.addEventListener('load', () => setTimeout(() => all('doxygen-awesome-dark-mode-toggle').forEach(button => {
+  /* the switch for dark and light: the theme adds it later, as an element without a role */
+  const tools = document.querySelector('.tools');
+  if (tools) new MutationObserver((changes, watch) => {
+    const button = tools.querySelector('doxygen-awesome-dark-mode-toggle');
+    if (!button) return;
+    watch.disconnect();
     button.setAttribute('role', 'button');
     button.setAttribute('aria-label', button.title || 'Dark or light');
     button.tabIndex = 0;
@@ -48,5 +52,5 @@ document.addEventListener('DOMContentLoaded', () => {
       event.preventDefault();
       button.click();
     });
-  })));
+  }).observe(tools, { childList: true });
 });
