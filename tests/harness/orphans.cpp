@@ -11,16 +11,18 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <sstream>
 
 namespace harness {
 
 namespace {
 
+/// What can be read of it: the process that it tells about may end at any moment.
 std::string contents(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
 }
 
 /// The parent of each living process, by /proc/PID/stat. Its second field, the name, is in
