@@ -55,9 +55,12 @@ def spans(line):
 
 def draw(lines):
     width, height = COLUMNS * CELL + 2 * MARGIN, len(lines) * LINE + 2 * MARGIN
+    print('<!-- caption: A scene of lesson 02 as the tour plays it. -->')
     print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" role="img"'
           f' font-family="ui-monospace, DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="13">')
     print('<title>The tour plays a scene: each process in a lane of its own, line by line</title>')
+    print('<desc>Time in the first column, then a column for each process: its command, what it prints, how it ends. '
+          'Below: that all went as written, that nothing was left behind, and why.</desc>')
     print(f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>')
     for row, line in enumerate(lines):
         for column, text, style in spans(line):

@@ -132,7 +132,7 @@ class Course(unittest.TestCase):
         self.write('docs/figures/box.svg', FIGURE.replace('<desc>Empty.</desc>', ''))
         run = self.make()
         self.assertEqual(run.returncode, 1)
-        self.assertIn('box.svg:1: a figure has a caption', run.stderr)
+        self.assertIn('box.svg:1: a figure has a <title> and a <desc>', run.stderr)
 
 
 class BuiltPages(unittest.TestCase):
