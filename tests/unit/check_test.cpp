@@ -1,0 +1,125 @@
+/// @file
+/// common/check.hpp, error.hpp, cleanup.hpp.
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "tests/unit/support.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+using unit::has;
+using unit::message_of;
+
+TEST_CASE("a checked call that succeeds gives back what it returned") {
+    CHECK(shm::check(0, "call", "object") == 0);
+    CHECK(shm::check(7, "call", "object") == 7);
+    CHECK(shm::check(ssize_t{5}, "read", "object") == 5);
+    int value = 0;
+    CHECK(shm::check_mapped(&value, "mmap", "object") == &value);
+    CHECK_NOTHROW(shm::check_returned(0, "posix_fallocate", "object"));
+}
+
+TEST_CASE("a call that really fails is named with its object, the error and the remedy") {
+    const std::string file = "/no/such/directory";
+    const std::string text = message_of<shm::SystemError>(
+        [&] { shm::check(open(file.c_str(), O_RDONLY), "open", file, "make it first"); });
+    CHECK(text == "open /no/such/directory: No such file or directory; make it first");
+}
+
+TEST_CASE("without a remedy of the caller's the message ends with the known one, or the error") {
+    errno = EEXIST;
+    CHECK(message_of<shm::SystemError>([] { shm::check(-1, "shm_open", "/a"); }) ==
+          "shm_open /a: File exists; if no program uses it any more, remove it: rm /dev/shm/a");
+    errno = EIO;
+    CHECK(message_of<shm::SystemError>([] { shm::check(-1, "read", "/a"); }) ==
+          "read /a: Input/output error");
+}
+
+TEST_CASE("the error's number can be asked for") {
+    errno = ENOENT;
+    try {
+        shm::check(-1, "shmget", "0x00003039");
+        FAIL("nothing was thrown");
+    } catch (const std::system_error& error) {
+        CHECK(error.code() == std::errc::no_such_file_or_directory);
+    }
+}
+
+TEST_CASE("MAP_FAILED is a failure for check_mapped, a null pointer is an address") {
+    errno = ENOMEM;
+    CHECK(has(message_of<shm::SystemError>([] { shm::check_mapped(MAP_FAILED, "mmap", "/a"); }),
+              "mmap /a: Cannot allocate memory; not that much memory"));
+    CHECK(shm::check_mapped(nullptr, "mmap", "/a") == nullptr);
+}
+
+TEST_CASE("check_returned takes the error from the call, not from errno") {
+    errno = EACCES;
+    CHECK(message_of<shm::SystemError>(
+              [] { shm::check_returned(ENOSPC, "posix_fallocate", "/a"); }) ==
+          "posix_fallocate /a: No space left on device; the file system is full; see: df -h "
+          "/dev/shm");
+}
+
+TEST_CASE("every error that a person can do something about says what") {
+    const auto says = [](int error, const char* call, const char* object, const char* part) {
+        INFO(call << ", errno " << error);
+        CHECK(has(shm::remedy_for(error, call, object), part));
+    };
+    for (const char* call : {"shm_open", "shm_unlink"}) {
+        says(EACCES, call, "/a", "ls -l /dev/shm/a");
+        says(EEXIST, call, "/a", "rm /dev/shm/a");
+        says(ENOENT, call, "/a", "nobody has created it");
+        says(EMFILE, call, "/a", "ulimit -n");
+        says(ENOSPC, call, "/a", "df -h -i /dev/shm");
+    }
+    for (const char* call : {"sem_open", "sem_unlink"}) {
+        says(EACCES, call, "/a", "ls -l /dev/shm/sem.a");
+        says(EEXIST, call, "/a", "rm /dev/shm/sem.a");
+    }
+    for (const char* call : {"shmget", "shmat", "shmctl IPC_RMID"}) {
+        says(EACCES, call, "0x00003039", "ipcs -m");
+        says(EPERM, call, "0x00003039", "ipcs -m");
+        says(EIDRM, call, "0x00003039", "removed while it was in use");
+        says(ENOSPC, call, "0x00003039", "ipcs -l and ipcs -m");
+        says(ENOMEM, call, "0x00003039", "free -h");
+    }
+    for (const char* call : {"semget", "semop", "semtimedop", "semctl GETVAL"}) {
+        says(EACCES, call, "0x00003039", "ipcs -s");
+        says(ENOSPC, call, "0x00003039", "ipcs -l and ipcs -s");
+    }
+    says(ENOSPC, "posix_fallocate", "/a", "df -h /dev/shm");
+    says(ENOMEM, "mmap", "/a", "ulimit -v");
+    says(EFBIG, "ftruncate", "/a", "ulimit -f");
+    CHECK(shm::remedy_for(EINVAL, "shmget", "0x00003039").empty());
+    CHECK(shm::remedy_for(EEXIST, "shm_open", "/").find("rm /dev/shm/") == std::string::npos);
+}
+
+TEST_CASE("a clean-up runs once on return, and on an exception") {
+    int runs = 0;
+    {
+        const shm::Cleanup count([&] { ++runs; });
+        CHECK(runs == 0);
+    }
+    CHECK(runs == 1);
+    try {
+        const shm::Cleanup count([&] { ++runs; });
+        throw std::runtime_error("on the way out");
+    } catch (const std::runtime_error&) {
+        CHECK(runs == 2);
+    }
+}
+
+TEST_CASE("a clean-up that was cancelled does not run, the others run in reverse order") {
+    std::string order;
+    {
+        const shm::Cleanup first([&] { order += "1"; });
+        shm::Cleanup second([&] { order += "2"; });
+        const shm::Cleanup third([&] { order += "3"; });
+        second.cancel();
+    }
+    CHECK(order == "31");
+}

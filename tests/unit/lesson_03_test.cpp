@@ -1,0 +1,328 @@
+/// @file
+/// Lesson 03: the table after every sudden death, the three locks, arriving and leaving.
+
+#include "lessons/03-semaphore-critical-section/section_lock.hpp"
+#include "lessons/03-semaphore-critical-section/semaphores.hpp"
+#include "lessons/03-semaphore-critical-section/users.hpp"
+
+#include "common/check.hpp"
+#include "common/console.hpp"
+#include "tests/unit/support.hpp"
+
+#include <signal.h>
+#include <sys/sem.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <thread>
+
+using namespace std::chrono_literals;
+using shm::Deadline;
+using unit::Forked;
+using unit::FreshKey;
+using unit::has;
+using unit::message_of;
+using unit::Shared;
+
+namespace {
+
+constexpr LockKind kinds[] = {lock_sysv, lock_posix, lock_mutex};
+
+/// A lock of each kind over a table that forked processes share.
+struct Section {
+    explicit Section(LockKind kind)
+        : semid(shm::check(semget(key.value(), semaphores_in_set, IPC_CREAT | IPC_EXCL | 0600),
+                           "semget", "a key")) {
+        change_semaphores(semid, {{section, +1, 0}}, 0ns);
+        create_lock(kind, *table, key.value());
+        lock = open_lock(kind, *table, semid, key.value());
+    }
+    FreshKey key;
+    int semid;
+    Shared<Table> table;
+    std::unique_ptr<SectionLock> lock;
+};
+
+/// Counts, with everything before and after it as the protocol wants it.
+bool is_whole(const Table& table, pid_t pid) {
+    if (table.count > table_slots || table.changing != 0) return false;
+    const pid_t* end = std::begin(table.pids) + table.count;
+    return std::all_of(std::begin(table.pids), end, [&](pid_t entry) { return entry == pid; }) &&
+           std::all_of(end, std::end(table.pids), [](pid_t entry) { return entry == 0; });
+}
+
+std::vector<pid_t> entries(const Table& table) {
+    return {std::begin(table.pids), std::end(table.pids)};
+}
+
+}  // namespace
+
+TEST_CASE("each process is entered after the last one") {
+    Table table{};
+    CHECK(add_process(table, 11) == 1);
+    CHECK(add_process(table, 22) == 2);
+    CHECK(table.pids[0] == 11);
+    CHECK(table.pids[1] == 22);
+    CHECK(table.changing == 0);
+    CHECK_FALSE(repair(table));
+}
+
+TEST_CASE("a full table takes no more and stays as it was") {
+    Table table{};
+    for (pid_t pid = 1; pid <= 100; ++pid) add_process(table, pid);
+    const std::vector<pid_t> before = entries(table);
+    CHECK(has(message_of<shm::Failure>([&] { add_process(table, 101); }),
+              "the table is full: 100 of 100 slots are taken"));
+    CHECK(table.count == 100);
+    CHECK(table.changing == 0);
+    CHECK(entries(table) == before);
+    table.count = 4'000'000'000;
+    CHECK_THROWS_AS(add_process(table, 101), shm::Failure);
+}
+
+TEST_CASE("a change that a death cut off is undone before the count, and kept after it") {
+    for (const int stores : {1, 2, 3}) {
+        Table table{};
+        add_process(table, 11);
+        table.changing = 1;  // as add_process() does, store by store
+        if (stores >= 2) table.pids[1] = 22;
+        if (stores >= 3) table.count = 2;
+        CHECK(repair(table));
+        CHECK(table.changing == 0);
+        CHECK(table.count == (stores == 3 ? 2 : 1));
+        CHECK(table.pids[0] == 11);
+        CHECK(table.pids[1] == (stores == 3 ? 22 : 0));
+        CHECK_FALSE(repair(table));
+        CHECK(add_process(table, 33) == (stores == 3 ? 3 : 2));
+    }
+}
+
+TEST_CASE("a death at the last slot is mended within the table") {
+    Table table{};
+    for (pid_t pid = 1; pid < 100; ++pid) add_process(table, pid);
+    table.changing = 1;
+    table.pids[99] = 100;
+    table.count = 100;
+    CHECK(repair(table));
+    CHECK(table.count == 100);
+    CHECK(table.pids[99] == 100);
+    table.changing = 1;
+    table.count = 4'000'000'000;  // nonsense
+    CHECK(repair(table));
+    CHECK(table.count == 100);
+}
+
+TEST_CASE("a holder that is killed at any moment leaves a table that can be mended") {
+    for (const LockKind kind : {lock_sysv, lock_mutex}) {
+        const Section section(kind);
+        Table& table = *section.table;
+        for (unsigned round = 0; round < 60; ++round) {
+            Forked holder([&] {
+                if (!section.lock->enter(10s)) return 1;
+                repair(table);
+                shm::say("inside");
+                const pid_t self = getpid();
+                for (;;) {
+                    if (table.count == table_slots || table.pids[0] != self) {
+                        table.changing = 1;
+                        table.count = 0;
+                        std::fill(std::begin(table.pids), std::end(table.pids), 0);
+                        table.changing = 0;
+                    }
+                    add_process(table, self);
+                }
+            });
+            holder.wait_for("inside");
+            usleep(round * 7);
+            const pid_t pid = holder.pid();
+            holder.send(SIGKILL);
+            REQUIRE(holder.wait().status == "SIGKILL");
+            REQUIRE(section.lock->enter(10s));
+            repair(table);
+            const bool whole = is_whole(table, pid) || table.count == 0;
+            section.lock->leave();
+            INFO("lock " << kind << ", round " << round << ", count " << table.count);
+            REQUIRE(whole);
+        }
+    }
+}
+
+TEST_CASE("a lock that is held keeps others out until it is left") {
+    for (const LockKind kind : kinds) {
+        const Section section(kind);
+        REQUIRE(section.lock->enter(0ns));
+        CHECK(unit::in_child([&] { return section.lock->enter(20ms) ? 1 : 0; }).status == "0");
+        section.lock->leave();
+        CHECK(unit::in_child([&] {
+                  if (!section.lock->enter(10s)) return 1;
+                  section.lock->leave();
+                  return 0;
+              }).status == "0");
+    }
+}
+
+TEST_CASE("the kernel gives a killed holder's lock back, but not a POSIX semaphore") {
+    for (const LockKind kind : kinds) {
+        const Section section(kind);
+        Forked holder([&] {
+            if (!section.lock->enter(10s)) return 1;
+            shm::say("inside");
+            shm::pause_for(1h);
+            return 0;
+        });
+        holder.wait_for("inside");
+        holder.send(SIGKILL);
+        holder.wait();
+        CHECK(section.lock->enter(20ms) == (kind != lock_posix));
+        CHECK_FALSE(section.lock->when_holder_dies().empty());
+        if (kind == lock_posix) {
+            CHECK(has(section.lock->when_holder_dies(), "nobody gives a POSIX semaphore back"));
+        } else {
+            section.lock->leave();
+            CHECK(section.lock->enter(0ns));  // and it is a lock as before
+            CHECK_FALSE(unit::in_child([&] { return section.lock->enter(0ns) ? 0 : 1; }).status ==
+                        "0");
+            section.lock->leave();
+        }
+    }
+}
+
+TEST_CASE("a semaphore set that is removed under a waiter is an error") {
+    const Section section(lock_sysv);
+    REQUIRE(semctl(section.semid, 0, IPC_RMID) == 0);
+    CHECK(has(message_of<shm::Failure>([&] { static_cast<void>(section.lock->enter(1s)); }),
+              "was removed by somebody else"));
+    CHECK(change_semaphores(section.semid, {{gate, +1, 0}}, 0ns) == Outcome::removed);
+    CHECK_FALSE(is_our_set(section.semid, "the set"));
+}
+
+TEST_CASE("several semaphores change together or not at all") {
+    const Section section(lock_sysv);
+    CHECK(change_semaphores(section.semid, {{users, +1, 0}, {gate, -1, 0}}, 5ms) == Outcome::busy);
+    CHECK(semctl(section.semid, users, GETVAL) == 0);
+    CHECK(change_semaphores(section.semid, {{users, +1, 0}, {gate, +1, 0}}, 0ns) == Outcome::done);
+    CHECK(semctl(section.semid, users, GETVAL) == 1);
+}
+
+TEST_CASE("a set is ours if it is new or bears our mark") {
+    const Section section(lock_sysv);
+    CHECK(is_our_set(section.semid, "the set"));
+    change_semaphores(section.semid, {{initialised, 1, 0}}, 0ns);
+    CHECK(has(message_of<shm::Failure>([&] { is_our_set(section.semid, "the set"); }),
+              "the set: its third semaphore is 1, in ours it is 21333"));
+    change_semaphores(section.semid, {{initialised, init_mark - 1, 0}}, 0ns);
+    CHECK(is_our_set(section.semid, "the set"));
+}
+
+namespace {
+
+/// Two threads raise one plain number under the lock; returns what it is in the end.
+std::uint32_t count_under(LockKind kind) {
+    const Section both(kind);
+    const auto second = open_lock(kind, *both.table, both.semid, both.key.value());
+    std::uint32_t sum = 0;
+    const auto add = [&sum](SectionLock& lock) {
+        for (int i = 0; i < 2000; ++i) {
+            while (!lock.enter(10s)) {
+            }
+            ++sum;
+            lock.leave();
+        }
+    };
+    std::thread other([&] { add(*second); });
+    add(*both.lock);
+    other.join();
+    return sum;
+}
+
+#ifdef __SANITIZE_THREAD__
+constexpr bool thread_sanitizer = true;
+#else
+constexpr bool thread_sanitizer = false;
+#endif
+
+}  // namespace
+
+TEST_CASE("two threads lose no count under the System V semaphore") {
+    if (thread_sanitizer) return testing::skip("ThreadSanitizer does not know semtimedop");
+    CHECK(count_under(lock_sysv) == 4000);
+}
+
+TEST_CASE("two threads lose no count under the POSIX semaphore") {
+    if (thread_sanitizer) return testing::skip("gcc's ThreadSanitizer does not know sem_clockwait");
+    CHECK(count_under(lock_posix) == 4000);
+}
+
+TEST_CASE("two threads lose no count under the robust mutex") {
+    if (thread_sanitizer) {
+        return testing::skip("gcc's ThreadSanitizer does not know pthread_mutex_clocklock");
+    }
+    CHECK(count_under(lock_mutex) == 4000);
+}
+
+TEST_CASE("the first user creates, the last one removes") {
+    const FreshKey key;
+    for (const LockKind kind : kinds) {
+        const auto deadline = Deadline::after(10s);
+        const auto is_there = [&] { return key.has_segment() && key.has_semaphores(); };
+        {
+            auto first = std::make_unique<Users>(key.value(), key.value(), kind, deadline);
+            CHECK(is_there());
+            const Users second(key.value(), key.value(), kind, deadline);
+            first->table().count = 7;
+            CHECK(second.table().count == 7);
+            first.reset();
+            CHECK(is_there());
+            REQUIRE(second.lock().enter(0ns));
+            second.lock().leave();
+        }
+        CHECK_FALSE(key.has_segment());
+        CHECK_FALSE(key.has_semaphores());
+    }
+}
+
+TEST_CASE("the hundred and first worker is refused, and the hundred stay") {
+    const FreshKey key;
+    const Users users(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+    Table& table = users.table();
+    for (pid_t pid = 1; pid <= 100; ++pid) {
+        REQUIRE(users.lock().enter(0ns));
+        add_process(table, pid);
+        users.lock().leave();
+    }
+    const std::string refusal =
+        unit::in_child([&] {
+            const Users late(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+            add_process(late.table(), 101);
+            return 0;
+        }).err;
+    CHECK(has(refusal, "the table is full"));
+    CHECK(table.count == 100);
+    CHECK(table.pids[99] == 100);
+    CHECK(key.has_segment());
+}
+
+TEST_CASE("another lock than the first user's is refused, and the first goes on") {
+    const FreshKey key;
+    const Users first(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+    CHECK(has(message_of<shm::Failure>([&] {
+                  const Users second(key.value(), key.value(), lock_mutex, Deadline::after(10s));
+              }),
+              "use another --lock"));
+    const Users third(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+    CHECK(third.lock().enter(0ns));
+    third.lock().leave();
+}
+
+TEST_CASE("a gate that somebody keeps shut is waited for until the deadline") {
+    const FreshKey key;
+    const Users first(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+    const int semid = semget(key.value(), 0, 0600);
+    REQUIRE(change_semaphores(semid, {{gate, -1, 0}}, 0ns) == Outcome::done);
+    CHECK(has(message_of<shm::Failure>([&] {
+                  const Users late(key.value(), key.value(), lock_sysv, Deadline::after(30ms));
+              }),
+              "somebody has held the gate for too long"));
+    REQUIRE(change_semaphores(semid, {{gate, +1, 0}}, 0ns) == Outcome::done);
+}

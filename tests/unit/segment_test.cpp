@@ -1,0 +1,167 @@
+/// @file
+/// common/segment.hpp.
+
+#include "common/segment.hpp"
+#include "common/check.hpp"
+#include "common/console.hpp"
+#include "common/stop.hpp"
+#include "tests/unit/support.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+using namespace std::chrono_literals;
+using shm::Attachment;
+using unit::Forked;
+using unit::FreshKey;
+using unit::has;
+using unit::message_of;
+
+namespace {
+
+struct Thing {
+    shm::LayoutMark mark;
+    char payload[48];
+};
+constexpr shm::Layout thing = {.magic = 0x1234567890abcdef, .version = 1, .size = sizeof(Thing)};
+
+int make_segment(const FreshKey& key, std::size_t size = sizeof(Thing)) {
+    return shm::check(shmget(key.value(), size, IPC_CREAT | IPC_EXCL | 0600), "shmget", "a key");
+}
+
+unsigned long attached(int shmid) {
+    return shm::segment_record(shmid).shm_nattch;
+}
+
+Thing& at(const Attachment& memory) {
+    return *static_cast<Thing*>(memory.address());
+}
+
+void remove_dead(const FreshKey& key) {
+    shm::remove_segment_of_the_dead(key.value(), thing);
+}
+
+}  // namespace
+
+TEST_CASE("an attachment counts as one from its beginning to its end") {
+    const FreshKey key;
+    const int shmid = make_segment(key);
+    CHECK(attached(shmid) == 0);
+    {
+        const Attachment first(shmid);
+        CHECK(attached(shmid) == 1);
+        const Attachment second(shmid, SHM_RDONLY);
+        CHECK(attached(shmid) == 2);
+        CHECK(first.address() != second.address());
+        at(first).payload[0] = 'x';
+        CHECK(at(second).payload[0] == 'x');
+    }
+    CHECK(attached(shmid) == 0);
+}
+
+TEST_CASE("an attachment that is moved from detaches nothing") {
+    const FreshKey key;
+    const int shmid = make_segment(key);
+    std::optional<Attachment> first(shmid);
+    void* address = first->address();
+    {
+        const Attachment second(std::move(*first));
+        CHECK(second.address() == address);
+        first.reset();
+        CHECK(attached(shmid) == 1);
+    }
+    CHECK(attached(shmid) == 0);
+}
+
+TEST_CASE("a segment that is gone can be neither attached nor looked at") {
+    const FreshKey key;
+    const int shmid = make_segment(key);
+    CHECK_FALSE(shm::is_removed(shm::segment_record(shmid)));
+    {
+        const Attachment memory(shmid);
+        REQUIRE(shmctl(shmid, IPC_RMID, nullptr) == 0);
+        CHECK(shm::is_removed(shm::segment_record(shmid)));
+        CHECK_FALSE(key.has_segment());
+    }
+    CHECK(has(message_of<shm::SystemError>([&] { const Attachment late(shmid); }),
+              fmt::format("shmat segment {}: ", shmid)));
+    CHECK_THROWS_AS(shm::segment_record(shmid), shm::SystemError);
+}
+
+TEST_CASE("a segment of another size is not ours, one of another user neither") {
+    const FreshKey key;
+    shmid_ds record = shm::segment_record(make_segment(key));
+    CHECK_NOTHROW(shm::require_ours(record, thing, "it"));
+    record.shm_segsz = 1000;
+    CHECK(has(message_of<shm::Failure>([&] { shm::require_ours(record, thing, "it"); }),
+              "it: has 1000 bytes, ours take 64"));
+    record.shm_perm.uid += 1;
+    CHECK(has(message_of<shm::Failure>([&] { shm::require_ours(record, thing, "it"); }),
+              "it: belongs to another user"));
+}
+
+TEST_CASE("where the dead left no segment there is nothing to remove") {
+    const FreshKey key;
+    CHECK_NOTHROW(remove_dead(key));
+    CHECK_FALSE(key.has_segment());
+}
+
+TEST_CASE("what the dead left is removed: untouched, prepared or published") {
+    const FreshKey key;
+    for (const char* state : {"zeros", "prepared", "published"}) {
+        INFO(state);
+        const int shmid = make_segment(key);
+        if (state != std::string("zeros")) {
+            const Attachment memory(shmid);
+            shm::prepare(at(memory).mark, thing);
+            at(memory).payload[0] = 'x';
+            if (state == std::string("published")) shm::publish(at(memory).mark, thing);
+        }
+        remove_dead(key);
+        CHECK_FALSE(key.has_segment());
+    }
+}
+
+TEST_CASE("a segment of another size stays as it is") {
+    const FreshKey key;
+    make_segment(key, sizeof(Thing) + 1);
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "another program's"));
+    CHECK(key.has_segment());
+}
+
+TEST_CASE("a segment with foreign data of our size stays as it is") {
+    const FreshKey key;
+    const int shmid = make_segment(key);
+    {
+        const Attachment memory(shmid);
+        at(memory).payload[47] = 'x';
+    }
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "another program's data"));
+    {
+        const Attachment memory(shmid);
+        at(memory).mark.magic = 77;
+    }
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "another program's data"));
+    CHECK(key.has_segment());
+    CHECK(attached(shmid) == 0);
+}
+
+TEST_CASE("a segment that a live process uses stays, one that was looked at for a moment goes") {
+    const FreshKey key;
+    const int shmid = make_segment(key);
+    Forked user([shmid] {
+        const Attachment memory(shmid);
+        shm::say("attached");
+        shm::pause_for(1h);
+        return 0;
+    });
+    user.wait_for("attached");
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "1 live process(es) use it"));
+    CHECK(key.has_segment());
+    user.send(SIGKILL);
+    remove_dead(key);  // at once: the kernel may still be taking the killed one off
+    CHECK_FALSE(key.has_segment());
+}
