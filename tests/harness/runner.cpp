@@ -141,6 +141,11 @@ void play_and_tell(const Run& run, const Fd& to) {
         if (getppid() != asked_by) _exit(1);
         shm::check(prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl", "PR_SET_CHILD_SUBREAPER");
         shm::check(sigprocmask(SIG_BLOCK, &stops, nullptr), "sigprocmask", "the stop signals");
+        // Whoever asked removes it too, unless somebody kills it first.
+        const shm::Cleanup remove_directory([&] {
+            std::error_code ignored;
+            std::filesystem::remove_all(run.given.directory(), ignored);
+        });
         play_and_tell(run, to);
         status = 0;
     } catch (const shm::Stopped&) {

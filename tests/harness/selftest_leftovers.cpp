@@ -127,6 +127,9 @@ TEST_CASE("the namespaces really separate") {
 
 TEST_CASE("a stop signal ends a scene, and nothing is left") {
     ENTER_OWN_NAMESPACES_OR_SKIP();
+    // Of its own, to see what is left there; a killed test cannot remove its lesson.
+    const LessonFolder temporary("");
+    setenv("TMPDIR", temporary.path().c_str(), 1);
     for (const int signal : {SIGINT, SIGKILL}) {
         // Whoever outlives the one that plays comes to us.
         shm::check(prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl", "PR_SET_CHILD_SUBREAPER");
@@ -147,5 +150,9 @@ TEST_CASE("a stop signal ends a scene, and nothing is left") {
         if (signal == SIGINT) CHECK(status == 0);
         while (waitpid(-1, nullptr, 0) > 0) continue;  // until nobody is left
         CHECK(everything(true, {}).empty());
+        for (const auto& entry : std::filesystem::directory_iterator(temporary.path())) {
+            CHECK(entry.path().filename().string().substr(0, 6) != "scene-");
+        }
     }
+    unsetenv("TMPDIR");
 }
