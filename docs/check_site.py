@@ -51,6 +51,10 @@ class Page(html.parser.HTMLParser):
         if tag not in VOID:
             self.handle_endtag(tag)
 
+    def handle_data(self, data):
+        if re.search(r'\\(ilinebr|htmlonly|endhtmlonly|verbinclude|snippet|output|figure|from|predict|answer)\b', data):
+            self.problems.append(f'a command that was not understood: {data.strip()[:60]!r}')
+
     def handle_endtag(self, tag):
         if tag not in self.open:
             return

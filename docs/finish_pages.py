@@ -4,7 +4,8 @@
     finish_pages.py HTML_DIR
 
 The title becomes the page's <h1> and the sections below it <h2> and <h3> (Doxygen writes a <div>, and
-<h1> for each section); the text is <main>'s; snippets lose the indentation that their lines share.
+<h1> for each section); the text is <main>'s; pictures have a text
+and empty cells are no headings; snippets lose the indentation that their lines share.
 """
 import pathlib
 import re
@@ -33,5 +34,8 @@ for file in pathlib.Path(sys.argv[1]).glob('*.html'):
         one_deeper(part[2]) if '<div class="textblock">' in part[2][:4000] and 'groupheader' not in part[2] else part[2]),
         text, flags=re.S)
     text = re.sub(r'<div class="fragment">.*?</div><!-- fragment -->', without_shared_indentation, text, flags=re.S)
+    text = re.sub(r'<object type="image/svg\+xml" data="([^"]*)"[^>]*>.*?</object>(\s*<div class="caption">\s*)(.*?)</div>',
+                  r'<img src="\1" alt="\3"/>\2\3</div>', text, flags=re.S)
+    text = re.sub(r'<th( [^>]*)?>\s*</th>', r'<td\1></td>', text)
     text = re.sub(r'<img class="footer"[^>]*>', 'Doxygen', text)
     file.write_text(text)

@@ -176,6 +176,8 @@ class Page:
                 made = getattr(self, name)(number, inside)
                 out.extend((made + '\n' * (whole.count('\n') - made.count('\n'))).split('\n'))
             else:
+                # Doxygen ends `code' at a single quote; between two backticks it may have one.
+                line = re.sub(r'(`+)(.+?)\1(?!`)', lambda code: f'``{code[2]}``' if "'" in code[2] else code[0], line)
                 out.append(self.links(number, line))
         if opened:
             self.error(len(lines), f'\\{opened} has no end')

@@ -94,6 +94,11 @@ class Course(unittest.TestCase):
                 self.assertEqual(f'rel="{rel}"' in page, expected, name)
                 self.assertEqual(expected and f'rel="{rel}" href="{ids[other]}.html"' in page, expected, name)
 
+    def test_code_with_a_quote_in_it_reaches_doxygen_whole(self):
+        self.write('lessons/02-second/lesson.md', "# Lesson 02: Second {#lesson_02}\n\n| `a` | b's | `it's` | `c` |\n")
+        self.make()
+        self.assertIn("| `a` | b's | ``it's`` | `c` |", self.made('lessons/02-second/lesson.md'))
+
     def test_links_of_the_readme_lead_to_pages_and_not_to_files(self):
         self.make()
         self.assertIn('<a href="lesson_01.html">01</a>, run', self.made('README.md'))
@@ -172,6 +177,9 @@ class BuiltPages(unittest.TestCase):
 
     def test_a_level_of_headings_left_out(self):
         self.plant('<h2>Part</h2>', '<h3>Part</h3>', 'a heading of level 3 follows one of level 1')
+
+    def test_a_command_that_stands_in_the_text(self):
+        self.plant('here</a>', 'here</a> \\output{it runs, writer}', 'a command that was not understood')
 
     def test_no_language(self):
         self.plant(' lang="en"', '', 'does not say its language')
