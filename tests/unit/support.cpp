@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <random>
 
 namespace unit {
@@ -54,6 +56,8 @@ Forked::Forked(const std::function<int()>& body) {
     check(pipe2(pipes[0].data(), O_CLOEXEC), "pipe2", "input");
     check(pipe2(pipes[1].data(), O_CLOEXEC | O_DIRECT), "pipe2", "output");  // a read is one write
     check(pipe2(pipes[2].data(), O_CLOEXEC), "pipe2", "errors");
+    // ThreadSanitizer's _exit() writes out what the test runner has not yet written.
+    if (fflush(nullptr) == EOF) throw shm::SystemError(errno, "fflush", "every stream");
     pid_ = check(fork(), "fork", "a part of the test");
     if (pid_ == 0) {
         dup2(pipes[0][0], STDIN_FILENO);
