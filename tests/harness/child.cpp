@@ -60,7 +60,7 @@ void become_ordinary(pid_t parent, bool other_user) {
     int error = 0;
     try {
         // Another user may be kept out of a folder on the way: an open descriptor still runs.
-        const Fd program(open(command.words[0].c_str(), O_RDONLY | O_CLOEXEC));
+        const Fd program(open(command.path().c_str(), O_RDONLY | O_CLOEXEC));
         become_ordinary(parent, command.other_user);
         for (const std::string& setting : command.environment) {
             // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread only
@@ -71,7 +71,7 @@ void become_ordinary(pid_t parent, bool other_user) {
             words.push_back(const_cast<char*>(word.c_str()));
         }
         words.push_back(nullptr);
-        execv(words[0], words.data());
+        execv(command.path().c_str(), words.data());
         error = errno;
         if (error == EACCES && program.is_open()) {
             fexecve(program.get(), words.data(), environ);

@@ -31,9 +31,11 @@ private:
 
 /// What is to be run.
 struct Command {
-    std::vector<std::string> words;        ///< the program, resolved, and its arguments
+    std::vector<std::string> words;        ///< the program and its arguments, as it gets them
     std::vector<std::string> environment;  ///< NAME=value, added to our own
     bool other_user = false;               ///< as `other_uid`
+    std::string program = {};              ///< its path; empty: words[0]
+    const std::string& path() const { return program.empty() ? words[0] : program; }
 };
 
 /// A started process and our ends of its pipes. It is in a group of its own, is killed should we

@@ -62,7 +62,7 @@ Command command_of(const Process& process, const Words& given,
                    const std::filesystem::path& programs, const std::string& strace) {
     Command command;
     command.words = split_words(fill(process.run, given));
-    command.words[0] = find_program(command.words[0], programs);
+    command.program = find_program(command.words[0], programs);
     for (const std::string& setting : process.environment) {
         command.environment.push_back(fill(setting, given));
     }
@@ -70,8 +70,10 @@ Command command_of(const Process& process, const Words& given,
     command.other_user = process.other_user;
     if (process.kill && !process.kill->before.empty()) {
         auto words = traced(strace, *process.kill, given);
-        words.insert(words.end(), command.words.begin(), command.words.end());
+        words.push_back(command.program);
+        words.insert(words.end(), command.words.begin() + 1, command.words.end());
         command.words = words;
+        command.program.clear();
     }
     return command;
 }
