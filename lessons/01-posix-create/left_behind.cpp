@@ -6,6 +6,8 @@
 #include "common/stop.hpp"
 #include "greeting.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>     // F_SETLEASE
 #include <signal.h>    // SIGIO
 #include <sys/mman.h>  // shm_open, shm_unlink, mmap
@@ -68,10 +70,10 @@ void free_name_of_the_dead(const std::string& name) {
     const auto deadline = shm::Deadline::after(100ms);
     while (!lease_is_given(fd, F_WRLCK, name)) {
         if (deadline.passed()) {
-            throw shm::Failure(name +
-                               ": a live process is using it; end that one first, or choose "
-                               "another --name (who: fuser -v /dev/shm" +
-                               name + ")");
+            throw shm::Failure(
+                fmt::format("{0}: a live process is using it; end that one first, or choose "
+                            "another --name (who: fuser -v /dev/shm{0})",
+                            name));
         }
         shm::pause_for(1ms);
     }

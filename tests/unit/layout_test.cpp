@@ -87,6 +87,6 @@ TEST_CASE("what was written before it was published is whole for whoever sees it
         std::uint64_t sum = 0;
         for (const std::uint64_t word : memory->payload) sum += word;
         creator.join();
-        REQUIRE(sum == 42 * 30);
+        REQUIRE(sum == std::uint64_t{42} * 30);
     }
 }

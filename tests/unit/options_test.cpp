@@ -7,6 +7,8 @@
 #include "common/name.hpp"
 #include "tests/unit/support.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 using namespace std::chrono_literals;
@@ -19,6 +21,7 @@ namespace {
 bool parse(shm::Options& options, std::vector<std::string> words) {
     words.insert(words.begin(), "program");
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     return options.parse(static_cast<int>(words.size()), argv.data());
@@ -166,8 +169,8 @@ TEST_CASE("help shows every option with its default, and is the only output") {
     for (const auto& [option, standard] : standards) {
         INFO(option << ", " << standard);
         // CLI11 2.1 and 2.4 write it so and so.
-        const std::string older = option + "=" + standard;
-        const std::string newer = option + " [" + standard + "]";
+        const std::string older = fmt::format("{}={}", option, standard);
+        const std::string newer = fmt::format("{} [{}]", option, standard);
         CHECK((has(ended.out, older) || has(ended.out, newer)));
     }
 }
