@@ -1,17 +1,37 @@
 #include "common/program.hpp"
 
-#include "common/error.hpp"
+#include "common/check.hpp"
 
+#include <fcntl.h>   // open
+#include <unistd.h>  // STDIN_FILENO
+
+#include <cerrno>
 #include <exception>
 #include <string_view>
 
 namespace shm {
+
+namespace {
+
+/// Started with standard input, output or error closed, a program would get that number for the
+/// next thing that it opens, and write what it says into shared memory. So each number is taken,
+/// by something that can be used the wrong way only: who tries gets EBADF, as before.
+void keep_standard_files_closed() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
+        // The lowest number that is free, which is fd.
+        check(open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY), "open", "/dev/null");
+    }
+}
+
+}  // namespace
 
 int program(int argc, char** argv, const std::string& description,
             const std::function<void(Options&)>& declare, const std::function<int()>& body) {
     const std::string_view path = argc > 0 ? argv[0] : "program";
     set_program_name(path.substr(path.rfind('/') + 1));  // npos + 1 is 0: all of it
     try {
+        keep_standard_files_closed();
         catch_stop_signals();
         Options options(description);
         declare(options);

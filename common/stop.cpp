@@ -66,6 +66,7 @@ void catch_stop_signals() {
     }
     action.sa_handler = SIG_IGN;
     check(sigaction(SIGPIPE, &action, nullptr), "sigaction", "SIGPIPE");
+    check(sigaction(SIGXFSZ, &action, nullptr), "sigaction", "SIGXFSZ");
 }
 
 void check_stop() {

@@ -26,8 +26,8 @@ private:
 };
 
 /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on (system calls that wait then return
-/// EINTR), and ignores SIGPIPE, so that a closed output is an error that can be cleaned up after.
-/// Called once, by shm::program().
+/// EINTR), and ignores SIGPIPE and SIGXFSZ, so that a closed output, or a file larger than allowed,
+/// is an error that can be cleaned up after. Called once, by shm::program().
 void catch_stop_signals();
 
 /// Throws Stopped if a signal has asked this process to end. Every loop that waits calls it.
