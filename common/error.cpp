@@ -57,11 +57,13 @@ std::string remedy_for(int error, std::string_view call, std::string_view object
         }
         if (error == EIDRM) return "it was removed while it was in use";
         if (error == ENOSPC) {
-            return fmt::format("a limit of the system is reached; see: ipcs -l and ipcs -{}",
-                               semaphore ? 's' : 'm');
+            return semaphore ? "the limit kernel.sem (sets, semaphores) is reached; see: ipcs -l "
+                               "and ipcs -s"
+                             : "the limit kernel.shmmni (segments) or kernel.shmall (pages) is "
+                               "reached; see: ipcs -l and ipcs -m";
         }
         if (error == ENOMEM) return "the system has not that much memory left; see: free -h";
-    } else if (error == ENOSPC) {
+    } else if (error == ENOSPC && call != "write") {
         return "the file system is full; see: df -h /dev/shm";
     } else if (error == ENOMEM) {
         return "not that much memory, or address space, is left; see: free -h and ulimit -v";

@@ -92,6 +92,9 @@ TEST_CASE("every error that a person can do something about says what") {
         says(ENOSPC, call, "0x00003039", "ipcs -l and ipcs -s");
     }
     says(ENOSPC, "posix_fallocate", "/a", "df -h /dev/shm");
+    says(ENOSPC, "shmget", "0x00003039", "kernel.shmmni");
+    says(ENOSPC, "semget", "0x00003039", "kernel.sem");
+    CHECK(shm::remedy_for(ENOSPC, "write", "standard output").empty());  // it may be anywhere
     says(ENOMEM, "mmap", "/a", "ulimit -v");
     says(EFBIG, "ftruncate", "/a", "ulimit -f");
     CHECK(shm::remedy_for(EINVAL, "shmget", "0x00003039").empty());
