@@ -50,13 +50,10 @@ void require_ours(const shmid_ds& record, const Layout& layout, const std::strin
     }
 }
 
-//! [remove dead]
-void remove_segment_of_the_dead(key_t key, const Layout& layout) {
-    const int shmid = shmget(key, 0, 0600);  // no IPC_CREAT: the one that is there
-    if (shmid == -1 && errno == ENOENT) return;
-    check(shmid, "shmget", key_text(key));
-    const std::string segment = fmt::format("segment {} (key {})", shmid, key_text(key));
+namespace {
 
+//! [remove dead]
+void remove_if_dead(int shmid, const std::string& segment, const Layout& layout) {
     shmid_ds record = segment_record(shmid);
     require_ours(record, layout, segment);
     // The kernel counts who is attached, and takes a killed process off. Somebody who only looks
@@ -80,6 +77,20 @@ void remove_segment_of_the_dead(key_t key, const Layout& layout) {
     }
     note("{} was left behind by a process that is gone: removing it", segment);
     check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", segment);
+}
+
+}  // namespace
+
+void remove_segment_of_the_dead(key_t key, const Layout& layout) {
+    const int shmid = shmget(key, 0, 0600);  // no IPC_CREAT: the one that is there
+    if (shmid == -1 && errno == ENOENT) return;
+    check(shmid, "shmget", key_text(key));
+    try {
+        remove_if_dead(shmid, fmt::format("segment {} (key {})", shmid, key_text(key)), layout);
+    } catch (const SystemError& error) {
+        // Somebody else who found it has just removed it: that is what we were to do.
+        if (error.code().value() != EINVAL && error.code().value() != EIDRM) throw;
+    }
 }
 //! [remove dead]
 
