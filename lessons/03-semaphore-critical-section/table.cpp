@@ -21,21 +21,22 @@ void keep_order() {
 
 //! [add process]
 std::uint32_t add_process(Table& table, pid_t pid) {
-    if (table.count >= table_slots) {
+    const std::uint32_t count = table.count;  // once: a peer that misbehaves could change it
+    if (count >= table_slots) {
         throw shm::Failure(
             fmt::format("the table is full: {} of {} slots are taken; it empties when "
                         "the last worker has ended",
-                        table.count, table_slots));
+                        count, table_slots));
     }
     // relaxed, both: the lock orders them for other processes, keep_order() for a sudden death.
     table.changing.store(1, std::memory_order_relaxed);
     keep_order();
-    table.pids[table.count] = pid;
+    table.pids[count] = pid;
     keep_order();
-    table.count += 1;
+    table.count = count + 1;
     keep_order();
     table.changing.store(0, std::memory_order_relaxed);
-    return table.count;
+    return count + 1;
 }
 //! [add process]
 
@@ -44,8 +45,9 @@ bool repair(Table& table) {
     // relaxed: the lock has ordered everything that its last holder did before us.
     if (table.changing.load(std::memory_order_relaxed) == 0) return false;
     // Killed before count was raised: the slot beyond it is undone. After it: all is there.
-    table.count = std::min(table.count, table_slots);
-    std::fill(std::begin(table.pids) + table.count, std::end(table.pids), 0);
+    const std::uint32_t count = std::min(table.count, table_slots);
+    table.count = count;
+    std::fill(std::begin(table.pids) + count, std::end(table.pids), 0);
     keep_order();
     table.changing.store(0, std::memory_order_relaxed);
     return true;
