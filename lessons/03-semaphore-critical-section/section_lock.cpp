@@ -112,13 +112,13 @@ void create_mutex(pthread_mutex_t& mutex) {
 }  // namespace
 
 void create_lock(LockKind kind, Table& table, key_t sem_key) {
+    const std::string name = semaphore_name(sem_key);
+    // We are the first: what is there was left by a killed worker, whatever our own lock is.
+    if (sem_unlink(name.c_str()) == -1 && errno != ENOENT) {
+        throw shm::SystemError(errno, "sem_unlink", name);
+    }
     if (kind == lock_mutex) create_mutex(table.mutex);
     if (kind == lock_posix) {
-        const std::string name = semaphore_name(sem_key);
-        // We are the first: what is there was left by a killed worker.
-        if (sem_unlink(name.c_str()) == -1 && errno != ENOENT) {
-            throw shm::SystemError(errno, "sem_unlink", name);
-        }
         sem_t* semaphore = sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, 1);
         if (semaphore == SEM_FAILED) throw shm::SystemError(errno, "sem_open", name);
         sem_close(semaphore);
