@@ -23,6 +23,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Waits before the next look at what a live writer has not finished yet.
+void wait_a_moment(const std::string& name, const shm::Deadline& deadline) {
+    if (deadline.passed()) {
+        throw shm::Failure(name +
+                           ": its writer lives, but did not finish the greeting in time; "
+                           "see who it is: fuser -v /dev/shm" +
+                           name);
+    }
+    shm::pause_for(1ms);
+}
+
 /// Waits until the object behind `fd` is long enough to hold a greeting, and returns its size.
 std::size_t wait_for_size(int fd, const std::string& name, const shm::Deadline& deadline) {
     struct stat object = {};
@@ -32,12 +43,12 @@ std::size_t wait_for_size(int fd, const std::string& name, const shm::Deadline& 
             throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
         }
         if (object.st_size != 0) break;
-        if (deadline.passed() || !has_live_writer(fd, name)) {
+        if (!has_live_writer(fd, name)) {
             throw shm::Failure(name +
                                ": is still 0 bytes long, its writer has died; start the "
                                "writer again: it puts that right");
         }
-        shm::pause_for(1ms);
+        wait_a_moment(name, deadline);
     }
     if (object.st_size < static_cast<off_t>(sizeof(Greeting))) {
         throw shm::Failure(
@@ -69,12 +80,12 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
     //! [check mark]
     const auto* greeting = static_cast<const Greeting*>(memory);
     while (!shm::is_published(greeting->mark, greeting_layout, name)) {
-        if (deadline.passed() || !has_live_writer(fd, name)) {
+        if (!has_live_writer(fd, name)) {
             throw shm::Failure(name +
                                ": its writer died before the greeting was whole; start the "
                                "writer again: it puts that right");
         }
-        shm::pause_for(1ms);
+        wait_a_moment(name, deadline);
     }
     if (!has_live_writer(fd, name)) {
         throw shm::Failure(name +

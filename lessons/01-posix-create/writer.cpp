@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <new>
 #include <string>
 
@@ -60,12 +59,13 @@ int writer(const std::string& name, std::size_t size) {
     //! [publish greeting]
     auto* greeting = new (memory) Greeting{};       // the reader maps the same struct
     shm::prepare(greeting->mark, greeting_layout);  // first: whose memory this is going to be
-    std::strcpy(greeting->text, "Hello from shared memory!");
+    const std::string text = "Hello from shared memory!";
+    text.copy(greeting->text, sizeof(greeting->text) - 1);
     shm::publish(greeting->mark, greeting_layout);  // last: from now on a reader may look
     //! [publish greeting]
 
-    shm::say("Data written to shared memory: {}", greeting->text);
-    shm::wait_for_enter("Press Enter to continue...");  // Ctrl-C ends it too, clean-up and all
+    shm::say("Data written to shared memory: {}", text);  // ours: another may have changed theirs
+    shm::wait_for_enter("Press Enter to continue...");    // Ctrl-C ends it too, clean-up and all
     check(munmap(memory, size), "munmap", name);
     return 0;
 }
