@@ -1,0 +1,186 @@
+/// @file
+/// Programs killed at random moments: the others end in time, and the next run leaves nothing.
+///
+/// SHM_KILLS=1000 kills a thousand times in each test, SHM_SEED=... repeats a run's choices.
+
+#include "tests/faults/support.hpp"
+#include "tests/harness/isolate.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+using namespace faults;
+using namespace std::chrono_literals;
+
+namespace {
+
+unsigned long from_environment(const char* name, unsigned long otherwise) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread only
+    const char* text = getenv(name);
+    return text == nullptr ? otherwise : std::strtoul(text, nullptr, 10);
+}
+
+/// The choices of one test.
+class Chance {
+public:
+    Chance() : seed_(from_environment("SHM_SEED", std::random_device{}())), numbers_(seed_) {
+        std::printf("%lu kills, seed %lu (SHM_KILLS and SHM_SEED change them)\n", kills(), seed_);
+        std::fflush(stdout);
+    }
+    static unsigned long kills() { return from_environment("SHM_KILLS", 40); }
+    /// 0 to below `end`.
+    unsigned below(unsigned end) {
+        return std::uniform_int_distribution<unsigned>(0, end - 1)(numbers_);
+    }
+    /// Sleeps for up to so many microseconds; a program under AddressSanitizer lives longer.
+    void sleep_below(unsigned microseconds) {
+        usleep(below(address_sanitizer ? 10 * microseconds : microseconds));
+    }
+
+private:
+    unsigned long seed_;
+    std::mt19937_64 numbers_;
+};
+
+/// Starts all the programs and kills one of them, or all, somewhere in their lives; the rest must
+/// come to an end, with status 0 or 1.
+void kill_some(Chance& chance, const std::vector<Words>& commands, unsigned life) {
+    const unsigned victim = chance.below(static_cast<unsigned>(commands.size()) + 1);
+    const bool early = chance.below(4) == 0;
+    const auto is_victim = [&](std::size_t i) { return victim == commands.size() || victim == i; };
+    std::vector<Program> programs;
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        programs.emplace_back(commands[i]);
+        chance.sleep_below(chance.below(2) == 0 ? 100 : 2000);
+        if (early && is_victim(i)) programs[i].send(SIGKILL);
+    }
+    chance.sleep_below(life);
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+        if (is_victim(i)) programs[i].send(SIGKILL);
+        programs[i].end_input();
+    }
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+        const Finished finished = programs[i].finish();
+        INFO(commands[i][0] << " ended with " << finished.end << "; " << finished.err);
+        const bool sensible = finished.end == "0" || finished.end == "1" ||
+                              (finished.end == "SIGKILL" && is_victim(i));
+        REQUIRE(sensible);
+    }
+}
+
+void require_ends_well(Program& program) {
+    const Finished finished = program.finish();
+    INFO(finished.out << finished.err);
+    REQUIRE(finished.end == "0");
+}
+
+}  // namespace
+
+TEST_CASE("writer and reader survive kills at any moment") {
+    Chance chance;
+    const Place place;
+    for (unsigned long i = 0; i < Chance::kills(); ++i) {
+        INFO("kill " << i);
+        std::vector<Words> commands = {place.writer(), place.reader({"--timeout-ms", "200"})};
+        if (chance.below(4) == 0) std::swap(commands[0], commands[1]);
+        kill_some(chance, commands, 3000);
+
+        Program writer(place.writer());
+        writer.wait_for("Press Enter");
+        const Finished reader = run(place.reader());
+        INFO(reader.err);
+        REQUIRE(reader.out == "Data read from shared memory: Hello from shared memory!\n");
+        writer.end_input();
+        require_ends_well(writer);
+        REQUIRE(place.left().empty());
+    }
+}
+
+TEST_CASE("producer and consumer survive kills at any moment") {
+    Chance chance;
+    const Place place;
+    const Words few = {"--messages", "3"};
+    for (unsigned long i = 0; i < Chance::kills(); ++i) {
+        INFO("kill " << i);
+        std::vector<Words> commands = {place.producer({"--messages", "3", "--timeout-ms", "200"}),
+                                       place.consumer({"--messages", "3", "--timeout-ms", "200"})};
+        if (chance.below(2) == 0) std::swap(commands[0], commands[1]);
+        kill_some(chance, commands, 8000);
+
+        Program producer(place.producer(few));
+        Program consumer(place.consumer(few));
+        require_ends_well(producer);
+        require_ends_well(consumer);
+        REQUIRE(place.left().empty());
+    }
+}
+
+namespace {
+
+/// glibc's sem_open() makes a new semaphore under a random name, "sem." and six characters, and
+/// then links it to the name that was asked for. Killed in between, it leaves that file, which
+/// nobody ever finds. Returns how many there are.
+int strays_of_sem_open() {
+    int strays = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
+        const std::string file = entry.path().filename();
+        if (file.starts_with("sem.") && file.size() == 10) ++strays;
+    }
+    return strays;
+}
+
+void kill_workers(const std::string& lock) {
+    // So that the strays of sem_open() are nobody's trouble.
+    const std::string refused = harness::enter_own_namespaces();
+    Chance chance;
+    const Place place;
+    const Words command = place.worker({"--lock", lock, "--timeout-ms", "200"});
+    for (unsigned long i = 0; i < Chance::kills(); ++i) {
+        INFO("kill " << i);
+        kill_some(chance, std::vector<Words>(3, command), 5000);
+
+        const Finished next = run(place.worker({"--lock", lock}));
+        INFO(next.out << next.err);
+        REQUIRE(next.end == "0");
+        REQUIRE(has(next.out, "Updated count to 1\n"));
+        REQUIRE(place.left().empty());
+    }
+    if (refused.empty() && lock == "posix") {
+        std::printf("files that a killed sem_open() left under names of its own: %d\n",
+                    strays_of_sem_open());
+    }
+}
+
+}  // namespace
+
+TEST_CASE("workers with System V semaphores survive kills at any moment") {
+    kill_workers("sysv");
+}
+
+TEST_CASE("workers with POSIX semaphores survive kills at any moment") {
+    kill_workers("posix");
+}
+
+TEST_CASE("workers with robust mutexes survive kills at any moment") {
+    kill_workers("mutex");
+}
+
+TEST_CASE("what killed workers left goes with the next one, whatever its lock") {
+    const Place place;
+    for (const char* killed : {"sysv", "posix", "mutex"}) {
+        for (const char* next : {"sysv", "posix", "mutex"}) {
+            Program worker(place.worker({"--lock", killed, "--pause"}));
+            worker.wait_for("Updated count to 1");
+            worker.send(SIGKILL);
+            worker.finish();
+            const Finished finished = run(place.worker({"--lock", next}));
+            INFO(killed << ", then " << next << ": " << finished.err);
+            CHECK(finished.end == "0");
+            CHECK(place.left().empty());
+        }
+    }
+}

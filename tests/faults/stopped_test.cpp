@@ -1,0 +1,104 @@
+/// @file
+/// A peer that is stopped (Ctrl-Z) is alive and does nothing: the other side has its timeout.
+
+#include "common/check.hpp"
+#include "tests/faults/support.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/sem.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace faults;
+using namespace std::chrono_literals;
+
+namespace {
+
+void check_fails(const Finished& finished, const std::string& message) {
+    INFO("ended with " << finished.end << ", said " << finished.out << finished.err);
+    CHECK(finished.end == "1");
+    CHECK(has(finished.err, message));
+}
+
+/// Stops the program; returns once it has stopped.
+void stop(const Program& program) {
+    program.send(SIGSTOP);
+    shm::check(waitpid(program.pid(), nullptr, WUNTRACED), "waitpid", "a stopped program");
+}
+
+}  // namespace
+
+TEST_CASE("a stopped producer runs a consumer into its timeout") {
+    const Place place;
+    Program producer(place.producer({"--interval-ms", "60000"}));
+    producer.wait_for("Sent message 1");
+    stop(producer);
+    Program consumer(place.consumer({"--timeout-ms", "100"}));
+    check_fails(consumer.finish(), "nothing came in time before message 2 of 5");
+    producer.send(SIGCONT);
+    producer.send(SIGTERM);
+    CHECK(producer.finish().end == "SIGTERM");
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("a stopped consumer runs a producer into its timeout") {
+    const Place place;
+    Program producer(place.producer({"--timeout-ms", "300", "--interval-ms", "100"}));
+    producer.wait_for("Sent message 1");
+    Program consumer(place.consumer());
+    consumer.wait_for("Connected");
+    stop(consumer);
+    const Finished finished = producer.finish();
+    INFO(finished.err);
+    CHECK(finished.end == "1");
+    CHECK(has(finished.err, "nobody took message"));
+    CHECK(place.left().empty());  // the segment goes with the last who detaches
+    consumer.send(SIGCONT);
+    const std::string end = consumer.finish().end;
+    CHECK((end == "0" || end == "1"));
+}
+
+TEST_CASE("a stopped holder runs the other workers into their timeout, and goes on afterwards") {
+    const Place place;
+    for (const char* lock : {"sysv", "posix", "mutex"}) {
+        Program holder(place.worker({"--lock", lock, "--pause"}));
+        holder.wait_for("until you press Enter");
+        stop(holder);
+        Program waiter(place.worker({"--lock", lock, "--timeout-ms", "100"}));
+        check_fails(waiter.finish(), "the critical section was not free within 100 ms");
+        holder.send(SIGCONT);
+        holder.type("\n");
+        CHECK(holder.finish().end == "0");
+        CHECK(place.left().empty());
+    }
+}
+
+TEST_CASE("a worker that is stopped behind the gate runs newcomers into their timeout") {
+    const Place place;
+    Program first(place.worker({"--pause"}));
+    first.wait_for("until you press Enter");
+    const int semid = shm::check(semget(place.key(), 0, 0600), "semget", "the set");
+    sembuf shut = {0, -1, SEM_UNDO};
+    shm::check(semop(semid, &shut, 1), "semop", "the gate");
+    check_fails(run(place.worker({"--timeout-ms", "100"})), "somebody has held the gate");
+    sembuf open = {0, +1, SEM_UNDO};
+    shm::check(semop(semid, &open, 1), "semop", "the gate");
+    first.type("\n");
+    CHECK(first.finish().end == "0");
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("a writer that is alive and never finishes runs a reader into its timeout") {
+    const Place place;
+    const harness::Fd fd(shm::check(shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600),
+                                    "shm_open", "a name"));
+    const Finished empty = run(place.reader({"--timeout-ms", "50"}));
+    check_fails(empty, "its writer lives");
+    CHECK_FALSE(has(empty.err, "died"));
+    shm::check(ftruncate(fd.get(), 4096), "ftruncate", "an object");
+    const Finished unpublished = run(place.reader({"--timeout-ms", "50"}));
+    check_fails(unpublished, "its writer lives");
+    CHECK_FALSE(has(unpublished.err, "died"));
+}
