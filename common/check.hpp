@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/error.hpp"
+#include "common/stop.hpp"
 
 #include <sys/mman.h>  // MAP_FAILED
 
@@ -10,6 +11,14 @@
 #include <string_view>
 
 namespace shm {
+
+/// Throws what a failed call comes to: SystemError; or Stopped, if a stop signal has interrupted
+/// it.
+[[noreturn]] inline void fail(int error, std::string_view call, std::string_view object,
+                              std::string_view remedy = {}) {
+    if (error == EINTR) check_stop();
+    throw SystemError(error, call, object, remedy);
+}
 
 /// Returns `result`, or throws SystemError if it is -1, the way most POSIX calls report failure.
 ///
@@ -22,7 +31,7 @@ namespace shm {
 template <typename Result>
 Result check(Result result, std::string_view call, std::string_view object,
              std::string_view remedy = {}) {
-    if (result == static_cast<Result>(-1)) throw SystemError(errno, call, object, remedy);
+    if (result == static_cast<Result>(-1)) fail(errno, call, object, remedy);
     return result;
 }
 
@@ -30,7 +39,7 @@ Result check(Result result, std::string_view call, std::string_view object,
 /// `shmat` report failure (man 2 mmap, man 2 shmat).
 inline void* check_mapped(void* address, std::string_view call, std::string_view object,
                           std::string_view remedy = {}) {
-    if (address == MAP_FAILED) throw SystemError(errno, call, object, remedy);
+    if (address == MAP_FAILED) fail(errno, call, object, remedy);
     return address;
 }
 
@@ -38,7 +47,7 @@ inline void* check_mapped(void* address, std::string_view call, std::string_view
 /// errno, which are `posix_fallocate` and everything that begins with `pthread_`.
 inline void check_returned(int error, std::string_view call, std::string_view object,
                            std::string_view remedy = {}) {
-    if (error != 0) throw SystemError(error, call, object, remedy);
+    if (error != 0) fail(error, call, object, remedy);
 }
 
 }  // namespace shm

@@ -16,27 +16,32 @@ std::string& name() {
     return text;
 }
 
-/// One write for one line, so that lines of two processes on one terminal do not mix. Returns
-/// errno, or 0.
-int write_all(int fd, std::string_view text) {
+/// One write for one line, so that lines of two processes on one terminal do not mix; more only
+/// where the output takes less at a time. `wait` is called before each.
+template <typename Wait>
+void write_all(int fd, std::string_view text, Wait wait) {
     while (!text.empty()) {
+        wait();
         const ssize_t written = write(fd, text.data(), text.size());
         if (written == -1 && errno == EINTR) continue;
-        if (written == -1) return errno;
+        check(written, "write", fd == STDOUT_FILENO ? "standard output" : "standard error");
         text.remove_prefix(static_cast<std::size_t>(written));
     }
-    return 0;
 }
 
 }  // namespace
 
 void say_line(std::string_view text) {
-    const int error = write_all(STDOUT_FILENO, std::string(text) + '\n');
-    if (error != 0) throw SystemError(error, "write", "standard output");
+    // A pipe that nobody reads may be full: that is a wait, which a stop signal ends.
+    write_all(STDOUT_FILENO, std::string(text) + '\n', [] { wait_writable(STDOUT_FILENO); });
 }
 
 void note_line(std::string_view text) {
-    write_all(STDERR_FILENO, fmt::format("{}: {}\n", name(), text));
+    try {
+        write_all(STDERR_FILENO, fmt::format("{}: {}\n", name(), text), [] {});
+    } catch (const SystemError&) {
+        return;  // closed, or full: there is nobody to tell
+    }
 }
 
 void wait_for_enter(std::string_view prompt) {

@@ -13,6 +13,7 @@ namespace shm {
 /// Writes `text` and a newline to standard output at once, as one line, also into a pipe: what was
 /// said stays said, even if the process is killed next.
 /// @throws SystemError if standard output cannot be written (closed, full)
+/// @throws Stopped if standard output takes nothing, and a signal asks the program to end
 void say_line(std::string_view text);
 
 /// Writes a formatted line to standard output, like say_line().

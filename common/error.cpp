@@ -55,6 +55,10 @@ std::string remedy_for(int error, std::string_view call, std::string_view object
         if (error == EACCES || error == EPERM) {
             return fmt::format("see whose it is: ipcs -{}", semaphore ? 's' : 'm');
         }
+        if (error == EEXIST) {
+            return fmt::format("another program has made it; see whose it is: ipcs -{}",
+                               semaphore ? 's' : 'm');
+        }
         if (error == EIDRM) return "it was removed while it was in use";
         if (error == ENOSPC) {
             return semaphore ? "the limit kernel.sem (sets, semaphores) is reached; see: ipcs -l "

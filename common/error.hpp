@@ -12,7 +12,7 @@ namespace shm {
 
 /// A system call failed. what() is one line: the call, its object, errno's text, and the remedy.
 ///
-/// Example: `shm_open /greeting: File exists; another process made it: ls -l /dev/shm/greeting`
+/// Example: `shm_open /greeting: Permission denied; see whose it is: ls -l /dev/shm/greeting`
 class SystemError : public std::system_error {
 public:
     /// @param error   errno as it stood after the call

@@ -26,7 +26,7 @@ void publish(LayoutMark& mark, const Layout& layout) {
 bool is_unfinished(const LayoutMark& mark, const Layout& layout) {
     // acquire: as in is_published(); a dead creator's stores are all there by now in any case.
     if (mark.magic.load(std::memory_order_acquire) != 0) return false;
-    if (mark.version == layout.version && mark.size == layout.size) return true;
+    if (mark.version == layout.version && (mark.size == 0 || mark.size == layout.size)) return true;
     const auto* bytes = reinterpret_cast<const unsigned char*>(&mark);
     return std::all_of(bytes, bytes + layout.size, [](unsigned char byte) { return byte == 0; });
 }

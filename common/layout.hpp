@@ -11,7 +11,9 @@ namespace shm {
 
 /// The first member of every struct of ours that lies in shared memory.
 ///
-/// New shared memory reads as zeros, so `magic` is 0 until the creator has published.
+/// New shared memory reads as zeros, so `magic` is 0 until the creator has published. A creator may
+/// construct its struct there with `new (memory) Struct{}`: that stores the zeros that are there
+/// already, so an opener that looks meanwhile reads 0 either way.
 struct LayoutMark {
     std::atomic<std::uint64_t> magic;  ///< 0 until publish(); then the struct's own number
     std::uint32_t version;  ///< raised whenever a member of the struct changes; 0 at first

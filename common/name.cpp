@@ -6,9 +6,8 @@
 
 namespace shm {
 
-namespace {
-
-void require(std::string_view name, std::size_t longest) {
+void require_object_name(std::string_view name) {
+    constexpr std::size_t longest = 255;
     const auto refuse = [&](std::string_view why) {
         throw UsageError(
             fmt::format("the name '{}' {}: a name is one slash, then 1 to {} characters "
@@ -24,16 +23,6 @@ void require(std::string_view name, std::size_t longest) {
     if (rest.find('\0') != std::string_view::npos) refuse("has a zero byte in it");
     if (rest == "." || rest == "..") refuse("is a directory");
     if (rest.substr(0, 4) == "sem.") refuse("is the file of a semaphore (sem.)");
-}
-
-}  // namespace
-
-void require_object_name(std::string_view name) {
-    require(name, 255);
-}
-
-void require_semaphore_name(std::string_view name) {
-    require(name, 251);
 }
 
 }  // namespace shm

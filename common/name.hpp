@@ -12,9 +12,4 @@ namespace shm {
 /// beginning `/sem.`, which are the files of named semaphores (man 7 sem_overview).
 void require_object_name(std::string_view name);
 
-/// Throws UsageError unless `name` is one that `sem_open` takes: as require_object_name() says,
-/// but at most 251 characters after the slash, since "sem." is put before them (man 7
-/// sem_overview).
-void require_semaphore_name(std::string_view name);
-
 }  // namespace shm

@@ -5,9 +5,11 @@
 #include "common/options.hpp"
 #include "common/stop.hpp"
 
+#include <signal.h>   // kill
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
 #include <unistd.h>   // geteuid
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -16,9 +18,10 @@ using namespace std::chrono_literals;
 
 namespace shm {
 
-Attachment::Attachment(int shmid, int flags)
-    : address_(
-          check_mapped(shmat(shmid, nullptr, flags), "shmat", fmt::format("segment {}", shmid))) {}
+Attachment::Attachment(int shmid, int flags) : address_(nullptr) {
+    const std::string segment = fmt::format("segment {}", shmid);
+    address_ = check_mapped(shmat(shmid, nullptr, flags), "shmat", segment);
+}
 
 Attachment::Attachment(Attachment&& other) noexcept
     : address_(std::exchange(other.address_, nullptr)) {}
@@ -38,8 +41,13 @@ bool is_removed(const shmid_ds& record) {
     return (record.shm_perm.mode & SHM_DEST) != 0;
 }
 
+bool creator_has_ended(const shmid_ds& record) {
+    // 0: a process that cannot be seen from this pid namespace.
+    return record.shm_cpid > 0 && kill(record.shm_cpid, 0) == -1 && errno == ESRCH;
+}
+
 void require_ours(const shmid_ds& record, const Layout& layout, const std::string& segment) {
-    if (record.shm_perm.uid != geteuid()) {
+    if (record.shm_perm.uid != geteuid() || record.shm_perm.cuid != geteuid()) {
         throw Failure(segment + ": belongs to another user; choose another key");
     }
     if (record.shm_segsz != layout.size) {
@@ -57,14 +65,14 @@ void remove_if_dead(int shmid, const std::string& segment, const Layout& layout)
     shmid_ds record = segment_record(shmid);
     require_ours(record, layout, segment);
     // The kernel counts who is attached, and takes a killed process off. Somebody who only looks
-    // is gone in a moment; a live user stays.
+    // is gone in a moment; a live user stays. One who has just made it is going to attach.
     const auto deadline = Deadline::after(100ms);
-    while (record.shm_nattch > 0) {
+    while (record.shm_nattch > 0 || (record.shm_atime == 0 && !creator_has_ended(record))) {
         if (deadline.passed()) {
-            throw Failure(
-                fmt::format("{}: {} live process(es) use it, process {} made it; end them, "
-                            "or choose another key (see: ipcs -m -p)",
-                            segment, record.shm_nattch, record.shm_cpid));
+            throw Failure(fmt::format(
+                "{}: {} live process(es) use it, process {} made it; end them, or choose another "
+                "key (see: ipcs -m -p)",
+                segment, std::max<shmatt_t>(record.shm_nattch, 1), record.shm_cpid));
         }
         pause_for(1ms);
         record = segment_record(shmid);
@@ -82,11 +90,12 @@ void remove_if_dead(int shmid, const std::string& segment, const Layout& layout)
 }  // namespace
 
 void remove_segment_of_the_dead(key_t key, const Layout& layout) {
+    const std::string text = key_text(key);
     const int shmid = shmget(key, 0, 0600);  // no IPC_CREAT: the one that is there
     if (shmid == -1 && errno == ENOENT) return;
-    check(shmid, "shmget", key_text(key));
+    check(shmid, "shmget", text);
     try {
-        remove_if_dead(shmid, fmt::format("segment {} (key {})", shmid, key_text(key)), layout);
+        remove_if_dead(shmid, fmt::format("segment {} (key {})", shmid, text), layout);
     } catch (const SystemError& error) {
         // Somebody else who found it has just removed it: that is what we were to do.
         if (error.code().value() != EINVAL && error.code().value() != EIDRM) throw;

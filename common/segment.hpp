@@ -39,7 +39,13 @@ shmid_ds segment_record(int shmid);
 /// by its key, and gone with the last who detaches.
 bool is_removed(const shmid_ds& record);
 
-/// Throws Failure unless the segment belongs to this user and has exactly the layout's size.
+/// Says whether the process that created the segment is certain to have ended. False says less: the
+/// kernel reuses process numbers, and does not show those of other pid namespaces. So nothing is
+/// removed because of it; a segment that looks deserted is left alone because of it.
+bool creator_has_ended(const shmid_ds& record);
+
+/// Throws Failure unless the segment was made by this user, belongs to it, and has exactly the
+/// layout's size. (An owner may give a segment away, and keep it attached: man 2 shmctl, IPC_SET.)
 /// @param segment  how to call it in the message, e.g. "key 0x00003039"
 void require_ours(const shmid_ds& record, const Layout& layout, const std::string& segment);
 

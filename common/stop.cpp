@@ -2,7 +2,7 @@
 
 #include "common/check.hpp"
 
-#include <poll.h>    // ppoll
+#include <poll.h>    // poll, ppoll
 #include <signal.h>  // sigaction, sigprocmask
 #include <unistd.h>  // getpid
 
@@ -38,6 +38,13 @@ void sleep_on(pollfd* fds, nfds_t count, const timespec* timeout) {
     sigprocmask(SIG_SETMASK, &before, nullptr);
     if (result == -1 && error != EINTR) throw SystemError(error, "ppoll", "a wait");
     check_stop();
+}
+
+void wait_for(int fd, short event) {
+    pollfd file = {.fd = fd, .events = event, .revents = 0};
+    do {
+        sleep_on(&file, 1, nullptr);
+    } while (file.revents == 0);
 }
 
 }  // namespace
@@ -83,10 +90,13 @@ void pause_for(std::chrono::milliseconds time) {
 }
 
 void wait_readable(int fd) {
-    pollfd input = {.fd = fd, .events = POLLIN, .revents = 0};
-    do {
-        sleep_on(&input, 1, nullptr);
-    } while (input.revents == 0);
+    wait_for(fd, POLLIN);
+}
+
+void wait_writable(int fd) {
+    // Without a wait there is nothing to end: what is cleaned up on the way out may still be said.
+    pollfd output = {.fd = fd, .events = POLLOUT, .revents = 0};
+    if (poll(&output, 1, 0) != 1) wait_for(fd, POLLOUT);
 }
 
 void end_by_signal(int signal) {

@@ -41,6 +41,10 @@ void pause_for(std::chrono::milliseconds time);
 /// @throws Stopped if a signal asked before or during the wait; none is missed in between
 void wait_readable(int fd);
 
+/// Waits until `fd` takes output; where it does at once, that is no wait, whatever was asked.
+/// @throws Stopped if a signal asked before or during the wait; none is missed in between
+void wait_writable(int fd);
+
 /// Returns `time`, which is not negative, as the kernel takes it.
 timespec to_timespec(std::chrono::nanoseconds time);
 

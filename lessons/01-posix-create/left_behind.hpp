@@ -11,9 +11,11 @@
 /// @param name  the object's name, for error messages
 bool has_live_writer(int fd, const std::string& name);
 
-/// Frees a name that a writer left behind when it was killed.
+/// Says whether to try again after shm_open(O_CREAT | O_EXCL): it found the name taken, by a writer
+/// that was killed, and the name is free now. Anything else that went wrong is the caller's.
 ///
-/// @param name  an object's name that shm_open(O_CREAT | O_EXCL) found taken
+/// @param fd    what shm_open() returned, with errno as it stood then
+/// @param name  the object's name
 /// @throws shm::Failure if a live process has the object open or mapped, if it belongs to another
 ///         user, or if it holds another program's data: it is then left as it is
-void free_name_of_the_dead(const std::string& name);
+bool was_taken_by_the_dead(int fd, const std::string& name);

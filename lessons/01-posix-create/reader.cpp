@@ -37,15 +37,18 @@ void wait_a_moment(const std::string& name, const shm::Deadline& deadline) {
 /// Waits until the object behind `fd` is long enough to hold a greeting, and returns its size.
 std::size_t wait_for_size(int fd, const std::string& name, const shm::Deadline& deadline) {
     struct stat object = {};
+    check(fstat(fd, &object), "fstat", name);
+    if (object.st_uid != geteuid()) {
+        throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
+    }
     for (;;) {
+        // In this order: what a writer did before it ended is seen after it is seen to have ended.
+        const bool writer_lives = has_live_writer(fd, name);
         check(fstat(fd, &object), "fstat", name);
-        if (object.st_uid != geteuid()) {
-            throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
-        }
         if (object.st_size != 0) break;
-        if (!has_live_writer(fd, name)) {
+        if (!writer_lives) {
             throw shm::Failure(name +
-                               ": is still 0 bytes long, its writer has died; start the "
+                               ": is still 0 bytes long, and its writer has ended; start the "
                                "writer again: it puts that right");
         }
         wait_a_moment(name, deadline);
@@ -79,15 +82,17 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
 
     //! [check mark]
     const auto* greeting = static_cast<const Greeting*>(memory);
+    bool writer_lives = has_live_writer(fd, name);  // asked first, looked afterwards
     while (!shm::is_published(greeting->mark, greeting_layout, name)) {
-        if (!has_live_writer(fd, name)) {
+        if (!writer_lives) {
             throw shm::Failure(name +
-                               ": its writer died before the greeting was whole; start the "
+                               ": its writer ended before the greeting was whole; start the "
                                "writer again: it puts that right");
         }
         wait_a_moment(name, deadline);
+        writer_lives = has_live_writer(fd, name);
     }
-    if (!has_live_writer(fd, name)) {
+    if (!writer_lives) {
         throw shm::Failure(name +
                            ": its writer is gone, so this greeting is old; start the writer "
                            "again: it puts that right");

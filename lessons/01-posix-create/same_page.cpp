@@ -24,7 +24,8 @@ using Word = std::atomic<std::uint32_t>;
 
 //! [page frame]
 /// Returns what /proc/self/pagemap says about the page at `address` (man 5 proc_pid_pagemap):
-/// one 8-byte entry for each page of the process, the frame's number in its low 55 bits.
+/// one 8-byte entry for each page of the process: "present" in the top bit, the frame's number in
+/// the low 55.
 std::string frame_behind(const void* address) {
     const int fd = check(open("/proc/self/pagemap", O_RDONLY), "open", "/proc/self/pagemap");
     const shm::Cleanup close_fd([&] { close(fd); });
@@ -33,8 +34,9 @@ std::string frame_behind(const void* address) {
     std::uint64_t entry = 0;
     check(pread(fd, &entry, sizeof(entry), static_cast<off_t>(page * sizeof(entry))), "pread",
           "/proc/self/pagemap");
+    if ((entry >> 63U) == 0) return "none: not in memory at the moment";
     const std::uint64_t frame = entry & ((std::uint64_t{1} << 55U) - 1);
-    if (frame == 0) return "hidden by the kernel (shown to root only)";
+    if (frame == 0) return "hidden by the kernel (it takes CAP_SYS_ADMIN)";
     return fmt::format("{:#x}", frame);
 }
 //! [page frame]

@@ -27,11 +27,10 @@ int writer(const std::string& name, std::size_t size) {
     //! [create object]
     // O_EXCL: if the name is taken, fail instead of writing into somebody else's memory.
     // 0600: this user may read and write it, nobody else may do anything with it.
-    int fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
-    if (fd == -1 && errno == EEXIST) {
-        free_name_of_the_dead(name);  // or an error that says who has it
+    int fd = -1;
+    do {
         fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
-    }
+    } while (was_taken_by_the_dead(fd, name));  // or an error that says who has the name
     check(fd, "shm_open", name);
     //! [create object]
 

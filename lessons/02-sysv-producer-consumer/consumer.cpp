@@ -42,26 +42,27 @@ Slot* try_attach(key_t key, int& shmid) {
 
     //! [attach segment]
     void* memory = shmat(shmid, nullptr, 0);
-    if (memory == MAP_FAILED && (errno == EINVAL || errno == EIDRM))
-        return nullptr;  // just removed
+    if (memory == MAP_FAILED && (errno == EINVAL || errno == EIDRM)) return nullptr;  // gone
     shm::check_mapped(memory, "shmat", key_text);
     shm::Cleanup detach([&] { shmdt(memory); });
     //! [attach segment]
 
     //! [check segment]
-    const shmid_ds record = shm::segment_record(shmid);  // the kernel's own record of it
-    shm::require_ours(record, slot_layout, "segment under key " + key_text);
+    const std::string segment = "segment under key " + key_text;
+    shm::require_ours(shm::segment_record(shmid), slot_layout, segment);
     auto* slot = static_cast<Slot*>(memory);
-    const bool published = shm::is_published(slot->mark, slot_layout, key_text);
+    const bool published = shm::is_published(slot->mark, slot_layout, segment);
+    // Asked afterwards: whoever has published had attached before. We are one of those attached.
+    const shmid_ds record = shm::segment_record(shmid);
     const bool alone = record.shm_nattch < 2;
     //! [check segment]
-    if (published && !alone) {
+    if (published && !alone && !shm::creator_has_ended(record)) {
         detach.cancel();
         return slot;
     }
-    if (published) {  // and nobody is attached but us: its producer was killed
+    if (published && alone) {  // nobody is attached but us: its producer was killed
         shm::note("segment {} was left behind by a producer that is gone: removing it", shmid);
-        check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", key_text);
+        check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", segment);
     }
     return nullptr;
 }
@@ -75,10 +76,9 @@ int consumer(const Settings& settings) {
         if (start_deadline.passed()) {
             shm::remove_segment_of_the_dead(
                 settings.key, slot_layout);  // of a producer that never got to publish
-            throw shm::Failure(
-                fmt::format("no producer under key {} within {} ms; start one: "
-                            "producer --key {}",
-                            key, settings.timeout.count(), key));
+            throw shm::Failure(fmt::format(
+                "no producer under key {0} within {1} ms; start one: producer --key {0}", key,
+                settings.timeout.count()));
         }
         shm::pause_for(1ms);
     }

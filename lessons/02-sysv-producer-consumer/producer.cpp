@@ -47,7 +47,9 @@ void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number, const S
             case Turn::timed_out:
                 break;
         }
-        if (!came() && shm::is_removed(shm::segment_record(shmid))) {
+        // In this order: a consumer comes first, and removes the segment afterwards.
+        const bool removed = shm::is_removed(shm::segment_record(shmid));
+        if (removed && !came()) {
             throw shm::Failure(fmt::format(
                 "segment {} was removed by somebody else (ipcrm?); start again", shmid));
         }
@@ -65,11 +67,11 @@ int producer(const Settings& settings) {
     //! [create segment]
     // IPC_EXCL: if the key is taken, fail instead of writing into somebody else's segment.
     // 0600: for this user alone; unlike open(), shmget() heeds no umask.
-    int shmid = shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
-    if (shmid == -1 && errno == EEXIST) {
-        shm::remove_segment_of_the_dead(settings.key,
-                                        slot_layout);  // or an error that says who has it
-        shmid = shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
+    int shmid = -1;
+    while ((shmid = shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600)) == -1 &&
+           errno == EEXIST) {
+        // Left by a killed producer; or else an error that says who has the key.
+        shm::remove_segment_of_the_dead(settings.key, slot_layout);
     }
     check(shmid, "shmget", key);
     //! [create segment]
@@ -85,7 +87,8 @@ int producer(const Settings& settings) {
 
     //! [attach segment]
     // nullptr: the kernel chooses the address, another one in each process.
-    memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key);
+    memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key,
+                               "if it is invalid, somebody has removed it: start again");
     auto* slot = new (memory) Slot{};
     shm::prepare(slot->mark, slot_layout);  // first: whose memory this is going to be
     slot->messages = static_cast<std::uint32_t>(settings.messages);

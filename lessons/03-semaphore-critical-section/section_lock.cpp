@@ -75,15 +75,17 @@ private:
 /// told when its owner has died.
 class MutexLock : public SectionLock {
 public:
-    explicit MutexLock(Table& table) : mutex_(table.mutex), holder_(table.holder) {}
+    explicit MutexLock(Table& table) : table_(table), mutex_(table.mutex) {}
     bool enter(std::chrono::nanoseconds at_most) override {
         const timespec moment = shm::monotonic_after(at_most);
         const int error = pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &moment);
         if (error == ETIMEDOUT) return false;
         if (error == EOWNERDEAD) {
-            // Ours, but its owner died inside: repair() mends the data right after this.
+            // Ours, but its owner died inside: first the data is mended, then the mutex is said to
+            // be. Given back without that it would be lost for ever (ENOTRECOVERABLE).
+            repair(table_);
             check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
-            wait_until_ended(holder_.load(std::memory_order_relaxed));  // relaxed: a hint
+            wait_until_ended(table_.holder.load(std::memory_order_relaxed));  // relaxed: a hint
             return true;
         }
         check_returned(error, "pthread_mutex_clocklock", "the section's mutex");
@@ -93,8 +95,8 @@ public:
     std::string when_holder_dies() const override { return "the next one is told, and goes on"; }
 
 private:
+    Table& table_;
     pthread_mutex_t& mutex_;
-    const std::atomic<pid_t>& holder_;
 };
 //! [mutex lock]
 
@@ -113,8 +115,9 @@ void create_mutex(pthread_mutex_t& mutex) {
 
 void create_lock(LockKind kind, Table& table, key_t sem_key) {
     const std::string name = semaphore_name(sem_key);
-    // We are the first: what is there was left by a killed worker, whatever our own lock is.
-    if (sem_unlink(name.c_str()) == -1 && errno != ENOENT) {
+    // We are the first: what is there was left by a killed worker, whatever our own lock is. (Not
+    // so if others share /dev/shm with us and not the IPC namespace: they need another --sem-key.)
+    if (sem_unlink(name.c_str()) == -1 && errno != ENOENT && kind == lock_posix) {
         throw shm::SystemError(errno, "sem_unlink", name);
     }
     if (kind == lock_mutex) create_mutex(table.mutex);

@@ -25,9 +25,10 @@ int check_there(int result, const char* call, const std::string& set) {
 bool is_our_set(int semid, const std::string& set) {
     semid_ds record = {};
     const SemctlArgument argument = {.record = &record};
-    if (check_there(semctl(semid, 0, IPC_STAT, argument), "semctl IPC_STAT", set) == -1)
+    if (check_there(semctl(semid, 0, IPC_STAT, argument), "semctl IPC_STAT", set) == -1) {
         return false;
-    if (record.sem_perm.uid != geteuid()) {
+    }
+    if (record.sem_perm.uid != geteuid() || record.sem_perm.cuid != geteuid()) {
         throw shm::Failure(set + ": belongs to another user; choose another --sem-key");
     }
     if (record.sem_nsems != semaphores_in_set) {
@@ -36,8 +37,12 @@ bool is_our_set(int semid, const std::string& set) {
                         "choose another --sem-key",
                         set, record.sem_nsems, +semaphores_in_set));
     }
+    return true;
+}
+
+bool is_marked(int semid, const std::string& set) {
     const int mark = check_there(semctl(semid, initialised, GETVAL), "semctl GETVAL", set);
-    if (mark > 0 && mark != init_mark) {
+    if (mark != -1 && mark != init_mark) {
         throw shm::Failure(
             fmt::format("{}: its third semaphore is {}, in ours it is {}; it is "
                         "another program's: choose another --sem-key",
@@ -58,6 +63,7 @@ Outcome change_semaphores(int semid, std::initializer_list<sembuf> changes,
     if (errno == EAGAIN || errno == EINTR) return Outcome::busy;
     // Removed while we slept, or before we called.
     if (errno == EIDRM || errno == EINVAL) return Outcome::removed;
-    throw shm::SystemError(errno, "semtimedop", fmt::format("semaphore set {}", semid));
+    const int error = errno;
+    throw shm::SystemError(error, "semtimedop", fmt::format("semaphore set {}", semid));
 }
 //! [semtimedop call]

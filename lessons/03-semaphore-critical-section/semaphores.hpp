@@ -22,11 +22,15 @@ enum Semaphore : unsigned short {
 inline constexpr short init_mark = 21333;  // not 1: another program's set is likely to hold 1s
 //! [semaphore set]
 
-/// Says whether the set is one of ours, initialised or new; false if it has been removed since.
+/// Says whether the set is there: this user's, and of our size. False if it has been removed since.
 ///
 /// @param set  how to call it in a message
 /// @throws shm::Failure if it belongs to another user, or is another program's
 bool is_our_set(int semid, const std::string& set);
+
+/// Says whether the set has been initialised as ours are. False if it has been removed since.
+/// @throws shm::Failure if it has not: then it is another program's
+bool is_marked(int semid, const std::string& set);
 
 enum class Outcome { done, busy, removed };
 

@@ -1,5 +1,6 @@
 #include "table.hpp"
 
+#include "common/console.hpp"
 #include "common/error.hpp"
 
 #include <fmt/format.h>
@@ -50,6 +51,7 @@ bool repair(Table& table) {
     std::fill(std::begin(table.pids) + count, std::end(table.pids), 0);
     keep_order();
     table.changing.store(0, std::memory_order_relaxed);
+    shm::note("a process was killed while it changed the table; the table is whole again");
     return true;
 }
 //! [repair table]

@@ -38,8 +38,9 @@ static_assert(std::atomic<pid_t>::is_always_lock_free,
 /// @throws shm::Failure if all slots are taken; the table is then as it was
 std::uint32_t add_process(Table& table, pid_t pid);
 
-/// Takes back what a holder of the lock that was killed in the middle of add_process() has left.
-/// Only the present holder may call it.
+/// Makes the table whole again after a holder of the lock was killed in the middle of
+/// add_process(): its change is taken back, or, if all but the mark was done, kept. Says so, if
+/// there was anything to do. Only the present holder may call it.
 ///
-/// @returns true if there was anything to take back
+/// @returns true if there was anything to do
 bool repair(Table& table);

@@ -17,7 +17,11 @@ using namespace std::chrono_literals;
 
 Users::Users(key_t shm_key, key_t sem_key, LockKind kind, const shm::Deadline& deadline)
     : shm_key_(shm_key), sem_key_(sem_key), kind_(kind) {
-    while (!try_join(deadline)) {
+    while (!try_join(deadline)) {  // the last user has just removed the set
+        shm::check_stop();
+        if (deadline.passed()) {
+            throw shm::Failure("the semaphore set was removed again and again; see: ipcs -s");
+        }
     }
 }
 
@@ -34,13 +38,17 @@ bool Users::try_join(const shm::Deadline& deadline) {
     if (!is_our_set(semid_, set)) return false;
 
     // A new set holds zeros. All these changes happen as one step, or none does: whoever comes
-    // first makes them, and everybody else finds the third no longer 0.
-    if (change_semaphores(semid_,
-                          {{initialised, 0, IPC_NOWAIT},
-                           {initialised, init_mark, IPC_NOWAIT},
-                           {gate, +1, IPC_NOWAIT},
-                           {section, +1, IPC_NOWAIT}},
-                          0ns) == Outcome::removed) {
+    // first makes them, and everybody else finds that the semaphores are no longer 0.
+    const Outcome first_step = change_semaphores(semid_,
+                                                 {{gate, 0, IPC_NOWAIT},
+                                                  {users, 0, IPC_NOWAIT},
+                                                  {initialised, 0, IPC_NOWAIT},
+                                                  {section, 0, IPC_NOWAIT},
+                                                  {initialised, init_mark, IPC_NOWAIT},
+                                                  {gate, +1, IPC_NOWAIT},
+                                                  {section, +1, IPC_NOWAIT}},
+                                                 0ns);
+    if (first_step == Outcome::removed || !is_marked(semid_, set)) {
         return false;  // by the last user, who was just leaving: begin again
     }
     //! [initialise once]
@@ -48,25 +56,23 @@ bool Users::try_join(const shm::Deadline& deadline) {
     //! [pass gate]
     // Shut the gate and be counted, in one step; undone by the kernel if we are killed.
     Outcome outcome = Outcome::busy;
-    while (outcome == Outcome::busy) {
-        outcome = change_semaphores(semid_, {{gate, -1, SEM_UNDO}, {users, +1, SEM_UNDO}},
-                                    deadline.left(100ms));
-        if (outcome == Outcome::removed) return false;
-        if (outcome == Outcome::done) break;
+    while ((outcome = change_semaphores(semid_, {{gate, -1, SEM_UNDO}, {users, +1, SEM_UNDO}},
+                                        deadline.left(100ms))) == Outcome::busy) {
         shm::check_stop();
         if (deadline.passed()) {
-            throw shm::Failure(set +
-                               ": somebody has held the gate for too long; see who is stopped: "
-                               "ipcs -s -p");
+            throw shm::Failure(
+                fmt::format("{}: somebody has held the gate for too long; see who, "
+                            "and whether it is stopped: ipcs -s -i {}",
+                            set, semid_));
         }
     }
+    if (outcome == Outcome::removed) return false;
     try {
         const bool first = check(semctl(semid_, users, GETVAL), "semctl GETVAL", set) == 1;
         open_segment(first);
         change_semaphores(semid_, {{gate, +1, SEM_UNDO}}, 0ns);
     } catch (...) {
-        change_semaphores(semid_, {{gate, +1, SEM_UNDO}}, 0ns);
-        leave();
+        leave_from_gate();  // which we still hold
         throw;
     }
     return true;
@@ -88,19 +94,22 @@ void Users::open_segment(bool first) {
         shm::publish(table->mark, table_layout);
         //! [first user]
     } else {
-        const int shmid =
-            check(shmget(shm_key_, 0, 0600), "shmget", segment,
-                  "somebody has removed it (ipcrm?); end all workers and start again");
+        const int shmid = shmget(shm_key_, 0, 0600);
+        const bool missing = shmid == -1 && errno == ENOENT;
+        check(shmid, "shmget", segment,
+              missing ? "the workers that run use another --shm-key, or somebody has removed it "
+                        "(ipcrm?)"
+                      : "");
         shm::require_ours(shm::segment_record(shmid), table_layout, segment);
         memory_.emplace(shmid);
         if (!shm::is_published(table().mark, table_layout, segment)) {
             throw shm::Failure(segment +
-                               ": is not the one of these workers; give all of them the "
-                               "same --shm-key and --sem-key");
+                               ": is not the one of these workers; give all the same keys");
         }
         shmid_ = shmid;
-        if (table().lock != kind_) {
-            kind_ = static_cast<LockKind>(table().lock);  // what leave() may have to remove
+        const std::uint32_t lock = table().lock;  // once: a peer that misbehaves could change it
+        if (lock != kind_) {
+            kind_ = static_cast<LockKind>(lock);  // what leave() may have to remove
             throw shm::Failure("the workers that run use another --lock; give all the same");
         }
     }
@@ -109,14 +118,17 @@ void Users::open_segment(bool first) {
 
 //! [last user]
 void Users::leave() {
-    // This also runs while Ctrl-C is ending the program. Should it fail, the undo takes us off the
-    // count all the same, and the next first user clears up.
+    // Should this fail, the undo takes us off the count all the same; the next first user clears
+    // up.
     const auto deadline = shm::Deadline::after(5s);
     Outcome outcome = Outcome::busy;
     while (outcome == Outcome::busy && !deadline.passed()) {
         outcome = change_semaphores(semid_, {{gate, -1, SEM_UNDO}}, deadline.left(1s));
     }
-    if (outcome != Outcome::done) return;
+    if (outcome == Outcome::done) leave_from_gate();
+}
+
+void Users::leave_from_gate() {
     if (semctl(semid_, users, GETVAL) == 1) {
         if (shmid_ != -1) {
             remove_lock(kind_, sem_key_);
@@ -130,7 +142,6 @@ void Users::leave() {
 //! [last user]
 
 Users::~Users() {
-    lock_.reset();
     try {
         leave();
     } catch (const std::exception& error) {

@@ -38,6 +38,7 @@ private:
     bool try_join(const shm::Deadline& deadline);
     void open_segment(bool first);
     void leave();
+    void leave_from_gate();
 
     key_t shm_key_;
     key_t sem_key_;

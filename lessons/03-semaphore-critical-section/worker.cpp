@@ -6,6 +6,7 @@
 
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
+#include "common/error.hpp"
 #include "common/program.hpp"
 
 #include <unistd.h>  // getpid
@@ -34,22 +35,28 @@ LockKind lock_kind(const std::string& name) {
 void enter(const Users& users, const Settings& settings) {
     SectionLock& lock = users.lock();
     if (lock.enter(0ns)) return;
-    // relaxed: shown to a person, nothing is decided by it.
-    const auto holder = [&] { return users.table().holder.load(std::memory_order_relaxed); };
-    shm::note("process {} waits: process {} is in the critical section", getpid(), holder());
+    const auto inside = [&] {
+        // relaxed: shown to a person, nothing is decided by it.
+        const pid_t holder = users.table().holder.load(std::memory_order_relaxed);
+        return holder == 0 ? std::string("another process") : fmt::format("process {}", holder);
+    };
+    shm::note("process {} waits: {} is in the critical section", getpid(), inside());
     const auto deadline = shm::Deadline::after(settings.timeout);
     while (!lock.enter(deadline.left(100ms))) {
         shm::check_stop();
         if (deadline.passed()) {
             throw shm::Failure(
-                fmt::format("the critical section was not free within {} ms; process "
-                            "{} was the last to enter. Should it be dead: {}",
-                            settings.timeout.count(), holder(), lock.when_holder_dies()));
+                fmt::format("the critical section was not free within {} ms; {} is inside. Should "
+                            "it be dead: {}",
+                            settings.timeout.count(), inside(), lock.when_holder_dies()));
         }
     }
 }
 
 int worker(const Settings& settings) {
+    if (settings.pause && settings.hold != Settings{}.hold) {
+        throw shm::UsageError("--hold-ms and --pause: give one of the two");
+    }
     const pid_t pid = getpid();
     const auto deadline = shm::Deadline::after(settings.timeout);
     //! [join users]
@@ -60,11 +67,12 @@ int worker(const Settings& settings) {
 
     //! [critical section]
     enter(users, settings);
-    const shm::Cleanup leave_section([&] { users.lock().leave(); });
     table.holder.store(pid, std::memory_order_relaxed);  // relaxed: for messages only
-    if (repair(table)) {
-        shm::note("a process was killed while it changed the table; its change is undone");
-    }
+    const shm::Cleanup leave_section([&] {
+        table.holder.store(0, std::memory_order_relaxed);
+        users.lock().leave();
+    });
+    repair(table);  // should the last one inside have been killed there
     shm::say("Process {}: Entering critical section", pid);
 
     const std::uint32_t count = add_process(table, pid);

@@ -255,7 +255,7 @@ TEST_CASE("a table half changed, with nonsense in it, is mended within its bound
     first.type("\n");
     CHECK(first.finish().end == "0");
     const Finished finished = second.finish();
-    CHECK(has(finished.err, "its change is undone"));
+    CHECK(has(finished.err, "the table is whole again"));
     check_fails(finished, "the table is full: 100 of 100");
     CHECK(place.left().empty());
 }

@@ -162,8 +162,9 @@ Words Place::consumer(const Words& more) const {
 }
 
 Words Place::worker(const Words& more) const {
-    return joined({WORKER, "--shm-key", key_text(), "--sem-key", key_text()}, more, "--hold-ms",
-                  "1");
+    const Words keys = {WORKER, "--shm-key", key_text(), "--sem-key", key_text()};
+    const bool pauses = std::find(more.begin(), more.end(), "--pause") != more.end();
+    return pauses ? joined(keys, more) : joined(keys, more, "--hold-ms", "1");
 }
 
 }  // namespace faults

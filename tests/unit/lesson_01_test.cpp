@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <cerrno>
 
 #include <cstring>
 #include <memory>
@@ -52,6 +53,12 @@ void prepared(Greeting& greeting) {
 void published(Greeting& greeting) {
     prepared(greeting);
     shm::publish(greeting.mark, greeting_layout);
+}
+
+/// What a writer does whose shm_open(O_CREAT | O_EXCL) has found the name taken.
+void free_name_of_the_dead(const std::string& name) {
+    errno = EEXIST;
+    if (!was_taken_by_the_dead(-1, name)) FAIL("not to be tried again");
 }
 
 }  // namespace

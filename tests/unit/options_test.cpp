@@ -67,12 +67,9 @@ TEST_CASE("a name that every system takes is taken") {
     for (const char* name :
          {"/a", "/my_shared_memory", "/...", "/.a", "/a.b", "/sem", "/semaphore", "/a b"}) {
         CHECK_NOTHROW(shm::require_object_name(name));
-        CHECK_NOTHROW(shm::require_semaphore_name(name));
     }
     CHECK_NOTHROW(shm::require_object_name(longest(255)));
-    CHECK_NOTHROW(shm::require_semaphore_name(longest(251)));
     CHECK_THROWS_AS(shm::require_object_name(longest(256)), shm::UsageError);
-    CHECK_THROWS_AS(shm::require_semaphore_name(longest(252)), shm::UsageError);
 }
 
 TEST_CASE("a name that breaks a rule is refused with the rule") {
@@ -90,12 +87,8 @@ TEST_CASE("a name that breaks a rule is refused with the rule") {
     for (const auto& [name, why] : wrong) {
         CHECK(has(refused_name(name), why));
         CHECK(has(refused_name(name), "a name is one slash, then 1 to 255 characters"));
-        CHECK_THROWS_AS(shm::require_semaphore_name(name), shm::UsageError);
     }
     CHECK_THROWS_AS(shm::require_object_name({"/a\0b", 4}), shm::UsageError);
-    CHECK(has(message_of<shm::UsageError>(
-                  [] { shm::require_semaphore_name("/" + std::string(252, 'a')); }),
-              "1 to 251 characters"));
 }
 
 TEST_CASE("sizes are bytes, or powers of 1024") {

@@ -101,6 +101,10 @@ TEST_CASE("a segment of another size is not ours, one of another user neither") 
     record.shm_perm.uid += 1;
     CHECK(has(message_of<shm::Failure>([&] { shm::require_ours(record, thing, "it"); }),
               "it: belongs to another user"));
+    record.shm_perm.uid -= 1;
+    record.shm_perm.cuid += 1;  // made by somebody else, and given to us
+    CHECK(has(message_of<shm::Failure>([&] { shm::require_ours(record, thing, "it"); }),
+              "it: belongs to another user"));
 }
 
 TEST_CASE("where the dead left no segment there is nothing to remove") {
@@ -113,16 +117,28 @@ TEST_CASE("what the dead left is removed: untouched, prepared or published") {
     const FreshKey key;
     for (const char* state : {"zeros", "prepared", "published"}) {
         INFO(state);
-        const int shmid = make_segment(key);
-        if (state != std::string("zeros")) {
-            const Attachment memory(shmid);
-            shm::prepare(at(memory).mark, thing);
-            at(memory).payload[0] = 'x';
-            if (state == std::string("published")) shm::publish(at(memory).mark, thing);
-        }
+        const auto creator = unit::in_child([&] {
+            const int shmid = make_segment(key);
+            if (state != std::string("zeros")) {
+                const Attachment memory(shmid);
+                shm::prepare(at(memory).mark, thing);
+                at(memory).payload[0] = 'x';
+                if (state == std::string("published")) shm::publish(at(memory).mark, thing);
+            }
+            return 0;
+        });
+        CHECK(creator.status == "0");
         remove_dead(key);
         CHECK_FALSE(key.has_segment());
     }
+}
+
+TEST_CASE("a segment that its living creator has not attached yet stays as it is") {
+    const FreshKey key;
+    make_segment(key);
+    CHECK_FALSE(shm::creator_has_ended(shm::segment_record(shmget(key.value(), 0, 0600))));
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "1 live process(es) use it"));
+    CHECK(key.has_segment());
 }
 
 TEST_CASE("a segment of another size stays as it is") {
