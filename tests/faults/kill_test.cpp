@@ -3,6 +3,8 @@
 ///
 /// SHM_KILLS=1000 kills a thousand times in each test, SHM_SEED=... repeats a run's choices.
 
+#include "common/check.hpp"
+#include "common/segment.hpp"
 #include "tests/faults/support.hpp"
 #include "tests/harness/isolate.hpp"
 
@@ -111,12 +113,32 @@ TEST_CASE("producer and consumer survive kills at any moment") {
         if (chance.below(2) == 0) std::swap(commands[0], commands[1]);
         kill_some(chance, commands, 8000);
 
-        Program producer(place.producer(few));
-        Program consumer(place.consumer(few));
-        require_ends_well(producer);
-        require_ends_well(consumer);
+        // Both at once, so that both find what the killed ones left.
+        commands = {place.producer(few), place.consumer(few)};
+        if (chance.below(2) == 0) std::swap(commands[0], commands[1]);
+        Program first(commands[0]);
+        chance.sleep_below(2000);
+        Program second(commands[1]);
+        const Finished one = first.finish();
+        const Finished other = second.finish();
+        INFO(one.out << one.err << other.out << other.err);
+        REQUIRE(one.end + other.end == "00");
         REQUIRE(place.left().empty());
     }
+}
+
+TEST_CASE("what a killed producer left is no producer, though somebody else looks at it") {
+    const Place place;
+    Program producer(place.producer());
+    producer.wait_for("Sent message 1");
+    const int shmid = shm::check(shmget(place.key(), 0, 0600), "shmget", "a key");
+    producer.send(SIGKILL);
+    producer.finish();
+    const shm::Attachment look(shmid, SHM_RDONLY);  // as the next producer does for a moment
+    const Finished consumer = run(place.consumer({"--timeout-ms", "50"}));
+    INFO(consumer.out << consumer.err);
+    CHECK(consumer.end == "1");
+    CHECK(consumer.out.empty());
 }
 
 namespace {

@@ -69,6 +69,9 @@ TEST_CASE("another version or another size is refused with both values") {
         [&] { static_cast<void>(shm::is_published(memory.mark, thing, "/a")); });
     CHECK(has(text, "layout 2 of 99 bytes"));
     CHECK(has(text, "layout 3 of 256 bytes"));
+    memory.mark.size = sizeof(Thing);
+    CHECK_THROWS_AS(shm::is_published(memory.mark, thing, "/a"), shm::Failure);
+    memory.mark.size = 99;
     memory.mark.version = 3;
     CHECK_THROWS_AS(shm::is_published(memory.mark, thing, "/a"), shm::Failure);
     memory.mark.size = sizeof(Thing);

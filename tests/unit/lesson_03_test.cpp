@@ -10,11 +10,16 @@
 #include "tests/unit/support.hpp"
 
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/sem.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstring>
 #include <iterator>
+#include <set>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -121,6 +126,64 @@ TEST_CASE("a death at the last slot is mended within the table") {
     table.count = 4'000'000'000;  // nonsense
     CHECK(repair(table));
     CHECK(table.count == 100);
+}
+
+TEST_CASE("after every single instruction of a change, a death could be mended") {
+    if (thread_sanitizer)
+        return testing::skip("ThreadSanitizer's own code is stepped through, too");
+    const Shared<Table> table;
+    add_process(*table, 11);
+    Forked child([&] {
+        if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == -1) return 3;
+        raise(SIGSTOP);
+        add_process(*table, 22);
+        return 0;
+    });
+    int status = 0;
+    REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+    if (!WIFSTOPPED(status)) return testing::skip("a process may not trace its child");
+    std::set<std::uint32_t> counts;  // that were found
+    while (table->count < 2 || table->changing != 0) {
+        // What the child has stored so far is what its death would leave.
+        Table found{};
+        std::memcpy(static_cast<void*>(&found), &*table, sizeof(Table));
+        repair(found);
+        REQUIRE(found.changing == 0);
+        REQUIRE((found.count == 1 || found.count == 2));
+        REQUIRE(found.pids[0] == 11);
+        REQUIRE(found.pids[1] == (found.count == 2 ? 22 : 0));
+        counts.insert(table->count);
+        REQUIRE(ptrace(PTRACE_SINGLESTEP, child.pid(), nullptr, nullptr) == 0);
+        REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+        REQUIRE(WIFSTOPPED(status));
+    }
+    CHECK(counts.size() == 2);  // before the count was raised, and between that and the end
+}
+
+TEST_CASE("a count that changes between two looks leads nobody out of the table") {
+    if (thread_sanitizer) return testing::skip("the data race is what is tested");
+    CHECK(unit::in_child([] {
+              const Shared<Table> table;
+              std::atomic<bool> stop{false};
+              std::thread peer([&] {
+                  volatile std::uint32_t& count = table->count;  // both stores, over and over
+                  while (!stop) {
+                      count = 1;
+                      count = 4'000'000'000;
+                  }
+              });
+              for (int i = 0; i < 200'000; ++i) {
+                  try {
+                      add_process(*table, 11);
+                  } catch (const shm::Failure&) {
+                      table->changing = 1;
+                      repair(*table);
+                  }
+              }
+              stop = true;
+              peer.join();
+              return 0;
+          }).status == "0");
 }
 
 TEST_CASE("a holder that is killed at any moment leaves a table that can be mended") {
