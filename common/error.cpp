@@ -56,8 +56,10 @@ std::string remedy_for(int error, std::string_view call, std::string_view object
             return fmt::format("see whose it is: ipcs -{}", semaphore ? 's' : 'm');
         }
         if (error == EEXIST) {
-            return fmt::format("another program has made it; see whose it is: ipcs -{}",
-                               semaphore ? 's' : 'm');
+            return fmt::format(
+                "it was made before; if no program uses it any more, remove it: "
+                "ipcrm -{} {}",
+                semaphore ? 'S' : 'M', object);
         }
         if (error == EIDRM) return "it was removed while it was in use";
         if (error == ENOSPC) {

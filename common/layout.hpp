@@ -14,11 +14,13 @@ namespace shm {
 /// New shared memory reads as zeros, so `magic` is 0 until the creator has published. A creator may
 /// construct its struct there with `new (memory) Struct{}`: that stores the zeros that are there
 /// already, so an opener that looks meanwhile reads 0 either way.
+//! [layout mark]
 struct LayoutMark {
     std::atomic<std::uint64_t> magic;  ///< 0 until publish(); then the struct's own number
     std::uint32_t version;  ///< raised whenever a member of the struct changes; 0 at first
     std::uint32_t size;     ///< sizeof the whole struct, in bytes; 0 at first
 };
+//! [layout mark]
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock inside an atomic would be private to one process");
 static_assert(sizeof(LayoutMark) == 16);

@@ -53,8 +53,8 @@ void require_ours(const shmid_ds& record, const Layout& layout, const std::strin
     if (record.shm_segsz != layout.size) {
         throw Failure(
             fmt::format("{}: has {} bytes, ours take {}; it is another program's: choose "
-                        "another key",
-                        segment, record.shm_segsz, layout.size));
+                        "another key, or, if nobody needs it, remove it: ipcrm -M {}",
+                        segment, record.shm_segsz, layout.size, key_text(record.shm_perm.__key)));
     }
 }
 

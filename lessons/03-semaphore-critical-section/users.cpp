@@ -19,20 +19,20 @@ Users::Users(key_t shm_key, key_t sem_key, LockKind kind, const shm::Deadline& d
     : shm_key_(shm_key), sem_key_(sem_key), kind_(kind) {
     while (!try_join(deadline)) {  // the last user has just removed the set
         shm::check_stop();
-        if (deadline.passed()) {
-            throw shm::Failure("the semaphore set was removed again and again; see: ipcs -s");
-        }
+        if (deadline.passed()) throw shm::Failure("the semaphore set is gone again and again");
     }
 }
 
 bool Users::try_join(const shm::Deadline& deadline) {
-    const std::string set = "semaphore set under key " + shm::key_text(sem_key_);
+    const std::string key = shm::key_text(sem_key_);
+    const std::string set = "semaphore set under key " + key;
     //! [initialise once]
     semid_ = semget(sem_key_, semaphores_in_set, IPC_CREAT | 0600);
     if (semid_ == -1 && errno == EINVAL) {
-        throw shm::Failure(set +
-                           ": has fewer semaphores than ours; it is another program's, choose "
-                           "another --sem-key (see: ipcs -s)");
+        throw shm::Failure(
+            fmt::format("{}: is another program's, with fewer semaphores; choose another "
+                        "--sem-key, or, if nobody needs it: ipcrm -S {}",
+                        set, key));
     }
     check(semid_, "semget", set);
     if (!is_our_set(semid_, set)) return false;

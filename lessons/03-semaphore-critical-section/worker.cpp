@@ -45,10 +45,10 @@ void enter(const Users& users, const Settings& settings) {
     while (!lock.enter(deadline.left(100ms))) {
         shm::check_stop();
         if (deadline.passed()) {
-            throw shm::Failure(
-                fmt::format("the critical section was not free within {} ms; {} is inside. Should "
-                            "it be dead: {}",
-                            settings.timeout.count(), inside(), lock.when_holder_dies()));
+            throw shm::Failure(fmt::format(
+                "the critical section was not free within {} ms: {} is still inside; end it there, "
+                "or give more --timeout-ms. Should it be dead: {}",
+                settings.timeout.count(), inside(), lock.when_holder_dies()));
         }
     }
 }

@@ -30,7 +30,7 @@ union SemaphoreArgument {  // which the caller of semctl defines (man 2 semctl)
 };
 
 std::string key_words(key_t key) {
-    return key == IPC_PRIVATE ? "no key" : fmt::format("key {:#x}", static_cast<unsigned>(key));
+    return key == IPC_PRIVATE ? "no key" : fmt::format("key 0x{:08x}", static_cast<unsigned>(key));
 }
 
 /// An empty slot of the kernel's table is EINVAL; one that is just being removed is EIDRM.

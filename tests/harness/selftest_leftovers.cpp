@@ -61,10 +61,10 @@ TEST_CASE("in namespaces of its own everything is found, under any key and name"
     ENTER_OWN_NAMESPACES_OR_SKIP();
     const std::set<Object> before = everything(true, {});
     const std::pair<const char*, const char*> kinds[] = {
-        {"segment 12345", "key 0x3039"},
-        {"semaphore 56789", "key 0xddd5"},
+        {"segment 12345", "key 0x00003039"},
+        {"semaphore 56789", "key 0x0000ddd5"},
         {"semaphore private", "no key"},
-        {"queue 12345", "key 0x3039"},
+        {"queue 12345", "key 0x00003039"},
         {"posix-queue /my_queue", "POSIX message queue /my_queue"},
         {"object /my_shared_memory", "/dev/shm/my_shared_memory"},
     };

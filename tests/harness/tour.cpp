@@ -402,6 +402,7 @@ Tally play(const std::vector<const Lesson*>& lessons, const Request& request) {
 }
 
 int run(int argc, char** argv) {
+    shm::set_program_name("lessons/run");  // what the reader typed, and whose --help there is
     const std::optional<Request> request = read_command_line(argc, argv);
     if (!request) return 0;
     const std::vector<Lesson> lessons = all_lessons(request->lessons);

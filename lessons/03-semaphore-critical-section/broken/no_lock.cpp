@@ -24,7 +24,8 @@ int no_lock(key_t key, bool pause) {
     //! [lost update]
     const int seen = shared->count;
     shm::say("Process {}: Entering critical section", getpid());
-    if (pause) shm::wait_for_enter();  // any time at all between the two will do
+    if (pause)
+        shm::wait_for_enter("Press Enter to write what I read, plus 1...");  // any time will do
     shared->count = seen + 1;
     shm::say("Process {}: Updated count to {}", getpid(), seen + 1);
     shm::say("Process {}: Exiting critical section", getpid());

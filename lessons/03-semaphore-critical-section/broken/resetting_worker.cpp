@@ -38,7 +38,7 @@ int resetting_worker(key_t shm_key, key_t sem_key, bool pause) {
     check(semop(semid, &take, 1), "semop", set);
     const int seen = shared->count;
     shm::say("Process {}: Entering critical section", getpid());
-    if (pause) shm::wait_for_enter();
+    if (pause) shm::wait_for_enter("Press Enter to write what I read, plus 1...");
     shared->count = seen + 1;
     shm::say("Process {}: Updated count to {}", getpid(), seen + 1);
     shm::say("Process {}: Exiting critical section", getpid());
