@@ -5,6 +5,7 @@
 #include "tests/catch.hpp"
 #include "tests/harness/child.hpp"
 #include "tests/harness/given.hpp"
+#include "tests/own_namespaces.hpp"
 
 #include <sys/types.h>  // key_t, pid_t
 
@@ -98,13 +99,3 @@ constexpr bool address_sanitizer = false;
 #endif
 
 }  // namespace faults
-
-/// For tests of a machine that is not to be disturbed: this process gets one of its own.
-#define OWN_NAMESPACES_OR_SKIP()                                         \
-    do {                                                                 \
-        const std::string refused_ = ::harness::enter_own_namespaces();  \
-        if (!refused_.empty()) {                                         \
-            ::testing::skip("needs namespaces of its own: " + refused_); \
-            return;                                                      \
-        }                                                                \
-    } while (false)

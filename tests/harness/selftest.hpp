@@ -5,6 +5,7 @@
 #include "tests/catch.hpp"
 #include "tests/harness/isolate.hpp"
 #include "tests/harness/runner.hpp"
+#include "tests/own_namespaces.hpp"
 
 #include <filesystem>
 #include <string>
@@ -54,14 +55,4 @@ bool has(const std::string& text, const std::string& part);
         const ::harness::Result played_ = (result);                   \
         INFO(played_.report);                                         \
         CHECK(played_.verdict == ::harness::Result::Verdict::passed); \
-    } while (false)
-
-/// For tests of a machine that is not to be disturbed: this process gets one of its own.
-#define ENTER_OWN_NAMESPACES_OR_SKIP()                                   \
-    do {                                                                 \
-        const std::string refused_ = ::harness::enter_own_namespaces();  \
-        if (!refused_.empty()) {                                         \
-            ::testing::skip("needs namespaces of its own: " + refused_); \
-            return;                                                      \
-        }                                                                \
     } while (false)

@@ -58,7 +58,7 @@ TEST_CASE("every kind of leftover is found, with and without namespaces") {
 }
 
 TEST_CASE("in namespaces of its own everything is found, under any key and name") {
-    ENTER_OWN_NAMESPACES_OR_SKIP();
+    OWN_NAMESPACES_OR_SKIP();
     const std::set<Object> before = everything(true, {});
     const std::pair<const char*, const char*> kinds[] = {
         {"segment 12345", "key 0x00003039"},
@@ -83,7 +83,7 @@ TEST_CASE("what is meant to be left must be left, and nothing else") {
 }
 
 TEST_CASE("what a scene left is gone afterwards, processes too") {
-    ENTER_OWN_NAMESPACES_OR_SKIP();
+    OWN_NAMESPACES_OR_SKIP();
     const Result result =
         play_here(scene_of("object {name} segment {key} semaphore {key} queue {key} daemon"));
     CHECK(result.left.size() == 5);
@@ -96,7 +96,7 @@ TEST_CASE("what a scene left is gone afterwards, processes too") {
 }
 
 TEST_CASE("without namespaces a user's own objects stay untouched") {
-    ENTER_OWN_NAMESPACES_OR_SKIP();  // which stand for the user's
+    OWN_NAMESPACES_OR_SKIP();  // which stand for the user's
     for (const key_t key : {12345, 54321}) shm::check(shmget(key, 100, IPC_CREAT), "shmget", "");
     shm::check(semget(56789, 1, IPC_CREAT), "semget", "");
     close(shm::check(shm_open("/my_shared_memory", O_CREAT | O_RDWR, 0600), "shm_open", ""));
@@ -112,7 +112,7 @@ TEST_CASE("without namespaces a user's own objects stay untouched") {
 }
 
 TEST_CASE("the namespaces really separate") {
-    ENTER_OWN_NAMESPACES_OR_SKIP();
+    OWN_NAMESPACES_OR_SKIP();
     shm::check(shmget(12345, 100, IPC_CREAT), "shmget", "");
     close(shm::check(shm_open("/my_shared_memory", O_CREAT | O_RDWR, 0600), "shm_open", ""));
     const std::set<Object> before = everything(true, {});
@@ -126,7 +126,7 @@ TEST_CASE("the namespaces really separate") {
 }
 
 TEST_CASE("a stop signal ends a scene, and nothing is left") {
-    ENTER_OWN_NAMESPACES_OR_SKIP();
+    OWN_NAMESPACES_OR_SKIP();
     // Of its own, to see what is left there; a killed test cannot remove its lesson.
     const LessonFolder temporary("");
     setenv("TMPDIR", temporary.path().c_str(), 1);
