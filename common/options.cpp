@@ -20,6 +20,14 @@ bool read_whole(std::string_view text, int base, std::uint64_t& value) {
     return result.ec == std::errc{} && result.ptr == end && !text.empty();
 }
 
+std::uint64_t parse_number(const std::string& text, std::uint64_t least, std::uint64_t most) {
+    std::uint64_t number = 0;
+    if (!read_whole(text, 10, number) || number < least || number > most) {
+        throw UsageError(fmt::format("'{}' is no whole number from {} to {}", text, least, most));
+    }
+    return number;
+}
+
 std::string size_text(std::size_t size) {
     constexpr std::pair<std::size_t, char> units[] = {
         {1U << 30U, 'G'}, {1U << 20U, 'M'}, {1U << 10U, 'K'}};
@@ -131,17 +139,24 @@ void Options::key(const std::string& flag, key_t& value, const std::string& help
               [&value](const std::string& text) { value = parse_key(text); });
 }
 
+void Options::key(const std::string& flag, std::optional<key_t>& value, const std::string& help) {
+    app_->add(flag, "KEY", "", help,
+              [&value](const std::string& text) { value = parse_key(text); });
+}
+
 void Options::number(const std::string& flag, std::uint64_t& value, std::uint64_t least,
                      std::uint64_t most, const std::string& help) {
     app_->add(flag, "N", fmt::format("{}", value), help,
               [&value, least, most](const std::string& text) {
-                  std::uint64_t number = 0;
-                  if (!read_whole(text, 10, number) || number < least || number > most) {
-                      throw UsageError(
-                          fmt::format("'{}' is no whole number from {} to {}", text, least, most));
-                  }
-                  value = number;
+                  value = parse_number(text, least, most);
               });
+}
+
+void Options::number(const std::string& flag, std::optional<std::uint64_t>& value,
+                     std::uint64_t least, std::uint64_t most, const std::string& help) {
+    app_->add(flag, "N", "", help, [&value, least, most](const std::string& text) {
+        value = parse_number(text, least, most);
+    });
 }
 
 void Options::milliseconds(const std::string& flag, std::chrono::milliseconds& value,

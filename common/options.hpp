@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,13 @@ public:
     void size(const std::string& flag, std::size_t& value, const std::string& help);
     /// A System V key: `12345` or `0x3039`; not 0, which is IPC_PRIVATE (man 2 shmget).
     void key(const std::string& flag, key_t& value, const std::string& help);
+    /// The same, where there is no default.
+    void key(const std::string& flag, std::optional<key_t>& value, const std::string& help);
     /// A whole number from `least` to `most`.
     void number(const std::string& flag, std::uint64_t& value, std::uint64_t least,
+                std::uint64_t most, const std::string& help);
+    /// The same, where there is no default.
+    void number(const std::string& flag, std::optional<std::uint64_t>& value, std::uint64_t least,
                 std::uint64_t most, const std::string& help);
     /// A time in milliseconds, 0 to 86,400,000 (a day).
     void milliseconds(const std::string& flag, std::chrono::milliseconds& value,

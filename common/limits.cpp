@@ -1,0 +1,306 @@
+#include "common/limits.hpp"
+
+#include "common/check.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/msg.h>       // msgctl
+#include <sys/resource.h>  // getrlimit
+#include <sys/sem.h>       // semctl
+#include <sys/shm.h>       // shmctl
+#include <sys/statvfs.h>   // statvfs
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <sstream>
+
+namespace shm {
+
+namespace {
+
+/// From where on a number is as good as none: half of what fits into 64 bits. The kernel's own
+/// standard for shmmax and shmall is 2^64 - 2^24.
+constexpr std::uint64_t as_good_as_none = std::uint64_t{1} << 62;
+
+std::uint64_t number(std::uint64_t value) {
+    return value >= as_good_as_none ? unlimited : value;
+}
+
+std::string sysctl_command(std::string_view name) {
+    return fmt::format("sysctl -w {}=N", name);
+}
+
+template <typename Number>
+Limit make(std::string_view name, std::string_view what, std::string_view unit, Number most,
+           std::optional<std::uint64_t> used = {}) {
+    return {.name = std::string(name),
+            .what = std::string(what),
+            .unit = std::string(unit),
+            .raise = sysctl_command(name),
+            .most = number(static_cast<std::uint64_t>(most)),
+            .used = used};
+}
+
+shminfo segment_limits() {
+    shminfo info = {};
+    check(shmctl(0, IPC_INFO, reinterpret_cast<shmid_ds*>(&info)), "shmctl IPC_INFO", "segments");
+    return info;
+}
+
+shm_info segments_in_use() {
+    shm_info info = {};
+    check(shmctl(0, SHM_INFO, reinterpret_cast<shmid_ds*>(&info)), "shmctl SHM_INFO", "segments");
+    return info;
+}
+
+/// IPC_INFO and SEM_INFO fill the same struct; SEM_INFO's semusz counts sets, its semaem counts
+/// semaphores.
+seminfo semaphore_info() {
+    union {
+        seminfo* info;
+    } argument;
+    seminfo info = {};
+    argument.info = &info;
+    check(semctl(0, 0, SEM_INFO, argument), "semctl SEM_INFO", "semaphores");
+    return info;
+}
+
+/// All four numbers of kernel.sem are set together.
+Limit semaphore_limit(std::string_view name, std::string_view what, std::string_view unit, int most,
+                      std::optional<std::uint64_t> used = {}) {
+    const seminfo info = semaphore_info();
+    const auto shown = [&](std::string_view which, int value) {
+        return name == which ? "N" : std::to_string(value);
+    };
+    Limit limit = make(fmt::format("kernel.sem ({})", name), what, unit, most, used);
+    limit.raise = fmt::format("sysctl -w kernel.sem='{} {} {} {}'", shown("semmsl", info.semmsl),
+                              shown("semmns", info.semmns), shown("semopm", info.semopm),
+                              shown("semmni", info.semmni));
+    return limit;
+}
+
+msginfo queue_info(int command) {
+    msginfo info = {};
+    check(msgctl(0, command, reinterpret_cast<msqid_ds*>(&info)), "msgctl MSG_INFO", "queues");
+    return info;
+}
+
+/// The number after `label` in a file of /proc; none where it is not there.
+std::optional<std::uint64_t> number_after(const char* file, std::string_view label) {
+    std::ifstream lines(file);
+    for (std::string line; std::getline(lines, line);) {
+        std::uint64_t value = 0;
+        if (line.starts_with(label) && std::istringstream(line.substr(label.size())) >> value) {
+            return value;
+        }
+    }
+    return {};
+}
+
+std::optional<std::uint64_t> kilobytes_after(const char* file, std::string_view label) {
+    const auto value = number_after(file, label);
+    return value ? std::optional(*value * 1024) : value;
+}
+
+std::optional<std::uint64_t> files_of_this_process() {
+    std::error_code error;
+    const std::filesystem::directory_iterator files("/proc/self/fd", error);
+    if (error) return {};
+    return std::distance(begin(files), end(files)) - 1;  // one is what counts them
+}
+
+}  // namespace
+
+Limit shmmax() {
+    return make("kernel.shmmax", "bytes of one segment", "bytes", segment_limits().shmmax);
+}
+
+Limit shmall() {
+    return make("kernel.shmall", "pages of all segments", "pages", segment_limits().shmall,
+                segments_in_use().shm_tot);
+}
+
+Limit shmmni() {
+    return make("kernel.shmmni", "segments", "segments", segment_limits().shmmni,
+                static_cast<std::uint64_t>(segments_in_use().used_ids));
+}
+
+Limit semmsl() {
+    return semaphore_limit("semmsl", "semaphores of one set", "semaphores",
+                           semaphore_info().semmsl);
+}
+
+Limit semmns() {
+    const seminfo info = semaphore_info();
+    return semaphore_limit("semmns", "semaphores of all sets", "semaphores", info.semmns,
+                           static_cast<std::uint64_t>(info.semaem));
+}
+
+Limit semopm() {
+    return semaphore_limit("semopm", "operations of one semop", "operations",
+                           semaphore_info().semopm);
+}
+
+Limit semmni() {
+    const seminfo info = semaphore_info();
+    return semaphore_limit("semmni", "semaphore sets", "sets", info.semmni,
+                           static_cast<std::uint64_t>(info.semusz));
+}
+
+Limit msgmax() {
+    return make("kernel.msgmax", "bytes of one message", "bytes", queue_info(IPC_INFO).msgmax);
+}
+
+Limit msgmnb() {
+    return make("kernel.msgmnb", "bytes of one queue", "bytes", queue_info(IPC_INFO).msgmnb);
+}
+
+Limit msgmni() {
+    return make("kernel.msgmni", "System V queues", "queues", queue_info(IPC_INFO).msgmni,
+                static_cast<std::uint64_t>(queue_info(MSG_INFO).msgpool));
+}
+
+Limit process_limit(int resource) {
+    rlimit64 value = {};
+    check(getrlimit64(static_cast<__rlimit_resource>(resource), &value), "getrlimit",
+          "this process");
+    Limit limit;
+    switch (resource) {
+        case RLIMIT_MEMLOCK:
+            limit = make("RLIMIT_MEMLOCK", "locked bytes of a process", "bytes", value.rlim_cur,
+                         kilobytes_after("/proc/self/status", "VmLck:"));
+            limit.raise = "ulimit -l N (in KiB; as root, or up to: ulimit -H -l)";
+            break;
+        case RLIMIT_NOFILE:
+            limit = make("RLIMIT_NOFILE", "open files of a process", "files", value.rlim_cur,
+                         files_of_this_process());
+            limit.raise = "ulimit -n N (as root, or up to: ulimit -H -n)";
+            break;
+        case RLIMIT_AS:
+            limit = make("RLIMIT_AS", "address space of a process", "bytes", value.rlim_cur,
+                         kilobytes_after("/proc/self/status", "VmSize:"));
+            limit.raise = "ulimit -v N (in KiB; as root, or up to: ulimit -H -v)";
+            break;
+        case RLIMIT_FSIZE:
+            limit = make("RLIMIT_FSIZE", "bytes of one file", "bytes", value.rlim_cur);
+            limit.raise = "ulimit -f N (in KiB; as root, or up to: ulimit -H -f)";
+            break;
+        case RLIMIT_MSGQUEUE:
+            limit =
+                make("RLIMIT_MSGQUEUE", "bytes of a user's POSIX queues", "bytes", value.rlim_cur);
+            limit.raise = "ulimit -q N (as root, or up to: ulimit -H -q)";
+            break;
+        default:
+            throw SystemError(EINVAL, "process_limit", std::to_string(resource));
+    }
+    return limit;
+}
+
+std::optional<Limit> sysctl_limit(std::string_view name, std::string_view what,
+                                  std::string_view unit) {
+    std::string path = fmt::format("/proc/sys/{}", name);
+    std::replace(path.begin() + 10, path.end(), '.', '/');
+    std::uint64_t value = 0;
+    if (!(std::ifstream(path) >> value)) return {};
+    return make(name, what, unit, value);
+}
+
+std::optional<Limit> map_count() {
+    auto limit = sysctl_limit("vm.max_map_count", "mappings of a process", "mappings");
+    std::ifstream maps("/proc/self/maps");
+    if (!limit || !maps) return {};
+    limit->used =
+        static_cast<std::uint64_t>(std::count(std::istreambuf_iterator<char>(maps), {}, '\n'));
+    return limit;
+}
+
+std::optional<Limit> open_files() {
+    auto limit = sysctl_limit("fs.file-max", "open files of the system", "files");
+    if (limit) limit->used = number_after("/proc/sys/fs/file-nr", "");
+    return limit;
+}
+
+std::optional<Limit> huge_pages() {
+    const char* file = "/proc/meminfo";
+    const auto total = number_after(file, "HugePages_Total:");
+    const auto free = number_after(file, "HugePages_Free:");
+    const auto reserved = number_after(file, "HugePages_Rsvd:");
+    if (!total || !free || !reserved) return {};
+    return make("vm.nr_hugepages", "huge pages in the pool", "pages", *total,
+                *total - *free + *reserved);
+}
+
+namespace {
+
+std::optional<Limit> file_system(const std::string& path, std::string_view what,
+                                 std::string_view unit, std::string_view option,
+                                 std::uint64_t (*total)(const struct statvfs&),
+                                 std::uint64_t (*free)(const struct statvfs&)) {
+    struct statvfs facts = {};
+    if (statvfs(path.c_str(), &facts) == -1) return {};
+    Limit limit = make(path, what, unit, total(facts));
+    limit.raise = fmt::format("mount -o remount,{}=N {}", option, path);
+    if (limit.most == 0) {
+        limit.most = unlimited;  // a tmpfs without that limit says 0 (man 5 tmpfs)
+    } else {
+        limit.used = total(facts) - free(facts);
+    }
+    return limit;
+}
+
+}  // namespace
+
+std::optional<Limit> file_system_bytes(const std::string& path) {
+    return file_system(
+        path, "bytes of the file system", "bytes", "size",
+        [](const struct statvfs& facts) { return std::uint64_t{facts.f_blocks} * facts.f_frsize; },
+        [](const struct statvfs& facts) { return std::uint64_t{facts.f_bfree} * facts.f_frsize; });
+}
+
+std::optional<Limit> file_system_files(const std::string& path) {
+    return file_system(
+        path, "files of the file system", "files", "nr_inodes",
+        [](const struct statvfs& facts) { return std::uint64_t{facts.f_files}; },
+        [](const struct statvfs& facts) { return std::uint64_t{facts.f_ffree}; });
+}
+
+std::vector<Limit> limits() {
+    std::vector<Limit> all = {shmmax(), shmall(), shmmni(), semmsl(), semmns(),
+                              semopm(), semmni(), msgmax(), msgmnb(), msgmni()};
+    const auto add = [&](std::optional<Limit> limit) {
+        if (limit) all.push_back(std::move(*limit));
+    };
+    add(sysctl_limit("fs.mqueue.msg_max", "messages of one POSIX queue", "messages"));
+    add(sysctl_limit("fs.mqueue.msgsize_max", "bytes of one POSIX message", "bytes"));
+    add(sysctl_limit("fs.mqueue.queues_max", "POSIX queues", "queues"));
+    add(file_system_bytes("/dev/shm"));
+    add(file_system_files("/dev/shm"));
+    add(huge_pages());
+    add(open_files());
+    for (const int resource :
+         {RLIMIT_MEMLOCK, RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_FSIZE, RLIMIT_MSGQUEUE}) {
+        all.push_back(process_limit(resource));
+    }
+    add(map_count());
+    return all;
+}
+
+std::optional<unsigned> percent_used(const Limit& limit) {
+    if (!limit.used || limit.most == unlimited) return {};
+    if (*limit.used >= limit.most) return 100;
+    return static_cast<unsigned>(100.0 * static_cast<double>(*limit.used) /
+                                 static_cast<double>(limit.most));
+}
+
+std::string limit_text(const Limit& limit) {
+    std::string text = limit.most == unlimited
+                           ? limit.name + " is unlimited"
+                           : fmt::format("{} is {} {}", limit.name, limit.most, limit.unit);
+    if (limit.used) text += fmt::format(", {} in use", *limit.used);
+    return text;
+}
+
+}  // namespace shm
