@@ -191,8 +191,21 @@ void Options::flag(const std::string& flag, bool& value, const std::string& help
     app_->cli.add_flag(flag, value, help);
 }
 
+void Options::text(const std::string& flag, std::string& value, const std::string& kind,
+                   const std::string& help) {
+    app_->add(flag, kind, "", help, [&value](const std::string& text) {
+        if (text.empty()) throw UsageError("is empty");
+        value = text;
+    });
+}
+
 void Options::positional(const std::string& name, std::string& value, const std::string& help) {
     app_->cli.add_option(name, value, help)->required();
+}
+
+void Options::positionals(const std::string& name, std::vector<std::string>& values,
+                          const std::string& help) {
+    app_->cli.add_option(name, values, help);
 }
 
 bool Options::parse(int argc, char** argv) {

@@ -46,8 +46,14 @@ public:
                 const std::string& help);
     /// Present or not.
     void flag(const std::string& flag, bool& value, const std::string& help);
+    /// Any text, byte by byte as it came; empty: not given.
+    void text(const std::string& flag, std::string& value, const std::string& kind,
+              const std::string& help);
     /// A word without a flag that must be there.
     void positional(const std::string& name, std::string& value, const std::string& help);
+    /// Any number of words without a flag, none too.
+    void positionals(const std::string& name, std::vector<std::string>& values,
+                     const std::string& help);
 
     /// Reads the command line into the bound variables.
     ///
