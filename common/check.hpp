@@ -8,7 +8,9 @@
 #include <sys/mman.h>  // MAP_FAILED
 
 #include <cerrno>
+#include <string>
 #include <string_view>
+#include <type_traits>  // type_identity_t
 
 namespace shm {
 
@@ -35,6 +37,25 @@ Result check(Result result, std::string_view call, std::string_view object,
     return result;
 }
 
+/// A function that looks why a call failed, from errno and the call's own arguments;
+/// common/reason.hpp has them.
+template <typename... Arguments>
+using Why = std::string (*)(int error, Arguments... arguments);
+
+/// Returns `result`, or throws SystemError if it is -1, its remedy being what `why` finds. `why` is
+/// asked only then, so a call that succeeds costs nothing more.
+///
+/// @param arguments  those of the call that `why` takes
+template <typename Result, typename... Arguments>
+Result check(Result result, std::string_view call, std::string_view object, Why<Arguments...> why,
+             std::type_identity_t<Arguments>... arguments) {
+    if (result == static_cast<Result>(-1)) {
+        const int error = errno;
+        fail(error, call, object, why(error, arguments...));
+    }
+    return result;
+}
+
 /// Returns `address`, or throws SystemError if it is `MAP_FAILED` ((void*)-1), the way `mmap` and
 /// `shmat` report failure (man 2 mmap, man 2 shmat).
 inline void* check_mapped(void* address, std::string_view call, std::string_view object,
@@ -43,11 +64,30 @@ inline void* check_mapped(void* address, std::string_view call, std::string_view
     return address;
 }
 
+/// Returns `address`, or throws SystemError if it is `MAP_FAILED`, its remedy being what `why`
+/// finds.
+template <typename... Arguments>
+void* check_mapped(void* address, std::string_view call, std::string_view object,
+                   Why<Arguments...> why, std::type_identity_t<Arguments>... arguments) {
+    if (address == MAP_FAILED) {
+        const int error = errno;
+        fail(error, call, object, why(error, arguments...));
+    }
+    return address;
+}
+
 /// Throws SystemError if `error` is not 0: for the calls that return the error instead of setting
 /// errno, which are `posix_fallocate` and everything that begins with `pthread_`.
 inline void check_returned(int error, std::string_view call, std::string_view object,
                            std::string_view remedy = {}) {
     if (error != 0) fail(error, call, object, remedy);
+}
+
+/// Throws SystemError if `error` is not 0, its remedy being what `why` finds.
+template <typename... Arguments>
+void check_returned(int error, std::string_view call, std::string_view object,
+                    Why<Arguments...> why, std::type_identity_t<Arguments>... arguments) {
+    if (error != 0) fail(error, call, object, why(error, arguments...));
 }
 
 }  // namespace shm

@@ -40,6 +40,16 @@ bool is_system_v(std::string_view call) {
 }  // namespace
 
 std::string remedy_for(int error, std::string_view call, std::string_view object) {
+    if (error == EOWNERDEAD) {
+        return "its owner died while holding it; repair the data, then pthread_mutex_consistent";
+    }
+    if (error == ENOTRECOVERABLE) {
+        return "after its owner's death it was unlocked without pthread_mutex_consistent: it is "
+               "lost for everybody; make a new one";
+    }
+    if (error == ETIMEDOUT)
+        return "somebody else has it, perhaps one who died; see who is attached";
+    if (call == "ftok" && error == ENOENT) return "give a file that is there";
     if (is_posix_object(call) && object.size() > 1) {
         if (error == EACCES) return "see whose it is: ls -l " + path_of(call, object);
         if (error == EEXIST) {

@@ -289,7 +289,7 @@ std::vector<Limit> limits() {
 }
 
 std::optional<unsigned> percent_used(const Limit& limit) {
-    if (!limit.used || limit.most == unlimited) return {};
+    if (!limit.used || limit.most == unlimited || limit.most == 0) return {};
     if (*limit.used >= limit.most) return 100;
     return static_cast<unsigned>(100.0 * static_cast<double>(*limit.used) /
                                  static_cast<double>(limit.most));

@@ -74,7 +74,8 @@ std::optional<Limit> file_system_files(const std::string& path);
 /// /dev/shm, the calling process's own.
 std::vector<Limit> limits();
 
-/// Returns how near a limit is, 0 to 100; none where there is no limit, or what is used is unknown.
+/// Returns how near a limit is, 0 to 100; none where there is no limit, where nothing at
+/// all is allowed, or where what is used is unknown.
 std::optional<unsigned> percent_used(const Limit& limit);
 
 /// Returns the limit as a message has it: "kernel.shmmni is 4096 segments, 17 in use".

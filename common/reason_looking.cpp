@@ -1,0 +1,99 @@
+#include "common/reason_looking.hpp"
+
+#include <fmt/format.h>
+
+#include <pwd.h>           // getpwuid
+#include <sys/resource.h>  // RLIMIT_AS
+#include <sys/sysinfo.h>   // sysinfo
+#include <unistd.h>        // geteuid, sysconf
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+namespace shm::looking {
+
+namespace {
+
+std::optional<Entry> read_entry(Kind kind, const std::string& line) {
+    std::istringstream words(line);
+    Entry entry;
+    words >> entry.key >> entry.id >> std::oct >> entry.mode >> std::dec >> entry.size;
+    entry.mode &= 0777;  // a segment's may have SHM_DEST and SHM_LOCKED beside it
+    if (kind == Kind::segment) {
+        pid_t maker = 0;
+        pid_t last = 0;
+        unsigned long attached = 0;
+        words >> maker >> last >> attached;
+        entry.maker = maker;
+    }
+    words >> entry.uid;
+    return words ? std::optional(entry) : std::nullopt;
+}
+
+template <typename Wanted>
+std::optional<Entry> find(Kind kind, Wanted wanted) {
+    std::ifstream table(kind == Kind::segment ? "/proc/sysvipc/shm" : "/proc/sysvipc/sem");
+    for (std::string line; std::getline(table, line);) {
+        const auto entry = read_entry(kind, line);  // none for the headline
+        if (entry && wanted(*entry)) return entry;
+    }
+    return {};
+}
+
+}  // namespace
+
+std::optional<Entry> entry_under(Kind kind, key_t key) {
+    if (key == 0) return {};  // IPC_PRIVATE: never the key of one that stands
+    return find(kind, [&](const Entry& entry) { return entry.key == key; });
+}
+
+std::optional<Entry> entry_with_id(Kind kind, int id) {
+    return find(kind, [&](const Entry& entry) { return entry.id == id; });
+}
+
+std::string user_text(uid_t uid) {
+    if (uid == geteuid()) return "you";
+    const passwd* user = getpwuid(uid);
+    return user == nullptr ? fmt::format("user {}", uid) : fmt::format("user {}", user->pw_name);
+}
+
+std::string raise_text(const Limit& limit) {
+    return fmt::format("{}; raise it: {}", limit_text(limit), limit.raise);
+}
+
+std::string address_space_reason(std::size_t size) {
+    if (size > std::size_t{std::numeric_limits<std::ptrdiff_t>::max()}) {
+        return fmt::format(
+            "{} bytes are more than any address space has; was a negative number "
+            "taken for a size?",
+            size);
+    }
+    const Limit space = process_limit(RLIMIT_AS);
+    if (space.most != unlimited && space.used &&
+        size > space.most - std::min(*space.used, space.most)) {
+        return fmt::format("{} bytes more than this process may have: {}", size, raise_text(space));
+    }
+    const auto maps = map_count();
+    if (maps && maps->used && *maps->used >= maps->most) return raise_text(*maps);
+    struct sysinfo memory = {};
+    if (sysinfo(&memory) == 0) {
+        const auto all = (std::uint64_t{memory.totalram} + memory.totalswap) * memory.mem_unit;
+        if (size > all) {
+            return fmt::format(
+                "{} bytes asked for, the machine has {} with its swap; ask for less, see: free -h",
+                size, all);
+        }
+    }
+    return {};
+}
+
+std::string too_many_files(int error) {
+    if (error == EMFILE) return raise_text(process_limit(RLIMIT_NOFILE));
+    const auto files = open_files();
+    return files ? raise_text(*files) : "";
+}
+
+}  // namespace shm::looking

@@ -1,0 +1,45 @@
+/// @file
+/// What the functions of common/reason.hpp look at, each without changing anything and without
+/// throwing. For them alone.
+#pragma once
+
+#include "common/limits.hpp"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace shm::looking {
+
+/// What /proc/sysvipc shows of a segment or a set, to everybody, whatever its mode.
+struct Entry {
+    key_t key = 0;
+    int id = -1;
+    unsigned mode = 0;           ///< as ls shows it: 0600
+    std::size_t size = 0;        ///< a segment's bytes, a set's semaphores
+    std::optional<pid_t> maker;  ///< kept for segments only
+    uid_t uid = 0;
+};
+
+/// Which of the two tables.
+enum class Kind { segment, set };
+
+/// Returns the entry under `key`, or with `id`; none where there is none.
+std::optional<Entry> entry_under(Kind kind, key_t key);
+std::optional<Entry> entry_with_id(Kind kind, int id);  ///< @copydoc entry_under()
+
+/// Returns a user as a message names one: "root", "user 65534 (nobody)", "you".
+std::string user_text(uid_t uid);
+
+/// Returns what is wrong about a full limit, and how to raise it.
+std::string raise_text(const Limit& limit);
+
+/// Returns why this process cannot get `size` more bytes of address space, or "".
+std::string address_space_reason(std::size_t size);
+
+/// Returns why a process may open no more files, or the system has no more.
+std::string too_many_files(int error);
+
+}  // namespace shm::looking

@@ -1,0 +1,203 @@
+#include "common/reason.hpp"
+#include "common/reason_looking.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>         // F_GETFL, F_GET_SEALS
+#include <linux/magic.h>   // HUGETLBFS_MAGIC
+#include <sys/mman.h>      // MAP_HUGETLB, PROT_WRITE
+#include <sys/resource.h>  // RLIMIT_FSIZE
+#include <sys/stat.h>      // fstat
+#include <sys/vfs.h>       // fstatfs
+#include <unistd.h>        // sysconf, readlink
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <system_error>
+
+namespace shm {
+
+using looking::raise_text;
+
+namespace {
+
+std::size_t page_size() {
+    return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+bool is_aligned(std::uintptr_t value) {
+    return value % page_size() == 0;
+}
+
+/// The descriptor's access mode: O_RDONLY, O_WRONLY or O_RDWR; -1 if it is not open.
+int access_of(int fd) {
+    const int flags = fcntl(fd, F_GETFL);
+    return flags == -1 ? -1 : flags & O_ACCMODE;
+}
+
+/// The seals of a memfd among `which`, by name; "" where there are none.
+std::string seals_among(int fd, unsigned which) {
+    const int seals = fcntl(fd, F_GET_SEALS);
+    if (seals == -1) return {};
+    std::string text;
+    const auto add = [&](unsigned seal, const char* name) {
+        if ((static_cast<unsigned>(seals) & which & seal) == 0) return;
+        text += text.empty() ? name : std::string(" and ") + name;
+    };
+    add(F_SEAL_SHRINK, "F_SEAL_SHRINK");
+    add(F_SEAL_GROW, "F_SEAL_GROW");
+    add(F_SEAL_WRITE, "F_SEAL_WRITE");
+    add(F_SEAL_FUTURE_WRITE, "F_SEAL_FUTURE_WRITE");
+    return text;
+}
+
+/// Why a file may not become `size` bytes long.
+std::string why_size(int error, int fd, off_t size) {
+    if (error == EBADF || error == EINVAL) {
+        if (access_of(fd) == O_RDONLY) return "the descriptor is for reading only; open it O_RDWR";
+        if (access_of(fd) == -1) return "the descriptor is not open";
+    }
+    if (error == EPERM) {
+        const std::string seals = seals_among(fd, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+        if (!seals.empty()) return seals + " is on it, for ever: make a new memfd";
+    }
+    if (error == EFBIG) {
+        const Limit largest = process_limit(RLIMIT_FSIZE);
+        if (static_cast<std::uint64_t>(size) > largest.most) {
+            return fmt::format("{} bytes: {}", size, raise_text(largest));
+        }
+        return fmt::format("{} bytes are more than this file system can hold in a file", size);
+    }
+    return {};
+}
+
+/// The folder in which the file of `fd` lies, as far as it has a name.
+std::string folder_of(int fd) {
+    std::string path(4096, '\0');
+    const std::string link = fmt::format("/proc/self/fd/{}", fd);
+    const ssize_t length = readlink(link.c_str(), path.data(), path.size());
+    path.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos || slash == 0 || path.starts_with("/memfd:")
+               ? ""
+               : path.substr(0, slash);
+}
+
+std::string why_pool() {
+    const auto pool = huge_pages();
+    return pool ? raise_text(*pool) + ", or go without MAP_HUGETLB" : "";
+}
+
+std::string why_mapping_is_invalid(std::size_t size, int flags, int fd, off_t offset) {
+    if (size == 0) return "a mapping has at least 1 byte; was the object given a size?";
+    if (!is_aligned(static_cast<std::uintptr_t>(offset))) {
+        return fmt::format("the offset {} is no multiple of the page, {}", offset, page_size());
+    }
+    if ((flags & (MAP_SHARED | MAP_PRIVATE)) == 0) return "neither MAP_SHARED nor MAP_PRIVATE";
+    if ((flags & MAP_HUGETLB) == 0) return {};
+    struct statfs system = {};
+    if ((flags & MAP_ANONYMOUS) == 0 && fstatfs(fd, &system) == 0 &&
+        system.f_type != HUGETLBFS_MAGIC) {
+        return "MAP_HUGETLB takes no object of shm_open; make it with memfd_create and "
+               "MFD_HUGETLB, or leave MAP_HUGETLB out";
+    }
+    return "this machine has no huge pages of that size; see: ls /sys/kernel/mm/hugepages";
+}
+
+}  // namespace
+
+std::string why_ftruncate(int error, int fd, off_t size) {
+    if (error == EINVAL && size < 0) return fmt::format("{} is no length", size);
+    return why_size(error, fd, size);
+}
+
+std::string why_posix_fallocate(int error, int fd, off_t offset, off_t size) {
+    if (error == EINVAL && (size <= 0 || offset < 0)) {
+        return fmt::format("{} bytes from {} on are no range", size, offset);
+    }
+    if (error == ENOSPC) {
+        const std::string folder = folder_of(fd);
+        const auto room = folder.empty() ? std::nullopt : file_system_bytes(folder);
+        if (!room || room->most == unlimited) return {};
+        return fmt::format("{} bytes do not fit: {} (in a container: its --shm-size)", size,
+                           raise_text(*room));
+    }
+    return why_size(error, fd, offset + size);
+}
+
+std::string why_mmap(int error, std::size_t size, int protection, int flags, int fd, off_t offset) {
+    const bool shared_writing = (flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0;
+    switch (error) {
+        case EINVAL:
+            return why_mapping_is_invalid(size, flags, fd, offset);
+        case EACCES:
+            if (access_of(fd) == O_WRONLY)
+                return "the descriptor is for writing only; open it O_RDWR";
+            if (shared_writing && access_of(fd) == O_RDONLY) {
+                return "the descriptor is for reading only; open it O_RDWR, or map it PROT_READ";
+            }
+            return {};
+        case EPERM: {
+            const std::string seals = seals_among(fd, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
+            if (shared_writing && !seals.empty()) return seals + " is on it: map it PROT_READ";
+            return {};
+        }
+        case ENOMEM:
+            return (flags & MAP_HUGETLB) != 0 ? why_pool() : looking::address_space_reason(size);
+        case ENODEV:
+            return "this kind of file cannot be mapped";
+        case EBADF:
+            return "the descriptor is not open";
+        case EOVERFLOW:
+            return fmt::format("{} bytes from {} on end beyond the largest offset", size, offset);
+        case EAGAIN:
+            return raise_text(process_limit(RLIMIT_MEMLOCK));
+        default:
+            return {};
+    }
+}
+
+std::string why_mprotect(int error, const void* address, int protection) {
+    if (error == EINVAL && !is_aligned(reinterpret_cast<std::uintptr_t>(address))) {
+        return fmt::format("the address is no multiple of the page, {}", page_size());
+    }
+    if (error == EACCES && (protection & PROT_WRITE) != 0) {
+        return "it was mapped from a descriptor that is for reading only; open the object O_RDWR";
+    }
+    if (error == ENOMEM) {
+        const auto maps = map_count();
+        if (maps && maps->used && *maps->used >= maps->most) return raise_text(*maps);
+        return "not all of these addresses are mapped";
+    }
+    return {};
+}
+
+std::string why_munmap(int error, const void* address, std::size_t size) {
+    if (error != EINVAL) return {};
+    if (size == 0) return "0 bytes are no range; give the size that was mapped";
+    if (is_aligned(reinterpret_cast<std::uintptr_t>(address))) return {};
+    return fmt::format(
+        "the address is no multiple of the page, {}; give the one that mmap "
+        "returned",
+        page_size());
+}
+
+std::string why_mlock(int error, std::size_t size) {
+    const Limit locked = process_limit(RLIMIT_MEMLOCK);
+    if (error == EPERM || error == EAGAIN) return raise_text(locked);
+    if (error != ENOMEM) return {};
+    if (locked.most != unlimited && locked.used.value_or(0) + size > locked.most) {
+        return fmt::format("{} bytes more: {}", size, raise_text(locked));
+    }
+    return "not all of these addresses are mapped";
+}
+
+std::string reason_text(int error, const std::string& why) {
+    std::string text = std::generic_category().message(error);
+    return why.empty() ? text : text + "; " + why;
+}
+
+}  // namespace shm

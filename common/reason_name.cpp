@@ -1,0 +1,172 @@
+#include "common/error.hpp"  // UsageError
+#include "common/name.hpp"   // require_object_name
+#include "common/reason.hpp"
+#include "common/reason_looking.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>         // O_CREAT, faccessat
+#include <semaphore.h>     // sem_t
+#include <sys/resource.h>  // RLIMIT_MSGQUEUE
+#include <sys/stat.h>      // lstat
+#include <unistd.h>        // geteuid
+
+#include <cerrno>
+#include <cstring>  // strlen
+#include <string_view>
+
+namespace shm {
+
+using looking::raise_text;
+using looking::user_text;
+
+namespace {
+
+/// The file below /dev/shm, if there is one.
+struct File {
+    std::string path;
+    bool is_there = false;
+    struct stat facts = {};
+
+    explicit File(std::string path_of_it) : path(std::move(path_of_it)) {
+        is_there = lstat(path.c_str(), &facts) == 0;
+    }
+    std::string whose() const {
+        return fmt::format("it belongs to {}, mode {:04o}", user_text(facts.st_uid),
+                           facts.st_mode & 07777U);
+    }
+};
+
+/// The rule for names that this one breaks, or "".
+std::string broken_rule(std::string_view name) {
+    try {
+        require_object_name(name);
+        return {};
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+}
+
+/// Since Linux 4.19, O_CREAT on what is another user's fails in a sticky directory that all may
+/// write, whatever its mode is, for root too (man 5 proc_sys_fs, protected_regular).
+bool is_protected(const File& file, int flags) {
+    struct stat directory = {};
+    const auto setting = sysctl_limit("fs.protected_regular", "", "");
+    return (flags & O_CREAT) != 0 && setting && setting->most > 0 &&
+           stat("/dev/shm", &directory) == 0 && (directory.st_mode & S_ISVTX) != 0 &&
+           file.facts.st_uid != geteuid() && file.facts.st_uid != directory.st_uid &&
+           S_ISREG(file.facts.st_mode);
+}
+
+std::string why_not_allowed(const File& file, int flags) {
+    if (!file.is_there) return "/dev/shm may not be written by this user; see: ls -ld /dev/shm";
+    const int wanted = (flags & O_ACCMODE) == O_RDONLY ? R_OK : R_OK | W_OK;
+    if (is_protected(file, flags) &&
+        faccessat(AT_FDCWD, file.path.c_str(), wanted, AT_EACCESS) == 0) {
+        return fmt::format(
+            "{}, and fs.protected_regular keeps O_CREAT off what is another "
+            "user's; open it without O_CREAT",
+            file.whose());
+    }
+    return file.whose() + "; choose another name, or ask its owner";
+}
+
+/// What a name in /dev/shm can meet, be it an object's or a semaphore's.
+std::string why_file(int error, const std::string& path, int flags) {
+    const File file(path);
+    if (error == ENOENT && !File("/dev/shm").is_there) {
+        return "there is no /dev/shm; mount it: mount -t tmpfs tmpfs /dev/shm";
+    }
+    if (error == EEXIST && file.is_there) {
+        return fmt::format("{}; if no program uses it any more, remove it: rm {}", file.whose(),
+                           path);
+    }
+    if (error == EACCES) return why_not_allowed(file, flags);
+    if (error == EMFILE || error == ENFILE) return looking::too_many_files(error);
+    if (error == ELOOP) return path + " is a symbolic link, and is not followed";
+    if (error == ENOSPC) {
+        const auto files = file_system_files("/dev/shm");
+        if (files && files->used >= files->most) return raise_text(*files);
+        const auto bytes = file_system_bytes("/dev/shm");
+        if (bytes) return raise_text(*bytes);
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string why_shm_open(int error, const char* name, int flags) {
+    if (error == EINVAL || error == ENAMETOOLONG) return broken_rule(name);
+    return why_file(error, std::string("/dev/shm") + name, flags);
+}
+
+std::string why_shm_unlink(int error, const char* name) {
+    if (error == EINVAL || error == ENAMETOOLONG) return broken_rule(name);
+    const File file(std::string("/dev/shm") + name);
+    if (error == EACCES && file.is_there) {
+        return file.whose() + ", and /dev/shm is sticky: only its owner may remove it";
+    }
+    return why_file(error, file.path, 0);
+}
+
+std::string why_sem_open(int error, const char* name, int flags) {
+    if (error == ENAMETOOLONG) {
+        return fmt::format(
+            "a semaphore's name has at most 251 characters, this one {} (its file "
+            "is called sem.NAME)",
+            std::strlen(name) - 1);
+    }
+    const std::string rule = broken_rule(name);
+    if (error == EINVAL && !rule.empty()) return rule;
+    const File file(std::string("/dev/shm/sem.") + (*name == '/' ? name + 1 : name));
+    if (error == EINVAL) {
+        if (file.is_there && file.facts.st_size < static_cast<off_t>(sizeof(sem_t))) {
+            return fmt::format("{} has {} bytes, a semaphore takes {}: no semaphore", file.path,
+                               file.facts.st_size, sizeof(sem_t));
+        }
+        return fmt::format("a semaphore's value is at most {}", SEM_VALUE_MAX);
+    }
+    return why_file(error, file.path, flags);
+}
+
+std::string why_mq_open(int error, const char* name, long messages, long size) {
+    if (error == EINVAL && *name != '/') return broken_rule(name);
+    if (error == EINVAL || error == EMFILE) {
+        const auto most = sysctl_limit("fs.mqueue.msg_max", "messages of a queue", "messages");
+        const auto largest = sysctl_limit("fs.mqueue.msgsize_max", "bytes of a message", "bytes");
+        const auto over = [](long value, const std::optional<Limit>& limit) {
+            return limit && (value < 0 || static_cast<std::uint64_t>(value) > limit->most);
+        };
+        if (error == EINVAL && over(messages, most)) {
+            return fmt::format("{} messages: {}", messages, raise_text(*most));
+        }
+        if (error == EINVAL && over(size, largest)) {
+            return fmt::format("{} bytes a message: {}", size, raise_text(*largest));
+        }
+        if (error == EINVAL) return "a queue has at least 1 message of at least 1 byte";
+        const Limit bytes = process_limit(RLIMIT_MSGQUEUE);
+        const auto asked = static_cast<std::uint64_t>(messages) * static_cast<std::uint64_t>(size);
+        if (messages > 0 && size > 0 && asked > bytes.most / 2) {
+            return fmt::format("{} bytes and what the kernel adds to them: {}", asked,
+                               raise_text(bytes));
+        }
+        return looking::too_many_files(error);
+    }
+    if (error == ENOSPC) {
+        const auto queues = sysctl_limit("fs.mqueue.queues_max", "POSIX queues", "queues");
+        if (queues) return raise_text(*queues);
+    }
+    if (error == ENOENT) return "no queue has this name; start the program that makes it";
+    if (error == EEXIST) {
+        return fmt::format(
+            "if no program uses it any more, remove it: rm /dev/mqueue{} (mount -t "
+            "mqueue none /dev/mqueue shows them)",
+            name);
+    }
+    if (error == EACCES && std::string_view(name).find('/', 1) != std::string_view::npos) {
+        return broken_rule(name);
+    }
+    return {};
+}
+
+}  // namespace shm

@@ -1,0 +1,211 @@
+#include "common/options.hpp"  // key_text
+#include "common/reason.hpp"
+#include "common/reason_looking.hpp"
+#include "common/segment.hpp"  // SHM_* by sys/shm.h
+
+#include <fmt/format.h>
+
+#include <signal.h>  // kill
+#include <unistd.h>  // sysconf
+
+#include <cerrno>
+#include <optional>
+
+namespace shm {
+
+using looking::Entry;
+using looking::Kind;
+using looking::raise_text;
+using looking::user_text;
+
+namespace {
+
+/// What the two kinds are called, and how they are shown and removed.
+struct Words {
+    const char* one;     ///< "segment"
+    const char* list;    ///< the command that shows all
+    const char* by_key;  ///< ipcrm's option for a key
+};
+
+constexpr Words words_of(Kind kind) {
+    return kind == Kind::segment ? Words{"segment", "ipcs -m", "-M"}
+                                 : Words{"set", "ipcs -s", "-S"};
+}
+
+/// Whose it is, as a reason why it may not be used.
+std::string whose(Kind kind, const Entry& entry) {
+    return fmt::format("{} {} belongs to {}, mode {:04o}", words_of(kind).one, entry.id,
+                       user_text(entry.uid), entry.mode);
+}
+
+/// Who made it, where that is kept.
+std::string made_by(const Entry& entry) {
+    if (!entry.maker || *entry.maker == 0) return {};
+    const bool ended = kill(*entry.maker, 0) == -1 && errno == ESRCH;
+    return fmt::format(", made by process {}{}", *entry.maker, ended ? ", which has ended" : "");
+}
+
+std::string remove_by_key(Kind kind, key_t key) {
+    return fmt::format("if no program uses it any more, remove it: ipcrm {} {}",
+                       words_of(kind).by_key, key_text(key));
+}
+
+/// What shmget and semget have in common: the key is taken, free, or another user's.
+std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key_t key) {
+    if (error == ENOENT && !entry) {
+        return fmt::format("no {} has this key; start the program that makes it (see: {})",
+                           words_of(kind).one, words_of(kind).list);
+    }
+    if (!entry) return {};  // gone since the call
+    if (error == EEXIST) {
+        return fmt::format("{} {} has this key{}; {}", words_of(kind).one, entry->id,
+                           made_by(*entry), remove_by_key(kind, key));
+    }
+    if (error == EACCES) return whose(kind, *entry) + "; choose another key, or ask its owner";
+    return {};
+}
+
+/// What the calls with an id have in common: it is nobody's, or another user's.
+std::string why_id(int error, Kind kind, const std::optional<Entry>& entry) {
+    if (error == EINVAL && !entry) {
+        return fmt::format("no {} has this id: it was removed, or never was (see: {})",
+                           words_of(kind).one, words_of(kind).list);
+    }
+    if (!entry) return {};
+    if (error == EACCES) return whose(kind, *entry) + "; ask its owner";
+    if (error == EPERM) return whose(kind, *entry) + ": only its owner may do that";
+    return {};
+}
+
+std::uint64_t pages(std::size_t size) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    return size / page + (size % page != 0 ? 1 : 0);
+}
+
+}  // namespace
+
+//! [four meanings]
+std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
+    const auto entry = looking::entry_under(Kind::segment, key);
+    if (error == EINVAL) {
+        if (entry && size > entry->size) {
+            return fmt::format(
+                "segment {} has this key and {} bytes, {} were asked for; ask for "
+                "no more, choose another key, or, {}",
+                entry->id, entry->size, size, remove_by_key(Kind::segment, key));
+        }
+        if (size == 0)
+            return "a new segment has at least 1 byte; only one that stands takes size 0";
+        const Limit largest = shmmax();
+        if (size > largest.most) return fmt::format("{} bytes: {}", size, raise_text(largest));
+        if ((flags & SHM_HUGETLB) != 0) return "this machine has no huge pages of that size";
+    }
+    //! [four meanings]
+    if (error == ENOSPC) {
+        const Limit number = shmmni();
+        if (number.used >= number.most) return raise_text(number);
+        return fmt::format("{} pages more: {}", pages(size), raise_text(shmall()));
+    }
+    if (error == ENOMEM && (flags & SHM_HUGETLB) != 0) {
+        const auto pool = huge_pages();
+        return pool ? raise_text(*pool) + ", or leave SHM_HUGETLB out" : "";
+    }
+    if (error == ENOMEM) return looking::address_space_reason(size);
+    if (error == EPERM && (flags & SHM_HUGETLB) != 0) {
+        return "SHM_HUGETLB needs CAP_IPC_LOCK, or the group of vm.hugetlb_shm_group";
+    }
+    return why_key(error, Kind::segment, entry, key);
+}
+
+std::string why_shmat(int error, int shmid, const void* address, int flags) {
+    const auto entry = looking::entry_with_id(Kind::segment, shmid);
+    if (error == EINVAL && entry) {
+        if (address == nullptr) return "SHM_REMAP needs an address";
+        const bool rounded = (flags & SHM_RND) != 0;
+        const auto lba = static_cast<std::uintptr_t>(SHMLBA);
+        if (!rounded && reinterpret_cast<std::uintptr_t>(address) % lba != 0) {
+            return fmt::format(
+                "the address is no multiple of {} (SHMLBA); give nullptr: the kernel chooses one",
+                lba);
+        }
+        return "something is mapped at that address; give nullptr: the kernel chooses a free one";
+    }
+    if (error == EACCES && entry && (flags & SHM_RDONLY) == 0) {
+        return whose(Kind::segment, *entry) +
+               "; ask its owner, or attach it with SHM_RDONLY if reading is allowed";
+    }
+    if (error == ENOMEM && entry) return looking::address_space_reason(entry->size);
+    return why_id(error, Kind::segment, entry);
+}
+
+std::string why_shmctl(int error, int shmid, int command) {
+    const auto entry = looking::entry_with_id(Kind::segment, shmid);
+    if (error == EINVAL && entry) return fmt::format("shmctl has no command {}", command);
+    return why_id(error, Kind::segment, entry);
+}
+
+std::string why_semget(int error, key_t key, int count, int /*flags*/) {
+    const auto entry = looking::entry_under(Kind::set, key);
+    if (error == EINVAL) {
+        const Limit largest = semmsl();
+        if (entry && count > static_cast<int>(entry->size)) {
+            return fmt::format(
+                "set {} has this key and {} semaphores, {} were asked for; ask for "
+                "no more, choose another key, or, {}",
+                entry->id, entry->size, count, remove_by_key(Kind::set, key));
+        }
+        if (count > 0 && static_cast<std::uint64_t>(count) > largest.most) {
+            return fmt::format("{} semaphores: {}", count, raise_text(largest));
+        }
+        if (count <= 0) return fmt::format("a new set has at least 1 semaphore, not {}", count);
+    }
+    if (error == ENOSPC) {
+        const Limit sets = semmni();
+        if (sets.used >= sets.most) return raise_text(sets);
+        return fmt::format("{} semaphores more: {}", count, raise_text(semmns()));
+    }
+    return why_key(error, Kind::set, entry, key);
+}
+
+std::string why_semop(int error, int semid, const sembuf* operations, std::size_t count) {
+    const auto entry = looking::entry_with_id(Kind::set, semid);
+    if (error == E2BIG) return fmt::format("{} operations: {}", count, raise_text(semopm()));
+    if (error == EINVAL && entry && count == 0) return "there is no operation";
+    if (error == EFBIG || error == ERANGE || error == EAGAIN) {
+        for (std::size_t at = 0; entry && at < count; ++at) {
+            const sembuf& change = operations[at];
+            if (error == EFBIG && change.sem_num >= entry->size) {
+                return fmt::format("semaphore {} was meant, the set has {}, counted from 0",
+                                   change.sem_num, entry->size);
+            }
+            const int value = semctl(semid, change.sem_num, GETVAL);
+            if (value == -1) continue;
+            if (error == ERANGE && value + change.sem_op > 32767) {
+                return fmt::format("semaphore {} is {}, and {} more exceed 32767 (SEMVMX)",
+                                   change.sem_num, value, change.sem_op);
+            }
+            if (error == EAGAIN && (change.sem_op == 0 ? value != 0 : value + change.sem_op < 0)) {
+                return fmt::format("semaphore {} is {}, and would have to be {}{}; try again later",
+                                   change.sem_num, value, change.sem_op == 0 ? "" : "at least ",
+                                   -change.sem_op);
+            }
+        }
+        if (error == ERANGE) return "what SEM_UNDO would have to undo exceeds 32767 (SEMAEM)";
+    }
+    return why_id(error, Kind::set, entry);
+}
+
+std::string why_semctl(int error, int semid, int index, int command, int value) {
+    const auto entry = looking::entry_with_id(Kind::set, semid);
+    if (error == EINVAL && entry) {
+        if (index < 0 || static_cast<std::size_t>(index) >= entry->size) {
+            return fmt::format("semaphore {} was meant, the set has {}, counted from 0", index,
+                               entry->size);
+        }
+        return fmt::format("semctl has no command {}", command);
+    }
+    if (error == ERANGE) return fmt::format("a semaphore is 0 to 32767 (SEMVMX), not {}", value);
+    return why_id(error, Kind::set, entry);
+}
+
+}  // namespace shm
