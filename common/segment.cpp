@@ -3,6 +3,7 @@
 #include "common/check.hpp"
 #include "common/console.hpp"
 #include "common/options.hpp"
+#include "common/reason.hpp"
 #include "common/stop.hpp"
 
 #include <signal.h>   // kill
@@ -20,7 +21,8 @@ namespace shm {
 
 Attachment::Attachment(int shmid, int flags) : address_(nullptr) {
     const std::string segment = fmt::format("segment {}", shmid);
-    address_ = check_mapped(shmat(shmid, nullptr, flags), "shmat", segment);
+    address_ = check_mapped(shmat(shmid, nullptr, flags), "shmat", segment, why_shmat, shmid,
+                            nullptr, flags);
 }
 
 Attachment::Attachment(Attachment&& other) noexcept
@@ -33,7 +35,8 @@ Attachment::~Attachment() {
 shmid_ds segment_record(int shmid) {
     const std::string segment = fmt::format("segment {}", shmid);
     shmid_ds record = {};
-    check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT", segment);
+    check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT", segment, why_shmctl, shmid,
+          IPC_STAT);
     return record;
 }
 
@@ -84,7 +87,8 @@ void remove_if_dead(int shmid, const std::string& segment, const Layout& layout)
         throw Failure(segment + ": holds another program's data; choose another key");
     }
     note("{} was left behind by a process that is gone: removing it", segment);
-    check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", segment);
+    check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", segment, why_shmctl, shmid,
+          IPC_RMID);
 }
 
 }  // namespace
@@ -93,7 +97,7 @@ void remove_segment_of_the_dead(key_t key, const Layout& layout) {
     const std::string text = key_text(key);
     const int shmid = shmget(key, 0, 0600);  // no IPC_CREAT: the one that is there
     if (shmid == -1 && errno == ENOENT) return;
-    check(shmid, "shmget", text);
+    check(shmid, "shmget", text, why_shmget, key, 0, 0600);
     try {
         remove_if_dead(shmid, fmt::format("segment {} (key {})", shmid, text), layout);
     } catch (const SystemError& error) {

@@ -3,6 +3,7 @@
 
 #include "common/check.hpp"
 #include "common/program.hpp"
+#include "common/reason.hpp"   // why_shmget
 #include "common/segment.hpp"  // segment_record: shmctl IPC_STAT, checked
 
 #include <sys/ipc.h>  // IPC_STAT
@@ -36,7 +37,8 @@ int inspect(std::optional<key_t> key, std::optional<std::uint64_t> id) {
     if (key) {
         //! [find without asking]
         // Mode 0: asks for no access, so it finds a segment that we may not read, too.
-        shmid = check(shmget(*key, 0, 0), "shmget", shm::key_text(*key));
+        shmid =
+            check(shmget(*key, 0, 0), "shmget", shm::key_text(*key), shm::why_shmget, *key, 0, 0);
         //! [find without asking]
     }
     const shmid_ds record = shm::segment_record(shmid);
