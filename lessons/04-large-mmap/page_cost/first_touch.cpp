@@ -1,0 +1,157 @@
+#include "first_touch.hpp"
+
+#include "advice.hpp"
+#include "second_process.hpp"
+
+#include "common/check.hpp"
+#include "common/stop.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/mman.h>      // madvise
+#include <sys/resource.h>  // getrusage
+
+#include <algorithm>
+#include <chrono>
+
+using shm::check;
+
+namespace page_cost {
+
+namespace {
+
+std::uint64_t minor_faults() {
+    rusage usage = {};
+    check(getrusage(RUSAGE_SELF, &usage), "getrusage", "this process");
+    return static_cast<std::uint64_t>(usage.ru_minflt);
+}
+
+/// Returns what `work` on `pages` pages takes.
+template <typename Work>
+Cost cost_of(std::size_t pages, const Work& work) {
+    using Clock = std::chrono::steady_clock;
+    const std::uint64_t faults = minor_faults();
+    const Clock::time_point start = Clock::now();
+    work();
+    const std::chrono::duration<double, std::nano> time = Clock::now() - start;
+    return {minor_faults() - faults, time.count() / static_cast<double>(pages)};
+}
+
+/// How one way differs from the plain one.
+struct Plan {
+    Kind kind = Kind::dev_shm;
+    int map_flags = 0;
+    int advice_before = 0;  ///< MADV_..., before the first touch; 0: none
+    int advice_after = 0;   ///< MADV_..., after it
+    bool one_page = false;  ///< touch only the first page
+    std::optional<Access> second_process =
+        std::nullopt;  ///< measure a second process, not this one
+};
+
+Measured carry_out(const Plan& plan, const Settings& settings, std::size_t size) {
+    const std::size_t pages = size / settings.page;
+    Measured measured;
+    const std::size_t tables = page_table_bytes();
+    const Memory memory(plan.kind, size, settings.huge);
+    std::optional<Mapping> mapping;
+    const auto advise = [&](int advice) {
+        if (advice == 0) return;
+        measured.call = cost_of(pages, [&] {
+            check(madvise(mapping->address(), size, advice), "madvise", "page_cost's memory");
+        });
+    };
+    //! [measure touch]
+    const Cost map_cost =
+        cost_of(pages, [&] { mapping.emplace(memory, size, settings.huge, plan.map_flags); });
+    if (plan.map_flags != 0) measured.call = map_cost;
+    advise(plan.advice_before);
+    const std::size_t touched = plan.one_page ? settings.page : size;
+    measured.touch = touch_pages(*mapping, touched, settings.page, Access::write);
+    advise(plan.advice_after);
+    //! [measure touch]
+    if (plan.second_process) {
+        return in_second_process(memory, size, settings, *plan.second_process);
+    }
+    measured.got = got(*mapping);
+    measured.tables = page_table_bytes() - std::min(tables, page_table_bytes());
+    return measured;
+}
+
+}  // namespace
+
+//! [touch pages]
+Cost touch_pages(const Mapping& mapping, std::size_t size, std::size_t page, Access access) {
+    // volatile: the compiler must not leave out loads and stores whose value nobody needs.
+    volatile unsigned char* bytes = mapping.address();
+    return cost_of(size / page, [&] {
+        for (std::size_t at = 0; at < size; at += page) {
+            if (access == Access::write) {
+                bytes[at] = 1;
+            } else {
+                static_cast<void>(bytes[at]);
+            }
+        }
+    });
+}
+//! [touch pages]
+
+std::vector<Way> ways(const Settings& settings, std::size_t size) {
+    const std::uint64_t needed = size / settings.huge;
+    const std::uint64_t missing = needed - std::min(needed, settings.pool_free);
+    std::vector<Way> all;
+    const auto add = [&](const std::string& name, const Plan& plan, bool wants_huge = false,
+                         const std::string& remedy = {}) {
+        const auto run = [plan, settings, size, wants_huge]() -> Measured {
+            try {
+                return carry_out(plan, settings, size);
+            } catch (const std::system_error& error) {
+                if (!wants_huge) throw;
+                Measured refused;  // a row of the table, too
+                refused.refused = error.code().message();
+                return refused;
+            }
+        };
+        all.push_back({name, run, wants_huge, remedy});
+    };
+    const Access write = Access::write;
+    add("plain", {});
+    add("mmap MAP_POPULATE", {.map_flags = MAP_POPULATE});
+    add("MADV_POPULATE_WRITE", {.advice_before = MADV_POPULATE_WRITE});
+    add("only one page touched", {.one_page = true});
+    add("MADV_HUGEPAGE, /dev/shm", {.advice_before = MADV_HUGEPAGE}, true,
+        "mount -o remount,huge=advise /dev/shm");
+    add("MADV_HUGEPAGE, memfd", {.kind = Kind::memfd, .advice_before = MADV_HUGEPAGE}, true,
+        "echo advise > /sys/kernel/mm/transparent_hugepage/shmem_enabled");
+    add("MADV_COLLAPSE afterwards", {.advice_after = MADV_COLLAPSE}, true,
+        "it takes Linux 6.1 or newer, and free memory in one piece");
+    add("memfd MFD_HUGETLB", {.kind = Kind::huge_memfd}, true,
+        fmt::format("sysctl vm.nr_hugepages={}", settings.pool + missing));
+    add("second process, writes", {.second_process = write});
+    add("second process, reads", {.second_process = Access::read});
+    add("second process, huge", {.advice_after = MADV_COLLAPSE, .second_process = write}, true);
+    return all;
+}
+
+std::vector<Measured> measure(const std::vector<Way>& ways, std::size_t rounds) {
+    std::vector<std::vector<Measured>> runs(ways.size());
+    for (std::size_t round = 0; round < rounds; ++round) {
+        for (std::size_t way = 0; way < ways.size(); ++way) {
+            shm::check_stop();
+            runs[way].push_back(ways[way].run());
+        }
+    }
+    std::vector<Measured> middle;
+    for (std::vector<Measured>& of_way : runs) {
+        const auto time = [](const Measured& run) {
+            return (run.call ? run.call->ns_per_page : 0) +
+                   (run.touch ? run.touch->ns_per_page : 0);
+        };
+        std::sort(of_way.begin(), of_way.end(), [&](const Measured& one, const Measured& other) {
+            return time(one) < time(other);
+        });
+        middle.push_back(of_way[of_way.size() / 2]);
+    }
+    return middle;
+}
+
+}  // namespace page_cost

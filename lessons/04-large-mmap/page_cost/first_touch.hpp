@@ -1,0 +1,54 @@
+/// @file
+/// Lesson 04, page_cost: what it costs to touch memory for the first time, in each of the ways that
+/// a mapping can be prepared.
+#pragma once
+
+#include "mapping.hpp"
+#include "settings.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace page_cost {
+
+/// What is done with each page.
+enum class Access { read, write };
+
+/// What some work on a number of pages took.
+struct Cost {
+    std::uint64_t faults = 0;  ///< minor page faults of this process (man 2 getrusage)
+    double ns_per_page = 0;
+};
+
+/// One way, carried out once.
+struct Measured {
+    std::optional<Cost> call;   ///< of the call that prepares; none where there is no such call
+    std::optional<Cost> touch;  ///< of the loop that writes into each page
+    Got got;                    ///< what the kernel gave, in the end
+    std::size_t tables = 0;     ///< bytes of page tables that came with it
+    std::string refused;        ///< why nothing was got: the call, and its error
+};
+
+/// One way to get memory.
+struct Way {
+    std::string name;
+    std::function<Measured()> run;
+    bool wants_huge = false;  ///< it asks for huge pages, so getting none is worth a word
+    std::string remedy;       ///< the command that would make it possible
+};
+
+/// Returns the ways that are compared, each over `size` bytes, a multiple of settings.huge.
+std::vector<Way> ways(const Settings& settings, std::size_t size);
+
+/// Reads or writes one byte in each page of the mapping's first `size` bytes, and measures that.
+Cost touch_pages(const Mapping& mapping, std::size_t size, std::size_t page, Access access);
+
+/// Runs each way `rounds` times, in turn, and returns for each the run whose time was in the
+/// middle.
+std::vector<Measured> measure(const std::vector<Way>& ways, std::size_t rounds);
+
+}  // namespace page_cost

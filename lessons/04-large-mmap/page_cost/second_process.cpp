@@ -1,0 +1,81 @@
+#include "second_process.hpp"
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/console.hpp"
+#include "common/stop.hpp"
+
+#include <sys/mman.h>   // mmap, munmap
+#include <sys/prctl.h>  // prctl
+#include <sys/wait.h>   // waitpid
+#include <unistd.h>     // fork, _exit, getppid
+
+#include <csignal>
+#include <exception>
+#include <new>
+
+using shm::check;
+
+namespace page_cost {
+
+namespace {
+
+/// What the second process reports, through shared memory, of course.
+struct Report {
+    Cost touch;
+    Got got;
+    std::size_t tables = 0;
+};
+
+//! [second process]
+/// Runs in the second process: maps the same memory afresh, and touches it.
+Report look(const Memory& memory, std::size_t size, const Settings& settings, Access access) {
+    const std::size_t tables = page_table_bytes();
+    const Mapping mapping(memory, size, settings.huge);
+    // Once for nothing: after a fork, the first write to each page of our own stack is a fault too.
+    static_cast<void>(touch_pages(mapping, 0, settings.page, access));
+    const Cost touch = touch_pages(mapping, size, settings.page, access);
+    return {touch, got(mapping), page_table_bytes() - tables};
+}
+//! [second process]
+
+}  // namespace
+
+Measured in_second_process(const Memory& memory, std::size_t size, const Settings& settings,
+                           Access access) {
+    void* shared =
+        mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shm::check_mapped(shared, "mmap", "the report");
+    const shm::Cleanup unmap([&] { munmap(shared, sizeof(Report)); });
+    auto* report = new (shared) Report{};
+
+    const pid_t parent = getpid();
+    const pid_t child = check(fork(), "fork", "the second process");
+    if (child == 0) {
+        try {
+            // Should the parent be killed, so is this process.
+            check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
+            if (getppid() != parent) _exit(1);  // it was killed before
+            *report = look(memory, size, settings, access);
+        } catch (const std::exception& error) {
+            shm::note_line(error.what());
+            _exit(1);
+        }
+        _exit(0);  // not return: what is the parent's to clean up stays the parent's
+    }
+    int status = 0;
+    pid_t ended = 0;
+    do {  // The second process ends soon, by itself: also after Ctrl-C we wait for that.
+        ended = waitpid(child, &status, 0);
+    } while (ended == -1 && errno == EINTR);
+    check(ended, "waitpid", "the second process");
+    shm::check_stop();
+    if (status != 0) throw shm::Failure("the second process failed; see its message above");
+    Measured measured;
+    measured.touch = report->touch;
+    measured.got = report->got;
+    measured.tables = report->tables;
+    return measured;
+}
+
+}  // namespace page_cost

@@ -1,0 +1,91 @@
+#include "settings.hpp"
+
+#include "common/check.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/utsname.h>  // uname
+#include <unistd.h>       // sysconf
+
+#include <fstream>
+#include <sstream>
+
+namespace page_cost {
+
+namespace {
+
+const std::string thp = "/sys/kernel/mm/transparent_hugepage/";
+
+/// Returns the first line of a file, or "" where there is no such file.
+std::string line_of(const std::string& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+/// Returns the number in a file, or `otherwise` where there is none.
+std::uint64_t number_in(const std::string& path, std::uint64_t otherwise) {
+    std::istringstream text(line_of(path));
+    std::uint64_t number = 0;
+    return text >> number ? number : otherwise;
+}
+
+std::string processor_name() {
+    std::ifstream cpuinfo("/proc/cpuinfo");
+    for (std::string line; std::getline(cpuinfo, line);) {
+        if (!line.starts_with("model name")) continue;  // ARM processors have no such line
+        const auto colon = line.find(": ");
+        if (colon != std::string::npos) return line.substr(colon + 2);
+    }
+    return "unknown processor";
+}
+
+}  // namespace
+
+std::string huge_option(std::istream& mountinfo) {
+    std::string found = "unknown";
+    for (std::string line; std::getline(mountinfo, line);) {
+        std::istringstream words(line);
+        std::string skipped;
+        std::string mounted_on;
+        words >> skipped >> skipped >> skipped >> skipped >> mounted_on;
+        if (mounted_on != "/dev/shm") continue;
+        // The options of the file system itself are the last word. Of several mounts on one place,
+        // the last one counts.
+        const std::string options = "," + line.substr(line.rfind(' ') + 1) + ",";
+        const auto option = options.find(",huge=");
+        found = "never";
+        if (option == std::string::npos) continue;
+        const auto start = option + 6;
+        found = options.substr(start, options.find(',', start) - start);
+    }
+    return found;
+}
+
+std::string chosen(const std::string& choices) {
+    const auto open = choices.find('[');
+    const auto close = choices.find(']');
+    if (open == std::string::npos || close == std::string::npos || close < open) return "missing";
+    return choices.substr(open + 1, close - open - 1);
+}
+
+Settings read_settings() {
+    Settings settings;
+    utsname system = {};
+    shm::check(uname(&system), "uname", "this system");
+    settings.kernel = system.release;
+    settings.processor = processor_name();
+    std::ifstream mountinfo("/proc/self/mountinfo");
+    settings.dev_shm = huge_option(mountinfo);
+    settings.shmem_enabled = chosen(line_of(thp + "shmem_enabled"));
+    settings.page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    settings.huge = number_in(thp + "hpage_pmd_size", std::size_t{2} << 20U);
+    const std::string pool =
+        fmt::format("/sys/kernel/mm/hugepages/hugepages-{}kB/", settings.huge / 1024);
+    settings.pool = number_in(pool + "nr_hugepages", 0);
+    settings.pool_free = number_in(pool + "free_hugepages", 0);
+    return settings;
+}
+
+}  // namespace page_cost
