@@ -1,0 +1,141 @@
+#include "presence.hpp"
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/console.hpp"
+#include "gate.hpp"
+#include "segment.hpp"
+#include "slots.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>     // open, O_TMPFILE, O_CLOEXEC
+#include <sys/mman.h>  // shm_open, shm_unlink
+#include <sys/stat.h>  // fstat
+#include <unistd.h>    // linkat, pwrite
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+using shm::check;
+using namespace std::chrono_literals;
+
+Presence::Presence(std::string name, const shm::Deadline& deadline) : name_(std::move(name)) {
+    while (!try_to_come(deadline)) {  // the last one has just removed it, or somebody created it
+        shm::check_stop();
+        if (deadline.passed()) {
+            throw shm::Failure(name_ + ": comes and goes; try again, with more --timeout-ms");
+        }
+    }
+}
+
+bool Presence::try_to_come(const shm::Deadline& deadline) {
+    shm::Cleanup close_fd([&] {
+        close(fd_);  // and with it the gate and our slot
+        fd_ = -1;
+    });
+    //! [open object]
+    // No O_CREAT here: it would show an empty object under the name, which could be anybody's.
+    fd_ = shm_open(name_.c_str(), O_RDWR, 0);
+    if (fd_ == -1 && errno == ENOENT) {
+        if (!try_to_create()) return false;
+        close_fd.cancel();
+        return true;
+    }
+    check(fd_, "shm_open", name_);
+    //! [open object]
+    require_ours(fd_, name_);
+
+    //! [come in]
+    take_gate(fd_, name_, deadline);
+    struct stat object = {};
+    check(fstat(fd_, &object), "fstat", name_);
+    if (object.st_nlink == 0) return false;  // nameless: the last one removed it while we waited
+
+    const std::vector<bool> held = held_slots(fd_, name_);
+    const auto others = static_cast<unsigned>(std::count(held.begin(), held.end(), true));
+    if (others == 0) {
+        shm::note("{} was left behind by processes that are gone: removing it", name_);
+        check(shm_unlink(name_.c_str()), "shm_unlink", name_);
+        return false;
+    }
+    const auto free = std::find(held.begin(), held.end(), false);
+    if (free == held.end()) {
+        throw shm::Failure(fmt::format("{}: all {} slots are held; wait until somebody leaves",
+                                       name_, slot_count));
+    }
+    stay(static_cast<unsigned>(free - held.begin()), others + 1);
+    //! [come in]
+    close_fd.cancel();
+    return true;
+}
+
+bool Presence::try_to_create() {
+    //! [create nameless]
+    // A file without a name: should we be killed now, nothing is left.
+    fd_ = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    check(fd_, "open O_TMPFILE", "/dev/shm",
+          errno == EOPNOTSUPP ? "it has to be a tmpfs; see: findmnt /dev/shm" : "");
+    Segment begin = {};
+    shm::prepare(begin.mark, segment_layout);
+    shm::publish(begin.mark, segment_layout);  // in our own memory; written as a whole:
+    check(pwrite(fd_, &begin, sizeof(begin), 0), "pwrite", name_);
+    take_gate(fd_, name_, shm::Deadline::after(0ms));  // nobody else has it open
+    stay(0, 1);
+    //! [create nameless]
+
+    //! [give name]
+    // The name appears with the mark, the gate shut and somebody present, or not at all.
+    const std::string here = fmt::format("/proc/self/fd/{}", fd_);
+    const std::string there = "/dev/shm" + name_;
+    if (linkat(AT_FDCWD, here.c_str(), AT_FDCWD, there.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        return true;
+    }
+    if (errno == EEXIST) return false;  // somebody was faster
+    shm::fail(errno, "linkat", name_);
+    //! [give name]
+}
+
+void Presence::stay(unsigned slot, unsigned number) {
+    hold_slot(fd_, slot, name_);
+    slot_ = slot;
+    number_ = number;
+    gate_is_ours_ = true;
+}
+
+void Presence::open_gate() noexcept {
+    ::open_gate(fd_);
+    gate_is_ours_ = false;
+}
+
+//! [leave]
+bool Presence::leave() {
+    if (fd_ == -1) return false;
+    // Each of these may fail; what then is left to do, the kernel does when this process ends, and
+    // the next one to come removes the name.
+    const shm::Cleanup close_fd([&] {
+        // Given back one by one: as long as we have it mapped, close() gives nothing back.
+        give_back_slot(fd_, slot_);
+        open_gate();
+        close(fd_);
+        fd_ = -1;
+    });
+    if (!gate_is_ours_) take_gate_to_leave(fd_, name_);
+    struct stat object = {};
+    check(fstat(fd_, &object), "fstat", name_);
+    const std::vector<bool> held = held_slots(fd_, name_);  // by others: our own is not in our way
+    const bool is_last = std::find(held.begin(), held.end(), true) == held.end();
+    // Without a name it has been removed by hand, and another object may have the name by now.
+    if (is_last && object.st_nlink > 0) check(shm_unlink(name_.c_str()), "shm_unlink", name_);
+    return is_last;
+}
+//! [leave]
+
+Presence::~Presence() {
+    try {
+        leave();
+    } catch (const std::exception& error) {
+        shm::note_line(error.what());
+    }
+}
