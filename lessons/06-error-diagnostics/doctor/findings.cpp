@@ -1,0 +1,139 @@
+#include "findings.hpp"
+
+#include "names.hpp"
+#include "posix.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>  // F_SEAL_SHRINK
+
+#include <algorithm>
+#include <cctype>
+
+namespace doctor {
+
+namespace {
+
+/// sem_open makes a semaphore under such a name, and then gives it its own (glibc).
+bool is_temporary(const std::string& name) {
+    return name.size() == 6 && std::all_of(name.begin(), name.end(), [](unsigned char letter) {
+               return std::isalnum(letter) != 0;
+           });
+}
+
+std::string path_of(const Object& object) {
+    return for_shell(std::string(shm_folder) + "/" + file_name(object));
+}
+
+/// Everybody may write it, or read it.
+void judge_mode(const Object& object, const auto& add) {
+    const bool is_file = object.kind == Kind::object || object.kind == Kind::semaphore;
+    const bool is_system_v = object.id != -1;
+    if (!is_file && !is_system_v) return;  // who has no name cannot be found by others
+    const std::string chmod = is_file ? "chmod 600 " + path_of(object) : "";
+    const std::string advice =
+        is_file ? "" : "no command changes it: its creator has to ask for 0600 (man 2 shmget)";
+    if ((object.mode & 0002U) != 0) {
+        add(true, "world-writable", "every user can write it", chmod, advice);
+    } else if ((object.mode & 0004U) != 0) {
+        add(false, "world-readable", "every user can read it", chmod, advice);
+    }
+}
+
+void judge_segment(const Object& object, const auto& add) {
+    if (object.is_removed) {
+        std::string pids;
+        for (const User& user : object.users) pids += fmt::format(" {}", user.pid);
+        add(false, "marked-for-removal",
+            fmt::format("marked for removal: no key leads to it any more, and it goes when the "
+                        "last of {} is detached",
+                        count_text(object.attached, "mapping", "mappings")),
+            pids.empty() ? "" : "kill" + pids, "end those who have it");
+    } else if (object.attached == 0 && object.creator->pid != 0 && !object.creator->is_alive) {
+        add(true, "left-behind",
+            fmt::format("nobody is attached, and its creator, process {}, has ended",
+                        object.creator->pid),
+            mend_command(object));
+    } else if (object.attached == 0 && object.creator->pid == 0) {
+        add(false, "unused",
+            "nobody is attached; its creator cannot be seen from this pid namespace",
+            mend_command(object) + " --force");
+    }
+}
+
+void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
+    const bool is_semaphore = object.kind == Kind::semaphore;
+    if (object.size == 0U) {
+        add(true, "zero-sized",
+            is_semaphore ? "0 bytes: its creator ended half-way; sem_open on it fails"
+                         : "0 bytes: its creator ended before ftruncate; a touch is SIGBUS",
+            mend_command(object));
+    }
+    if (object.links > 1) {
+        add(false, "several-names",
+            fmt::format("is one of {} names of the same memory", object.links),
+            fmt::format("ls -li {}", shm_folder));
+    }
+    if (!object.users.empty()) return;
+    const std::string who = is_certainly_unused(object, unseen)
+                                ? "nobody has it mapped or open"
+                                : "nobody that can be seen here has it mapped or open";
+    if (is_semaphore && is_temporary(object.name)) {
+        add(true, "left-behind", who + "; the name is one that a killed sem_open leaves",
+            mend_command(object));
+    } else if (object.size != 0U) {
+        add(false, "unused", who + ": left behind, or kept for the next program",
+            mend_command(object));
+    }
+}
+
+void judge_queue(const Object& object, const Unseen& unseen, const auto& add) {
+    if (object.capacity != 0 && *object.size * 100 >= object.capacity * near_percent) {
+        add(true, "nearly-full",
+            fmt::format("{} of {} bytes are used: msgsnd will wait", *object.size, object.capacity),
+            "", "see why nobody receives (man 2 msgop)");
+    }
+    if (is_certainly_unused(object, unseen)) {
+        add(false, "unused",
+            object.messages == 0 ? "nobody that used it lives"
+                                 : fmt::format("nobody that used it lives; {} in it",
+                                               count_text(object.messages, "message", "messages")),
+            mend_command(object));
+    }
+}
+
+void judge_memfd(const Object& object, const auto& add) {
+    if (object.users.size() < 2 || !object.seals) return;
+    if ((*object.seals & F_SEAL_SHRINK) == 0) {
+        add(false, "unsealed",
+            fmt::format("{} have it, and each may shrink it: a touch beyond its end is SIGBUS",
+                        count_text(object.users.size(), "process", "processes")),
+            "", "its creator: fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) (man 2 F_GET_SEALS)");
+    }
+}
+
+}  // namespace
+
+std::vector<Finding> findings_of(const Object& object, const Unseen& unseen) {
+    std::vector<Finding> all;
+    const auto add = [&](bool is_warning, const char* code, std::string text, std::string command,
+                         std::string advice = "") {
+        if (!command.empty()) advice.clear();
+        all.push_back({is_warning, code, target(object), std::move(text), std::move(command),
+                       std::move(advice)});
+    };
+    if (object.kind == Kind::segment) judge_segment(object, add);
+    if (object.kind == Kind::semaphore_set && is_certainly_unused(object, unseen)) {
+        add(true, "left-behind", "nobody waits for it, and no process that changed it last lives",
+            mend_command(object));
+    }
+    if (object.kind == Kind::object || object.kind == Kind::semaphore) {
+        judge_file(object, unseen, add);
+    }
+    if (object.kind == Kind::queue) judge_queue(object, unseen, add);
+    if (object.kind == Kind::memfd) judge_memfd(object, add);
+    judge_mode(object, add);
+    return all;
+}
+
+}  // namespace doctor

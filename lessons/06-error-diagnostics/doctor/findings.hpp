@@ -1,0 +1,43 @@
+/// @file
+/// What is wrong, and the command that mends it.
+#pragma once
+
+#include "object.hpp"
+
+#include "common/limits.hpp"
+
+#include <string>
+#include <vector>
+
+namespace doctor {
+
+/// Something that may need mending.
+struct Finding {
+    bool is_warning = true;   ///< else a note: worth knowing, often meant so
+    std::string code;         ///< of its kind, always the same: "left-behind"
+    std::string target;       ///< whose it is, as target() has it; empty: the machine's
+    std::string text;         ///< what is wrong, a sentence
+    std::string command;      ///< mends it, typed into a shell; empty: only its programs can
+    std::string advice = {};  ///< what to do where no command does it
+};
+
+/// From here on, in percent, a limit or a queue is nearly full.
+constexpr unsigned near_percent = 90;
+
+/// How doctor was called: what a command to be copied must begin with.
+void set_own_command(const std::string& command);
+
+/// Returns the command that removes this object, with what makes it unambiguous.
+std::string mend_command(const Object& object);
+
+/// Says whether nobody has the object, as far as can be known; what may not be looked into counts
+/// as having it.
+bool is_certainly_unused(const Object& object, const Unseen& unseen);
+
+/// Returns what is wrong with one thing.
+std::vector<Finding> findings_of(const Object& object, const Unseen& unseen);
+
+/// Returns what is wrong with the machine: limits that are nearly reached, RemoveIPC.
+std::vector<Finding> findings_of_machine(const std::vector<shm::Limit>& limits);
+
+}  // namespace doctor

@@ -1,0 +1,79 @@
+#include "look.hpp"
+
+#include "names.hpp"
+#include "posix.hpp"
+#include "processes.hpp"
+#include "sysv.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>  // geteuid
+
+#include <algorithm>
+#include <tuple>
+
+namespace doctor {
+
+Sight look() {
+    Sight sight;
+    add_system_v(sight);
+    add_posix(sight);
+    add_users(sight);
+    std::sort(sight.objects.begin(), sight.objects.end(), [](const Object& a, const Object& b) {
+        return std::tie(a.kind, a.id, a.name, a.inode) < std::tie(b.kind, b.id, b.name, b.inode);
+    });
+    for (Object& object : sight.objects) {
+        std::sort(object.users.begin(), object.users.end(),
+                  [](const User& a, const User& b) { return a.pid < b.pid; });
+    }
+    return sight;
+}
+
+Report report(Sight sight, const std::vector<std::string>& asked) {
+    Report all;
+    all.unseen = sight.unseen;
+    all.is_whole = asked.empty();
+    if (asked.empty()) {
+        all.objects = std::move(sight.objects);
+        all.limits = shm::limits();
+    }
+    for (const std::string& text : asked) all.objects.push_back(find(sight.objects, text));
+    for (const Object& object : all.objects) {
+        for (Finding& finding : findings_of(object, all.unseen)) {
+            all.findings.push_back(std::move(finding));
+        }
+    }
+    if (all.is_whole) {
+        for (Finding& finding : findings_of_machine(all.limits)) {
+            all.findings.push_back(std::move(finding));
+        }
+    }
+    std::stable_sort(
+        all.findings.begin(), all.findings.end(),
+        [](const Finding& a, const Finding& b) { return a.is_warning && !b.is_warning; });
+    return all;
+}
+
+std::vector<std::string> unseen_text(const Unseen& unseen) {
+    std::vector<std::string> all;
+    if (unseen.processes != 0) {
+        all.push_back(fmt::format(
+            "{} could not be looked into, and may have any of these; {}",
+            count_text(unseen.processes, "process", "processes"),
+            geteuid() != 0 ? "run as root to see them" : "not even this container's root may"));
+    }
+    if (unseen.hides_processes) {
+        all.emplace_back("/proc hides the processes of other users (hidepid); root sees them");
+    }
+    if (unseen.is_inner) {
+        all.emplace_back("this is a pid namespace of its own: processes outside it are not seen");
+    }
+    if (unseen.sleepers > unseen.processes) {
+        all.push_back(fmt::format("of {} it is not known whether they wait for a queue or set",
+                                  count_text(unseen.sleepers, "process", "processes")));
+    }
+    all.insert(all.end(), unseen.notes.begin(), unseen.notes.end());
+    return all;
+}
+
+}  // namespace doctor

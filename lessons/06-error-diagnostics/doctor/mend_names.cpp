@@ -1,0 +1,88 @@
+#include "mend.hpp"
+
+#include "findings.hpp"
+#include "names.hpp"
+#include "posix.hpp"
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/console.hpp"
+
+#include <fcntl.h>   // openat, F_SETLEASE
+#include <signal.h>  // SIGIO
+#include <sys/stat.h>
+#include <unistd.h>  // unlinkat
+
+#include <cerrno>
+
+namespace doctor {
+
+namespace {
+
+bool is_same(int folder, const Object& object) {
+    struct stat now = {};
+    return fstatat(folder, file_name(object).c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+           now.st_dev == object.device && now.st_ino == object.inode;
+}
+
+/// Opens the object for whichever kind of access we may have; 0 bytes of it are touched.
+int open_object(int folder, const std::string& name) {
+    for (const int access : {O_RDONLY, O_WRONLY}) {
+        // O_NONBLOCK: where somebody holds a lease on it, fail at once.
+        const int fd = openat(folder, name.c_str(), access | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+        if (fd != -1 || errno != EACCES) return fd;
+    }
+    return -1;
+}
+
+/// What the kernel says of a file's users. It knows all, also those that we may not look into.
+enum class Verdict { unused, used, unknown };
+
+//! [ask lease]
+/// The kernel gives a lease for writing on a file that nobody else has open or mapped, and to the
+/// file's owner or root only (man 2 fcntl, "Leases"; lesson 01 explains it). Until `fd` is closed,
+/// whoever opens the file has to wait for us, so it stays unused.
+Verdict ask_kernel(int fd) {
+    signal(SIGIO, SIG_IGN);  // sent to us when somebody waits
+    if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0) return Verdict::unused;
+    return errno == EAGAIN || errno == EBUSY ? Verdict::used : Verdict::unknown;
+}
+//! [ask lease]
+
+}  // namespace
+
+void remove_name(const Object& object, const Unseen& unseen, bool is_forced) {
+    const bool is_queue = object.kind == Kind::posix_queue;
+    const Folder folder = is_queue ? open_queues() : open_folder(AT_FDCWD, shm_folder);
+    const std::string name = file_name(object);
+    const std::string what = escaped(target(object));
+    const int fd = is_queue ? -1 : open_object(folder.fd(), name);
+    const int error = errno;
+    const shm::Cleanup close_fd([&] {
+        if (fd != -1) close(fd);  // and with it the lease
+    });
+    if (!is_queue && fd == -1 && error == ENOENT) throw shm::Failure(what + ": is gone already");
+
+    std::string reason = who_has(object);
+    Verdict verdict = Verdict::unknown;
+    if (fd != -1) verdict = ask_kernel(fd);
+    if (fd == -1 && !is_queue && error == EWOULDBLOCK) verdict = Verdict::used;
+    if (reason.empty() && verdict == Verdict::used) {
+        reason = "a process that is not shown here has it mapped or open";
+    }
+    if (reason.empty() && verdict == Verdict::unknown && !is_certainly_unused(object, unseen)) {
+        reason = "some processes may not be looked into, and may have it (run as root)";
+    }
+    if (!reason.empty() && !is_forced) refuse(object, reason);
+
+    // Another object may have taken the name since we looked. Between this and the next line it
+    // still may, and no call can exclude that: names are removed by name.
+    if (!is_same(folder.fd(), object)) {
+        throw shm::Failure(what + ": another object has taken the name meanwhile; look again");
+    }
+    shm::check(unlinkat(folder.fd(), name.c_str(), 0), "unlink", what,
+               "only its owner and root may: ls -l /dev/shm");
+    if (!reason.empty()) shm::note("{}: {}; removed by --force", what, reason);
+}
+
+}  // namespace doctor

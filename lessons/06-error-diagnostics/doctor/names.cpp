@@ -1,0 +1,141 @@
+#include "names.hpp"
+
+#include "common/error.hpp"
+
+#include <fmt/format.h>
+
+#include <pwd.h>  // getpwuid
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace doctor {
+
+namespace {
+
+bool is_plain(char letter) {
+    return letter >= ' ' && letter <= '~' && letter != '\\';
+}
+
+/// What comes before the colon of a target; nothing for an object in /dev/shm.
+std::string_view prefix(Kind kind) {
+    switch (kind) {
+        case Kind::segment:
+            return "segment:";
+        case Kind::semaphore_set:
+            return "semaphore:";
+        case Kind::queue:
+            return "queue:";
+        case Kind::semaphore:
+            return "sem:";
+        case Kind::posix_queue:
+            return "mqueue:";
+        case Kind::memfd:
+            return "memfd:";
+        case Kind::nameless:
+            return "nameless:";
+        case Kind::object:
+            break;
+    }
+    return "";
+}
+
+/// What comes after it: an id, an inode, a name.
+std::string own_name(const Object& object) {
+    if (object.id != -1) return std::to_string(object.id);
+    if (object.kind == Kind::memfd || object.kind == Kind::nameless) {
+        return std::to_string(object.inode);
+    }
+    return "/" + object.name;
+}
+
+}  // namespace
+
+std::string escaped(std::string_view bytes) {
+    std::string text;
+    for (const char byte : bytes) {
+        if (is_plain(byte)) {
+            text += byte;
+        } else if (byte == '\\') {
+            text += "\\\\";
+        } else {
+            text += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+        }
+    }
+    return text;
+}
+
+std::string target(const Object& object) {
+    return std::string(prefix(object.kind)) + own_name(object);
+}
+
+std::string for_shell(std::string_view target) {
+    constexpr std::string_view harmless =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.:,+-@%=";
+    if (target.find_first_not_of(harmless) == target.npos) return std::string(target);
+    const bool plain = std::all_of(target.begin(), target.end(), is_plain);
+    std::string text = plain ? "'" : "$'";  // the second form knows \xNN (bash, zsh)
+    for (const char byte : target) {
+        if (byte == '\'') {
+            text += plain ? "'\\''" : "\\'";
+        } else {
+            text += escaped({&byte, 1});
+        }
+    }
+    return text + "'";
+}
+
+std::string_view kind_text(Kind kind) {
+    constexpr std::array<std::string_view, 8> texts = {
+        "segment",   "semaphore set",       "message queue", "object",
+        "semaphore", "POSIX message queue", "memfd",         "nameless object"};
+    return texts[static_cast<std::size_t>(kind)];
+}
+
+bool is_meant(const Object& object, std::string_view text) {
+    const std::string own = own_name(object);
+    return text == target(object) || text == own || (own.starts_with('/') && text == object.name);
+}
+
+const Object& find(const std::vector<Object>& objects, const std::string& text) {
+    std::vector<const Object*> meant;
+    for (const Object& object : objects) {
+        if (text == target(object)) return object;
+        if (is_meant(object, text)) meant.push_back(&object);
+    }
+    if (meant.empty()) throw shm::Failure(for_shell(text) + ": nothing of that name is here");
+    if (meant.size() > 1) {
+        std::string choice;
+        for (const Object* object : meant) choice += " " + for_shell(target(*object));
+        throw shm::UsageError(
+            fmt::format("'{}' is not one thing only: give one of{}", escaped(text), choice));
+    }
+    return *meant.front();
+}
+
+std::string user_text(uid_t uid) {
+    static std::map<uid_t, std::string> known;  // asking may mean a request to a server
+    auto [entry, is_new] = known.try_emplace(uid);
+    if (is_new) {
+        const passwd* record = getpwuid(uid);
+        entry->second = record == nullptr ? fmt::format("uid {}", uid) : escaped(record->pw_name);
+    }
+    return entry->second;
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+    constexpr std::array units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
+    const bool whole = value == static_cast<double>(static_cast<std::uint64_t>(value));
+    return whole || value >= 100 ? fmt::format("{:.0f} {}", value, units[unit])
+                                 : fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+std::string count_text(std::uint64_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+}  // namespace doctor

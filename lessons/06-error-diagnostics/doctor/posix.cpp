@@ -1,0 +1,144 @@
+#include "posix.hpp"
+
+#include <dirent.h>     // fdopendir
+#include <fcntl.h>      // open
+#include <sys/mount.h>  // fsopen
+#include <sys/stat.h>   // fstatat
+#include <sys/vfs.h>    // fstatfs
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+namespace doctor {
+
+namespace {
+
+constexpr std::string_view semaphore_start = "sem.";
+constexpr long tmpfs_number = 0x01021994;   // man 2 statfs
+constexpr long mqueue_number = 0x19800202;  // likewise
+
+//! [object facts]
+/// What the file system says of one object; nothing if it is gone, or is no plain file.
+std::optional<Object> look_at(int folder, const std::string& name) {
+    struct stat facts = {};
+    // What vanishes while we look is no error.
+    if (fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == -1) return {};
+    if (!S_ISREG(facts.st_mode)) return {};
+    return Object{.name = name,
+                  .device = facts.st_dev,
+                  .inode = facts.st_ino,
+                  .uid = facts.st_uid,
+                  .mode = facts.st_mode & 0777U,
+                  .size = static_cast<std::uint64_t>(facts.st_size),
+                  .resident = static_cast<std::uint64_t>(facts.st_blocks) * 512,  // man 3 stat
+                  .links = facts.st_nlink};
+}
+//! [object facts]
+
+/// The file of a queue says how many bytes wait in it: "QSIZE:12 NOTIFY:…" (man 7 mq_overview).
+std::optional<std::uint64_t> bytes_in_queue(int folder, const std::string& name) {
+    const int fd = openat(folder, name.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (fd == -1) return {};
+    std::array<char, 128> text{};
+    const ssize_t got = read(fd, text.data(), text.size() - 1);
+    close(fd);
+    constexpr std::string_view label = "QSIZE:";
+    if (got <= 0 || !std::string_view(text.data()).starts_with(label)) return {};
+    return std::strtoull(text.data() + label.size(), nullptr, 10);
+}
+
+bool is_file_system(int fd, long number) {
+    struct statfs facts = {};
+    return fd != -1 && fstatfs(fd, &facts) == 0 && facts.f_type == number;
+}
+
+void add_queues(Sight& sight) {
+    const Folder folder = open_queues();
+    if (folder.fd() == -1) {
+        sight.unseen.notes.emplace_back(
+            "POSIX message queues: /dev/mqueue is not mounted, and only root sees them without "
+            "(mount -t mqueue none /dev/mqueue)");
+        return;
+    }
+    for (const std::string& name : folder.names()) {
+        auto object = look_at(folder.fd(), name);
+        if (!object) continue;
+        object->kind = Kind::posix_queue;
+        object->size = bytes_in_queue(folder.fd(), name);
+        object->resident.reset();
+        sight.objects.push_back(*std::move(object));
+    }
+}
+
+}  // namespace
+
+Folder::~Folder() {
+    if (fd_ != -1) close(fd_);
+}
+
+std::vector<std::string> Folder::names() const {
+    std::vector<std::string> all;
+    const int copy = fd_ == -1 ? -1 : openat(fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR* listing = copy == -1 ? nullptr : fdopendir(copy);
+    if (listing == nullptr) {
+        if (copy != -1) close(copy);
+        return all;
+    }
+    while (const dirent* entry = readdir(listing)) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") all.emplace_back(name);
+    }
+    closedir(listing);
+    return all;
+}
+
+Folder open_folder(int at, const char* path) {
+    return Folder(openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+Folder open_queues() {
+    const int fd = open("/dev/mqueue", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (is_file_system(fd, mqueue_number)) return Folder(fd);
+    if (fd != -1) close(fd);
+    // The namespace's queues are files of a file system that need not be mounted anywhere: a
+    // descriptor of it will do.
+    const int type = fsopen("mqueue", FSOPEN_CLOEXEC);
+    if (type == -1) return Folder(-1);
+    int mounted = -1;
+    if (fsconfig(type, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
+        mounted = fsmount(type, FSMOUNT_CLOEXEC, 0);
+    }
+    close(type);
+    if (mounted == -1) return Folder(-1);
+    const int listing = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    close(mounted);
+    return Folder(listing);
+}
+
+void add_posix(Sight& sight) {
+    const Folder folder = open_folder(AT_FDCWD, shm_folder);
+    if (!is_file_system(folder.fd(), tmpfs_number)) {
+        sight.unseen.notes.emplace_back(
+            "/dev/shm is not a tmpfs here: shm_open and sem_open fail (man 3 shm_open)");
+    }
+    for (const std::string& name : folder.names()) {
+        auto object = look_at(folder.fd(), name);
+        if (!object) continue;
+        if (name.starts_with(semaphore_start)) {
+            object->kind = Kind::semaphore;
+            object->name = name.substr(semaphore_start.size());
+        }
+        sight.objects.push_back(*std::move(object));
+    }
+    add_queues(sight);
+}
+
+std::string file_name(const Object& object) {
+    const bool is_semaphore = object.kind == Kind::semaphore;
+    return is_semaphore ? std::string(semaphore_start) + object.name : object.name;
+}
+
+}  // namespace doctor

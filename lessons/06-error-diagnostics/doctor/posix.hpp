@@ -1,0 +1,43 @@
+/// @file
+/// The things with POSIX names: files in /dev/shm, and message queues.
+#pragma once
+
+#include "object.hpp"
+
+#include <string>
+
+namespace doctor {
+
+constexpr const char* shm_folder = "/dev/shm";
+
+/// An open folder, closed with this object.
+class Folder {
+public:
+    explicit Folder(int fd) : fd_(fd) {}
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder();
+
+    /// Returns its descriptor, -1 if there is no such folder.
+    int fd() const { return fd_; }
+    /// Returns the names in it, in no order; those that come or go meanwhile may be missing.
+    std::vector<std::string> names() const;
+
+private:
+    int fd_;
+};
+
+/// Opens a folder of /proc or the like; -1 within if that is not allowed, or it is gone.
+Folder open_folder(int at, const char* path);
+
+/// Opens the folder of POSIX message queues: where it is mounted, or else, for root, without
+/// mounting it anywhere. -1 within if neither is possible.
+Folder open_queues();
+
+/// Adds every object, named semaphore and POSIX message queue.
+void add_posix(Sight& sight);
+
+/// Returns the name in the folder of what is an object, semaphore or queue.
+std::string file_name(const Object& object);
+
+}  // namespace doctor

@@ -1,0 +1,15 @@
+/// @file
+/// A report for people.
+#pragma once
+
+#include "look.hpp"
+
+namespace doctor {
+
+/// Returns the report as lines of at most 100 columns; only a command, and a name, may be longer.
+std::vector<std::string> table(const Report& report);
+
+/// Returns the limits as lines, and how near each is.
+std::vector<std::string> limit_lines(const std::vector<shm::Limit>& limits);
+
+}  // namespace doctor

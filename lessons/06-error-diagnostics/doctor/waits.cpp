@@ -1,0 +1,72 @@
+#include "processes.hpp"
+
+#include "posix.hpp"
+
+#include <fcntl.h>  // openat
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+namespace doctor {
+
+namespace {
+
+/// The kind of thing that a system call waits for; none for all other calls.
+std::optional<Kind> waits_for(long call) {
+    switch (call) {
+#ifdef SYS_semop
+        case SYS_semop:
+#endif
+        case SYS_semtimedop:
+            return Kind::semaphore_set;
+        case SYS_msgsnd:
+        case SYS_msgrcv:
+            return Kind::queue;
+        default:
+            return {};
+    }
+}
+
+enum class Answer { seen, ended, refused };
+
+//! [waiting call]
+/// /proc/PID/task/TID/syscall: the number of the call that the thread sleeps in, then its
+/// arguments; the first one is the id for all calls that matter here.
+Answer look_at(int threads, const std::string& thread, const Process& process, Index& index) {
+    const std::string path = thread + "/syscall";
+    const int fd = openat(threads, path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd == -1) return errno == ENOENT || errno == ESRCH ? Answer::ended : Answer::refused;
+    std::array<char, 256> text{};
+    const ssize_t got = read(fd, text.data(), text.size() - 1);
+    const int error = errno;
+    close(fd);
+    if (got == -1) return error == ESRCH ? Answer::ended : Answer::refused;
+    long call = -1;
+    unsigned long id = 0;
+    // "running" where it does not sleep
+    if (std::sscanf(text.data(), "%ld 0x%lx", &call, &id) != 2) return Answer::seen;
+    const auto kind = waits_for(call);
+    if (!kind || !process.is_in_our_ipc_namespace()) return Answer::seen;
+    if (Object* object = index.find(*kind, static_cast<int>(id))) {
+        object->user(process.pid, process.program).is_waiting = true;
+    }
+    return Answer::seen;
+}
+//! [waiting call]
+
+}  // namespace
+
+bool add_waits(const Process& process, Index& index) {
+    const Folder threads = open_folder(process.folder, "task");
+    if (threads.fd() == -1) return errno == ENOENT || errno == ESRCH;
+    bool all = true;
+    for (const std::string& thread : threads.names()) {
+        all = look_at(threads.fd(), thread, process, index) != Answer::refused && all;
+    }
+    return all;
+}
+
+}  // namespace doctor
