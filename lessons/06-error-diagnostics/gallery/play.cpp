@@ -1,0 +1,107 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/stop.hpp"
+#include "stage.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>    // strerrorname_np, sigabbrev_np
+#include <sys/file.h>  // flock
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <system_error>
+
+using shm::check;
+
+namespace {
+
+/// The row's own process: it writes how it went, as "seen\nmessage" or "\nwhy not here", unless it
+/// is killed by what it does.
+[[noreturn]] void perform(const Row& row, int out) {
+    for (const int signal : {SIGSEGV, SIGBUS, SIGXFSZ, SIGALRM, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+        signal == SIGXFSZ ? ::signal(signal, SIG_IGN) : ::signal(signal, SIG_DFL);
+    }
+    const rlimit no_core = {};
+    setrlimit(RLIMIT_CORE, &no_core);  // it dies on purpose
+    std::string text;
+    try {
+        stage::enter();
+        text = "success\n" + row.provoke();
+    } catch (const std::system_error& error) {
+        const char* symbol = strerrorname_np(error.code().value());
+        text = fmt::format("{}\n{}", symbol == nullptr ? "?" : symbol, error.what());
+    } catch (const NotHere& reason) {
+        text = fmt::format("\n{}", reason.what());
+    } catch (const std::exception& error) {  // Unexpected, or shm::Failure, which rows turn into it
+        text = fmt::format("otherwise\n{}", error.what());
+    }
+    const bool written = write(out, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    _exit(written ? 0 : 1);
+}
+
+/// Waits for the end of `in`; a signal to us ends the wait.
+std::string read_all(int in) {
+    std::string text;
+    for (;;) {
+        shm::wait_readable(in);
+        char part[4096];
+        const ssize_t length = check(read(in, part, sizeof(part)), "read", "a row's process");
+        if (length == 0) return text;
+        text.append(part, static_cast<std::size_t>(length));
+    }
+}
+
+std::string signal_text(int signal) {
+    return fmt::format("the process was killed by SIG{} ({})", sigabbrev_np(signal),
+                       strsignal(signal));
+}
+
+}  // namespace
+
+Outcome play(const Row& row) {
+    // Where rows have no namespaces, their name and key are everybody's: one gallery at a time.
+    static const int lock = check(open("/dev/shm", O_RDONLY | O_CLOEXEC), "open", "/dev/shm");
+    check(flock(lock, LOCK_EX), "flock", "/dev/shm");
+    stage::sweep();  // what a killed gallery may have left
+    const shm::Cleanup sweep_again([] { stage::sweep(); });
+
+    int ends[2] = {};
+    check(pipe2(ends, O_CLOEXEC), "pipe", "to a row's process");
+    const pid_t parent = getpid();
+    const pid_t child = check(fork(), "fork", "a row's process");
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(1);
+        perform(row, ends[1]);
+    }
+    close(ends[1]);
+    const shm::Cleanup close_pipe([&] { close(ends[0]); });
+    int status = 0;
+    shm::Cleanup reap([&] {
+        kill(child, SIGKILL);
+        waitpid(child, &status, 0);
+    });
+    // Children of the row's process keep the pipe open, and end with it: wait for the process.
+    const std::string text = read_all(ends[0]);
+    reap.cancel();
+    check(waitpid(child, &status, 0), "waitpid", "a row's process");
+
+    if (WIFSIGNALED(status)) {
+        const int signal = WTERMSIG(status);
+        return {.seen = fmt::format("SIG{}", sigabbrev_np(signal)),
+                .message = signal_text(signal),
+                .not_here = {}};
+    }
+    const auto line = text.find('\n');
+    if (line == std::string::npos) return {.seen = "nothing", .message = "", .not_here = {}};
+    const std::string rest = text.substr(line + 1);
+    if (line == 0) return {.seen = {}, .message = {}, .not_here = rest};
+    return {.seen = text.substr(0, line), .message = rest, .not_here = {}};
+}

@@ -1,0 +1,101 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/limits.hpp"
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/sem.h>
+#include <sys/time.h>  // setitimer
+#include <unistd.h>
+
+#include <vector>
+
+using shm::check;
+
+// System V semaphores whose holder dies, whose set is removed.
+
+namespace {
+
+std::string operated(int semid, std::vector<sembuf> changes) {
+    const std::string set = fmt::format("set {}", semid);
+    check(semop(semid, changes.data(), changes.size()), "semop", set, shm::why_semop, semid,
+          changes.data(), changes.size());
+    return {};
+}
+
+void remove(int semid) {
+    check(semctl(semid, 0, IPC_RMID), "semctl IPC_RMID", "the set");
+}
+
+int value_of(int semid) {
+    return check(semctl(semid, 0, GETVAL), "semctl GETVAL", "the set");
+}
+
+const Row rows[] = {
+    {"holder-killed", "the holder is killed, and had not asked for SEM_UNDO", "semop", "EAGAIN",
+     "the semaphore stays 0: a plain P waits for ever", "SEM_UNDO on both P and V",
+     [] {
+         const int semid = stage::make_set(1, 1);
+         stage::in_killed_child([=] { operated(semid, {{0, -1, 0}}); });
+         return operated(semid, {{0, -1, IPC_NOWAIT}});
+     }},
+    {"undo-on-p-only", "SEM_UNDO on P, and not on V", "semop", "success",
+     "the undo comes on top of the V: two get in", "SEM_UNDO on both",
+     [] {
+         const int semid = stage::make_set(1, 1);
+         stage::in_killed_child([=] {
+             operated(semid, {{0, -1, SEM_UNDO}});
+             operated(semid, {{0, 1, 0}});
+         });
+         stage::expect(value_of(semid) == 2, "another value");
+         return std::string("the semaphore is 2 afterwards: two get in");
+     }},
+    {"undo-over-range", "SEM_UNDO on what is no ownership", "semop", "ERANGE",
+     "the account of what to undo ends at 32767", "SEM_UNDO for ownership only",
+     [] {
+         const int semid = stage::make_set(1);
+         for (int i = 0; i < 2; ++i) {
+             operated(semid, {{0, 20000, SEM_UNDO}});
+             operated(semid, {{0, -20000, 0}});
+         }
+         return std::string();
+     }},
+    {"semop-interrupted", "a signal comes while semop waits", "semop", "EINTR",
+     "semop is not begun again, even with SA_RESTART", "look what the signal wanted; wait on",
+     [] {
+         const int semid = stage::make_set(1);
+         struct sigaction action = {};
+         action.sa_handler = [](int) {};
+         action.sa_flags = SA_RESTART;
+         check(sigaction(SIGALRM, &action, nullptr), "sigaction", "SIGALRM");
+         const itimerval soon = {{0, 10'000}, {0, 10'000}};  // again and again: none is missed
+         check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer", "10 ms");
+         return operated(semid, {{0, -1, 0}});
+     }},
+    {"set-removed-waiting", "the set is removed while we wait", "semop", "EIDRM",
+     "somebody thought that nobody uses it", "find out who; begin again with semget",
+     [] {
+         const int semid = stage::make_set(1);
+         stage::in_sleeping_child([=] {
+             if (fork() != 0) return;  // the grandchild removes it as soon as somebody waits
+             while (semctl(semid, 0, GETNCNT) == 0) usleep(1000);
+             semctl(semid, 0, IPC_RMID);
+             _exit(0);
+         });
+         return operated(semid, {{0, -1, 0}});
+     }},
+    {"set-removed", "the same, one call later", "semop", "EINVAL",
+     "EIDRM comes once; then the id is nobody's", "begin again with semget",
+     [] {
+         const int semid = stage::make_set(1);
+         remove(semid);
+         return operated(semid, {{0, -1, 0}});
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> holder_rows = rows;

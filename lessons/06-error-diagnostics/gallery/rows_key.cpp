@@ -1,0 +1,122 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <fmt/format.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+using shm::check;
+
+// System V keys and ids.
+
+namespace {
+
+const char* const key_text = "0x67616c6c";
+
+std::string got(std::size_t size, int flags) {
+    check(shmget(stage::key, size, flags), "shmget", key_text, shm::why_shmget, stage::key, size,
+          flags);
+    return {};
+}
+
+std::string attached(int shmid, const void* address, int flags) {
+    shm::check_mapped(shmat(shmid, address, flags), "shmat", fmt::format("segment {}", shmid),
+                      shm::why_shmat, shmid, address, flags);
+    return {};
+}
+
+void remove(int shmid) {
+    check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", key_text);
+}
+
+const Row rows[] = {
+    {"key-missing", "a segment that nobody has made", "shmget", "ENOENT",
+     "its creator has not been started, or uses another key", "start the creator first",
+     [] { return got(0, 0600); }},
+    {"key-taken", "a key that is taken", "shmget", "EEXIST",
+     "another process, or another program with the same number in its source",
+     "another key; ftok, or IPC_PRIVATE where a parent can hand over the id",
+     [] {
+         stage::make_segment(100);
+         return got(100, IPC_CREAT | IPC_EXCL | 0600);
+     }},
+    {"key-smaller", "the segment that stands is smaller than ours", "shmget", "EINVAL",
+     "another program's, or an older version's; sizes are not rounded up to pages here",
+     "ask for size 0 and look at IPC_STAT's shm_segsz",
+     [] {
+         stage::make_segment(1000);
+         return got(4096, IPC_CREAT | 0600);
+     }},
+    {"key-shared", "the segment that stands is large enough, and another program's", "shmget",
+     "success", "nobody is asked: both write the same memory",
+     "a magic number and a layout version, checked before use",
+     [] {
+         stage::make_segment(4096);
+         got(1000, IPC_CREAT | 0600);
+         return std::string("returns the other program's segment");
+     }},
+    {"ftok-missing", "ftok of a file that is not there", "ftok", "ENOENT",
+     "it returns -1; unchecked, -1 is a key that all such programs share", "check it",
+     [] {
+         check(ftok("/no/such/file", 1), "ftok", "/no/such/file");
+         return std::string();
+     }},
+    {"key-after-removal", "the key of a segment that was removed while in use", "shmget", "ENOENT",
+     "removal takes the key away at once, the memory with the last who detaches",
+     "start again: whoever creates it now makes a second one",
+     [] {
+         const int shmid = stage::make_segment(100);
+         attached(shmid, nullptr, 0);
+         remove(shmid);
+         return got(0, 0600);
+     }},
+    {"id-after-removal", "the id of a segment that was removed while in use", "shmat", "success",
+     "on Linux the id works as long as somebody is attached", "look at SHM_DEST in IPC_STAT's mode",
+     [] {
+         const int shmid = stage::make_segment(100);
+         attached(shmid, nullptr, 0);
+         remove(shmid);
+         attached(shmid, nullptr, 0);
+         shmid_ds record = {};
+         check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT", key_text);
+         stage::expect((record.shm_perm.mode & SHM_DEST) != 0 && record.shm_perm.__key == 0,
+                       "it is not marked");
+         return std::string("attaches; IPC_STAT shows mode bit 01000 (SHM_DEST) and key 0");
+     }},
+    {"id-removed", "the id of a segment that is gone", "shmat", "EINVAL",
+     "somebody has removed it between shmget and shmat", "begin again with shmget",
+     [] {
+         const int shmid = stage::make_segment(100);
+         remove(shmid);
+         return attached(shmid, nullptr, 0);
+     }},
+    {"stat-removed", "the record of a segment that is gone", "shmctl", "EINVAL",
+     "unchecked, its record is whatever was in the variable", "check it, and begin again",
+     [] {
+         const int shmid = stage::make_segment(100);
+         remove(shmid);
+         shmid_ds record = {};
+         check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT",
+               fmt::format("segment {}", shmid), shm::why_shmctl, shmid, IPC_STAT);
+         return std::string();
+     }},
+    {"attach-unaligned", "an address of one's own that is no multiple of SHMLBA", "shmat", "EINVAL",
+     "pages are mapped whole", "nullptr: the kernel chooses; or SHM_RND",
+     [] {
+         return attached(stage::make_segment(100), reinterpret_cast<const void*>(0x10000064), 0);
+     }},
+    {"attach-taken", "an address where something lies already", "shmat", "EINVAL",
+     "shmat replaces nothing unless it is told to", "nullptr: the kernel chooses",
+     [] {
+         const int shmid = stage::make_segment(100);
+         const void* first = shmat(shmid, nullptr, 0);
+         return attached(shmid, first, 0);
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> key_rows = rows;

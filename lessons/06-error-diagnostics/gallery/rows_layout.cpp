@@ -1,0 +1,79 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/error.hpp"
+#include "common/layout.hpp"
+#include "stage.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <new>
+
+using shm::check;
+
+// What lies in shared memory.
+
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr int read_write = PROT_READ | PROT_WRITE;
+
+struct Node {
+    Node* next;
+    int value;
+};
+
+/// What is_published says of a mark that another build of the program has published.
+std::string refused(const shm::Layout& theirs, const shm::Layout& ours) {
+    auto* mark = new (stage::map(stage::make_object(page), page, read_write)) shm::LayoutMark{};
+    shm::prepare(*mark, theirs);
+    shm::publish(*mark, theirs);
+    try {
+        shm::is_published(*mark, ours, stage::name);
+    } catch (const shm::Failure& refusal) {
+        return refusal.what();
+    }
+    throw Unexpected("it was taken for ours");
+}
+
+const Row rows[] = {
+    {"pointer-inside", "a pointer is stored in the segment", "mmap", "SIGSEGV",
+     "the object lies at another address in each process", "offsets from the segment's beginning",
+     [] {
+         const int fd = stage::make_memfd(page);
+         auto* first = new (stage::map(fd, page, read_write)) Node{};
+         first->next = first + 1;
+         auto* other = reinterpret_cast<volatile Node*>(stage::map(fd, page, read_write));
+         check(munmap(first, page), "munmap", "the first mapping");  // the maker's is not ours
+         other->next->value = 1;
+         return std::string();
+     }},
+    {"old-layout", "creator and opener were built from different layouts", "mmap", "success",
+     "no call fails: the bytes mean something else to each",
+     "a mark of magic number, version and size in front; refused with both values",
+     [] {
+         return refused({.magic = 0x67616c6c657279, .version = 1, .size = 64},
+                        {.magic = 0x67616c6c657279, .version = 2, .size = 96});
+     }},
+    {"foreign-data", "the object under our name is another program's", "mmap", "success",
+     "no call fails", "a magic number of one's own, looked at before anything else",
+     [] {
+         return refused({.magic = 0x1111111111111111, .version = 1, .size = 64},
+                        {.magic = 0x67616c6c657279, .version = 1, .size = 64});
+     }},
+    {"index-wraps", "a 32-bit index, and a capacity that is no power of two", "%", "success",
+     "2^32 is no multiple of it: the slot jumps after 4,294,967,296 messages", "64-bit counters",
+     [] {
+         std::uint32_t index = UINT32_MAX;
+         const std::uint32_t before = index % 10;
+         ++index;
+         stage::expect(index % 10 != (before + 1) % 10, "it goes on");
+         return fmt::format("from slot {} to slot {} of 10", before, index % 10);
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> layout_rows = rows;

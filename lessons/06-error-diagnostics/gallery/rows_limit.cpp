@@ -1,0 +1,140 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/limits.hpp"
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <mqueue.h>  // mq_open
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+#include <fstream>
+
+using shm::check;
+
+// The limits of the kernel and of the process.
+
+namespace {
+
+constexpr std::size_t page = 4096;
+
+std::string got_segment(std::size_t size, int flags = 0) {
+    const int all = IPC_CREAT | IPC_EXCL | 0600 | flags;
+    check(shmget(stage::key, size, all), "shmget", "0x67616c6c", shm::why_shmget, stage::key, size,
+          all);
+    return {};
+}
+
+std::string got_set(int count) {
+    const int flags = IPC_CREAT | IPC_EXCL | 0600;
+    check(semget(stage::key, count, flags), "semget", "0x67616c6c", shm::why_semget, stage::key,
+          count, flags);
+    return {};
+}
+
+std::string locked(std::size_t limit, std::size_t size) {
+    char* memory = stage::map(stage::make_memfd(static_cast<off_t>(size)), size, PROT_READ);
+    stage::limit_process(RLIMIT_MEMLOCK, limit);
+    if (geteuid() == 0) stage::become_other_user();  // root may lock all it likes
+    check(mlock(memory, size), "mlock", "a mapping", shm::why_mlock, size);
+    return {};
+}
+
+const Row rows[] = {
+    {"shmget-over-shmmax", "one segment larger than kernel.shmmax", "shmget", "EINVAL",
+     "one of four things that EINVAL means here", "ask for less, or raise the limit",
+     [] {
+         stage::set_limit("shmmax", "1048576");
+         return got_segment(2 << 20);
+     }},
+    {"shmget-over-shmall", "more memory in all segments than kernel.shmall", "shmget", "ENOSPC",
+     "shmall counts pages, not bytes, of all segments together", "remove segments nobody uses",
+     [] {
+         stage::set_limit("shmall", "16");
+         return got_segment(17 * page);
+     }},
+    {"shmget-over-shmmni", "one segment more than kernel.shmmni", "shmget", "ENOSPC",
+     "the same number as for shmall, and another limit", "remove segments nobody uses: ipcs -m",
+     [] {
+         stage::set_limit("shmmni", "1");
+         check(shmget(IPC_PRIVATE, page, 0600), "shmget", "the first segment");
+         return got_segment(page);
+     }},
+    {"shmget-no-memory", "a segment larger than the machine", "shmget", "ENOMEM",
+     "no limit is set, but the memory has an end", "ask for less",
+     [] {
+         int overcommit = 0;
+         std::ifstream("/proc/sys/vm/overcommit_memory") >> overcommit;
+         if (overcommit == 1) throw NotHere("vm.overcommit_memory is 1: no size is refused");
+         return got_segment(std::size_t{1} << 46);
+     }},
+    {"shmget-huge", "a segment of huge pages, and the pool is empty", "shmget", "ENOMEM",
+     "the pool is 0 pages large until somebody sets it", "leave SHM_HUGETLB out, or set the pool",
+     [] {
+         stage::require_root("or the group of vm.hugetlb_shm_group");
+         const auto pool = shm::huge_pages();
+         if (!pool) throw NotHere("this kernel has no huge pages");
+         return got_segment((pool->most + 1) << 21, SHM_HUGETLB);
+     }},
+    {"shmget-huge-user", "a segment of huge pages, by an ordinary user", "shmget", "EPERM",
+     "CAP_IPC_LOCK is needed, or a group that has been named for it", "memfd_create, MFD_HUGETLB",
+     [] {
+         if (!shm::huge_pages()) throw NotHere("this kernel has no huge pages");
+         stage::limit_process(RLIMIT_MEMLOCK, 0);
+         if (geteuid() == 0) stage::become_other_user();
+         return got_segment(2 << 20, SHM_HUGETLB);
+     }},
+    {"shmget-zero", "a new segment of 0 bytes", "shmget", "EINVAL",
+     "0 is allowed only for a segment that stands", "a size of at least 1",
+     [] { return got_segment(0); }},
+    {"semget-over-semmsl", "more semaphores in a set than kernel.sem allows", "semget", "EINVAL",
+     "semmsl, the first of kernel.sem's four numbers", "several sets, or raise the limit",
+     [] { return got_set(static_cast<int>(shm::semmsl().most) + 1); }},
+    {"semget-over-semmni", "one set more than kernel.sem allows", "semget", "ENOSPC",
+     "semmni, the fourth of kernel.sem's numbers", "remove sets nobody uses: ipcs -s",
+     [] {
+         stage::set_limit("sem", "32000 32000 500 1");
+         check(semget(IPC_PRIVATE, 1, 0600), "semget", "the first set");
+         return got_set(1);
+     }},
+    {"semget-over-semmns", "more semaphores in all sets than kernel.sem allows", "semget", "ENOSPC",
+     "semmns, the second of kernel.sem's numbers", "remove sets nobody uses: ipcs -s",
+     [] {
+         stage::set_limit("sem", "32000 10 500 100");
+         return got_set(11);
+     }},
+    {"mlock-over-limit", "more memory is locked than an ordinary user may", "mlock", "ENOMEM",
+     "RLIMIT_MEMLOCK; ENOMEM does not say that the memory is full", "go on unlocked, and say so",
+     [] { return locked(page, 16 * page); }},
+    {"mlock-none", "memory is locked where none may be", "mlock", "EPERM", "RLIMIT_MEMLOCK is 0",
+     "go on unlocked, and say so", [] { return locked(0, page); }},
+    {"address-space", "a mapping larger than the address space that is left", "mmap", "ENOMEM",
+     "RLIMIT_AS; the machine may have the memory all the same", "raise the limit, or map less",
+     [] {
+         const std::size_t size = std::size_t{1} << 30;
+         const int fd = stage::make_memfd(static_cast<off_t>(size));
+         stage::limit_process(RLIMIT_AS, *shm::process_limit(RLIMIT_AS).used + (16 << 20));
+         shm::check_mapped(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0), "mmap", "a memfd",
+                           shm::why_mmap, size, PROT_READ, MAP_SHARED, fd, 0);
+         return std::string();
+     }},
+    {"mq-too-many", "a queue of more messages than may be", "mq_open", "EINVAL",
+     "fs.mqueue.msg_max; for root a higher one that is built in", "fewer messages",
+     [] {
+         mq_attr wanted = {};
+         wanted.mq_maxmsg = 100'000;
+         wanted.mq_msgsize = 8;
+         check(mq_open(stage::name, O_CREAT | O_EXCL | O_RDWR, 0600, &wanted), "mq_open",
+               stage::name, shm::why_mq_open, stage::name, wanted.mq_maxmsg, wanted.mq_msgsize);
+         return std::string();
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> limit_rows = rows;

@@ -1,0 +1,97 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/stop.hpp"  // monotonic_after
+#include "stage.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <new>
+
+using shm::check;
+using shm::check_returned;
+using namespace std::chrono_literals;
+
+// Locks in shared memory, and owners that die.
+
+namespace {
+
+constexpr std::size_t page = 4096;
+
+/// A T in memory that children share.
+template <typename T>
+T* shared() {
+    return new (stage::map(stage::make_memfd(page), page, PROT_READ | PROT_WRITE)) T;
+}
+
+pthread_mutex_t* make_mutex(bool robust) {
+    pthread_mutexattr_t kind;
+    check_returned(pthread_mutexattr_init(&kind), "pthread_mutexattr_init", "");
+    pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
+    if (robust) pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST);
+    auto* mutex = shared<pthread_mutex_t>();
+    check_returned(pthread_mutex_init(mutex, &kind), "pthread_mutex_init", "");
+    return mutex;
+}
+
+std::string locked(pthread_mutex_t* mutex) {
+    const timespec soon = shm::monotonic_after(50ms);
+    check_returned(pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &soon),
+                   "pthread_mutex_clocklock", "a mutex");
+    return {};
+}
+
+pthread_mutex_t* mutex_of_the_dead(bool robust) {
+    pthread_mutex_t* mutex = make_mutex(robust);
+    stage::in_killed_child([=] { pthread_mutex_lock(mutex); });
+    return mutex;
+}
+
+const Row rows[] = {
+    {"mutex-owner-killed", "a mutex whose owner was killed", "pthread_mutex_clocklock", "ETIMEDOUT",
+     "nobody is told: pthread_mutex_lock waits for ever", "PTHREAD_MUTEX_ROBUST",
+     [] { return locked(mutex_of_the_dead(false)); }},
+    {"robust-owner-killed", "a robust mutex whose owner was killed", "pthread_mutex_clocklock",
+     "EOWNERDEAD", "that is what it is for; it is locked now, by us",
+     "repair the data, then tell it", [] { return locked(mutex_of_the_dead(true)); }},
+    {"robust-not-repaired", "a robust mutex unlocked without pthread_mutex_consistent",
+     "pthread_mutex_clocklock", "ENOTRECOVERABLE", "whoever got EOWNERDEAD did not repair it",
+     "a guard whose type forces the repair",
+     [] {
+         pthread_mutex_t* mutex = mutex_of_the_dead(true);
+         stage::expect(pthread_mutex_lock(mutex) == EOWNERDEAD, "no EOWNERDEAD");
+         check_returned(pthread_mutex_unlock(mutex), "pthread_mutex_unlock", "a mutex");
+         return locked(mutex);
+     }},
+    {"robust-unmapped", "a robust mutex is unmapped while it is held", "pthread_mutex_lock",
+     "SIGSEGV", "the thread's list of held mutexes leads into memory that is gone",
+     "the guard ends before the mapping",
+     [] {
+         pthread_mutex_t* held = make_mutex(true);
+         pthread_mutex_t* next = make_mutex(true);
+         check_returned(pthread_mutex_lock(held), "pthread_mutex_lock", "a mutex");
+         check(munmap(held, page), "munmap", "a mutex");
+         check_returned(pthread_mutex_lock(next), "pthread_mutex_lock", "another mutex");
+         return std::string();
+     }},
+    {"rwlock-reader-killed", "a read lock whose reader was killed", "pthread_rwlock_clockwrlock",
+     "ETIMEDOUT", "there are no robust ones: writers wait for ever", "a robust mutex",
+     [] {
+         pthread_rwlockattr_t kind;
+         pthread_rwlockattr_init(&kind);
+         pthread_rwlockattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
+         auto* lock = shared<pthread_rwlock_t>();
+         check_returned(pthread_rwlock_init(lock, &kind), "pthread_rwlock_init", "");
+         stage::in_killed_child([=] { pthread_rwlock_rdlock(lock); });
+         const timespec soon = shm::monotonic_after(50ms);
+         check_returned(pthread_rwlock_clockwrlock(lock, CLOCK_MONOTONIC, &soon),
+                        "pthread_rwlock_clockwrlock", "a lock");
+         return std::string();
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> lock_rows = rows;

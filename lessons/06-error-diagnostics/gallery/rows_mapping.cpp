@@ -1,0 +1,140 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/limits.hpp"
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <fstream>
+
+using shm::check;
+
+// Mappings: how a range of addresses is asked for, and what may be done with it.
+
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr int read_write = PROT_READ | PROT_WRITE;
+
+/// mmap, with its own arguments for the message.
+std::string mapped(std::size_t size, int protection, int flags, int fd, off_t offset,
+                   const char* object = stage::name) {
+    shm::check_mapped(mmap(nullptr, size, protection, flags, fd, offset), "mmap", object,
+                      shm::why_mmap, size, protection, flags, fd, offset);
+    return {};
+}
+
+const Row rows[] = {
+    {"mmap-zero", "a mapping of 0 bytes", "mmap", "EINVAL",
+     "often the size of an object that its creator has not finished",
+     "wait until fstat shows a size, with a deadline",
+     [] { return mapped(0, read_write, MAP_SHARED, stage::make_object(0), 0); }},
+    {"mmap-negative", "a negative size", "mmap", "ENOMEM",
+     "as an unsigned number it is larger than any address space", "check what was computed",
+     [] {
+         const int fd = stage::make_object(page);
+         return mapped(static_cast<std::size_t>(-1), read_write, MAP_SHARED, fd, 0);
+     }},
+    {"mmap-offset", "an offset that is no multiple of the page", "mmap", "EINVAL",
+     "pages are mapped whole", "map from the page's beginning, and add the rest to the address",
+     [] { return mapped(page, read_write, MAP_SHARED, stage::make_object(page), 100); }},
+    {"mmap-kind", "neither MAP_SHARED nor MAP_PRIVATE", "mmap", "EINVAL",
+     "one of them has to be said", "MAP_SHARED: others see what is written",
+     [] { return mapped(page, read_write, 0, stage::make_object(page), 0); }},
+    {"mmap-closed", "a descriptor that is closed", "mmap", "EBADF",
+     "it was closed, or the call that was to make it failed unchecked", "check every call",
+     [] {
+         const int fd = stage::make_object(page);
+         close(fd);
+         return mapped(page, read_write, MAP_SHARED, fd, 0);
+     }},
+    {"mmap-read-only", "a mapping for writing of a descriptor for reading", "mmap", "EACCES",
+     "it was opened O_RDONLY", "open it O_RDWR, or map it PROT_READ",
+     [] {
+         stage::make_object(page);
+         const int fd = check(shm_open(stage::name, O_RDONLY, 0), "shm_open", stage::name);
+         return mapped(page, read_write, MAP_SHARED, fd, 0);
+     }},
+    {"mmap-too-large", "more bytes than the machine's addresses", "mmap", "ENOMEM",
+     "the size comes from somewhere that cannot be trusted", "check it against fstat's st_size",
+     [] {
+         return mapped(std::size_t{1} << 62, read_write, MAP_SHARED, stage::make_object(page), 0);
+     }},
+    {"huge-object", "huge pages for an object of shm_open", "mmap", "EINVAL",
+     "MAP_HUGETLB takes files of hugetlbfs only, and /dev/shm is a tmpfs",
+     "memfd_create with MFD_HUGETLB; or a /dev/shm mounted with huge=advise, and madvise",
+     [] {
+         const int fd = stage::make_object(2 << 20);
+         return mapped(2 << 20, read_write, MAP_SHARED | MAP_HUGETLB, fd, 0);
+     }},
+    {"huge-pool-empty", "more huge pages than the pool has", "mmap", "ENOMEM",
+     "the pool is 0 pages large until somebody sets it", "go without, and say so; or set the pool",
+     [] {
+         const auto pool = shm::huge_pages();
+         if (!pool) throw NotHere("this kernel has no huge pages");
+         std::size_t more = 0;
+         std::ifstream("/proc/sys/vm/nr_overcommit_hugepages") >> more;
+         const std::size_t size = (pool->most + more + 1) << 21;
+         return mapped(size, read_write, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0, "memory");
+     }},
+    {"huge-advice", "huge pages by madvise, on an ordinary /dev/shm", "madvise", "success",
+     "the advice is taken only where /dev/shm is mounted with huge=advise",
+     "believe only ShmemPmdMapped in /proc/self/smaps; since Linux 6.1 MADV_COLLAPSE does it",
+     [] {
+         stage::mount_small("huge=never");
+         const std::size_t size = 8 << 20;
+         const int fd = stage::make_object(size);
+         char* memory = stage::map(fd, size, read_write);
+         check(madvise(memory, size, MADV_HUGEPAGE), "madvise MADV_HUGEPAGE", stage::name);
+         for (std::size_t at = 0; at < size; at += page) memory[at] = 1;
+         std::ifstream smaps("/proc/self/smaps");
+         for (std::string line; std::getline(smaps, line);) {
+             if (!line.starts_with("ShmemPmdMapped:")) continue;
+             stage::expect(line.find(" 0 kB") != std::string::npos, "huge pages were got: " + line);
+         }
+         return std::string("returns 0, and ShmemPmdMapped stays 0 kB");
+     }},
+    {"mprotect-read-only", "a mapping of a descriptor for reading is made writable", "mprotect",
+     "EACCES", "what the descriptor does not allow, no mapping of it gets", "open it O_RDWR",
+     [] {
+         stage::make_object(page);
+         const int fd = check(shm_open(stage::name, O_RDONLY, 0), "shm_open", stage::name);
+         char* memory = stage::map(fd, page, PROT_READ);
+         check(mprotect(memory, page, read_write), "mprotect", stage::name, shm::why_mprotect,
+               memory, read_write);
+         return std::string();
+     }},
+    {"munmap-inside", "an address inside a page is unmapped", "munmap", "EINVAL",
+     "pages are unmapped whole", "keep the address that mmap returned, and the size",
+     [] {
+         char* memory = stage::map(stage::make_object(page), page, PROT_READ);
+         check(munmap(memory + 8, 100), "munmap", stage::name, shm::why_munmap, memory + 8, 100);
+         return std::string();
+     }},
+    {"write-read-only", "a write through a mapping for reading", "mmap", "SIGSEGV",
+     "PROT_READ was asked for, and is kept to", "const in the program's own types says it earlier",
+     [] {
+         const int fd = stage::make_object(page);
+         const_cast<volatile char*>(stage::map(fd, page, PROT_READ))[0] = 1;
+         return std::string();
+     }},
+    {"after-munmap", "the memory is used after munmap", "munmap", "SIGSEGV",
+     "the addresses are nobody's any more, or by now somebody else's",
+     "let an object own the mapping, and let nothing outlive it",
+     [] {
+         volatile char* memory = stage::map(stage::make_object(page), page, read_write);
+         check(munmap(const_cast<char*>(memory), page), "munmap", stage::name);
+         memory[0] = 1;
+         return std::string();
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> mapping_rows = rows;

@@ -1,0 +1,130 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/options.hpp"  // key_text
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <semaphore.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using shm::check;
+
+// The names of POSIX objects and semaphores.
+
+namespace {
+
+std::string opened(const std::string& name, int flags) {
+    const std::string shown = name.empty() ? "''" : name.substr(0, 20);
+    check(shm_open(name.c_str(), flags, 0600), "shm_open", shown, shm::why_shm_open, name.c_str(),
+          flags);
+    return {};
+}
+
+std::string semaphore_opened(const std::string& name, int flags) {
+    errno = 0;
+    sem_t* semaphore = sem_open(name.c_str(), flags, 0600, 1);
+    check(semaphore == SEM_FAILED ? -1 : 0, "sem_open", name.substr(0, 20), shm::why_sem_open,
+          name.c_str(), flags);
+    return {};
+}
+
+const Row rows[] = {
+    {"name-missing", "an object that nobody has made", "shm_open", "ENOENT",
+     "its creator has not been started, or uses another name", "start the creator first",
+     [] { return opened(stage::name, O_RDWR); }},
+    {"name-taken", "a name that is taken", "shm_open", "EEXIST",
+     "another process runs, or one was killed before it unlinked", "find out which; then rm",
+     [] {
+         stage::make_object(1);
+         return opened(stage::name, O_CREAT | O_EXCL | O_RDWR);
+     }},
+    {"name-slash", "a second slash in a name", "shm_open", "EINVAL",
+     "there are no folders in /dev/shm for names", "one leading slash, no other",
+     [] { return opened("/a/b", O_CREAT | O_RDWR); }},
+    {"name-only-slash", "a name that is nothing but a slash", "shm_open", "EINVAL",
+     "nothing is left when the slash is taken off", "1 to 255 characters behind the slash",
+     [] { return opened("/", O_CREAT | O_RDWR); }},
+    {"name-empty", "an empty name", "shm_open", "EINVAL", "often an option that was not set",
+     "check what was read from the outside", [] { return opened("", O_CREAT | O_RDWR); }},
+    {"name-too-long", "a name of 256 characters", "shm_open", "ENAMETOOLONG",
+     "names are names of files, and end at 255", "a shorter name",
+     [] { return opened("/" + std::string(256, 'a'), O_CREAT | O_RDWR); }},
+    {"name-no-slash", "a name without its slash", "shm_open", "success",
+     "glibc puts it there; other systems do not", "write the slash",
+     [] {
+         opened(stage::name + 1, O_CREAT | O_RDWR);
+         opened(stage::name, O_RDWR);
+         return std::string("makes the object of the name with the slash: on Linux only");
+     }},
+    {"name-of-semaphore", "an object whose name begins with sem.", "shm_open", "success",
+     "a named semaphore is a file in /dev/shm, sem. and its name", "refuse such names",
+     [] {
+         semaphore_opened(stage::name, O_CREAT | O_EXCL);
+         opened(std::string("/sem.") + (stage::name + 1), O_RDWR);
+         return std::string("opens the semaphore of that name, for reading and writing");
+     }},
+    {"name-of-folder", "the name /.", "shm_open", "success", "it is the folder /dev/shm itself",
+     "refuse such names",
+     [] {
+         opened("/.", O_RDONLY);
+         return std::string("opens the folder of all objects");
+     }},
+    {"semaphore-too-long", "a semaphore's name of 252 characters", "sem_open", "ENAMETOOLONG",
+     "four characters fewer than an object's: its file is called sem.NAME", "a shorter name",
+     [] { return semaphore_opened("/" + std::string(252, 'a'), O_CREAT); }},
+    {"semaphore-missing", "a semaphore that nobody has made", "sem_open", "ENOENT",
+     "its creator has not been started", "start the creator first",
+     [] { return semaphore_opened(stage::name, 0); }},
+    {"semaphore-taken", "a semaphore's name that is taken", "sem_open", "EEXIST",
+     "another process runs, or one was killed before it unlinked", "find out which; then rm",
+     [] {
+         semaphore_opened(stage::name, O_CREAT | O_EXCL);
+         return semaphore_opened(stage::name, O_CREAT | O_EXCL);
+     }},
+    {"semaphore-foreign", "a file that is no semaphore bears its name", "sem_open", "EINVAL",
+     "glibc looks whether the file is long enough, and at nothing else", "another name",
+     [] {
+         const std::string file = fmt::format("/dev/shm/sem.{}", stage::name + 1);
+         close(check(open(file.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "open", file));
+         return semaphore_opened(stage::name, 0);
+     }},
+    {"left-behind", "a creator is killed before it unlinks its object", "shm_open", "EEXIST",
+     "an object outlives the process that made it",
+     "hold a lock that dies with the owner; who gets it may take the object over",
+     [] {
+         stage::in_killed_child([] { stage::make_object(1); });
+         return opened(stage::name, O_CREAT | O_EXCL | O_RDWR);
+     }},
+    {"half-made", "a name that shows before its object is whole", "mmap", "EINVAL",
+     "shm_open makes the name, only ftruncate the bytes", "wait for a size, and then for a mark",
+     [] {
+         stage::in_killed_child([] { stage::make_object(0); });
+         const int fd = check(shm_open(stage::name, O_RDWR, 0), "shm_open", stage::name);
+         struct stat facts = {};
+         check(fstat(fd, &facts), "fstat", stage::name);
+         const auto size = static_cast<std::size_t>(facts.st_size);
+         shm::check_mapped(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0), "mmap", stage::name,
+                           shm::why_mmap, size, PROT_READ, MAP_SHARED, fd, 0);
+         return std::string();
+     }},
+    {"nameless", "the last one unlinks while another one opens", "shm_unlink", "success",
+     "what is open keeps its memory, and loses its name: nobody will ever join",
+     "look at st_nlink after locking: 0 means begin again",
+     [] {
+         const int fd = stage::make_object(1);
+         check(shm_unlink(stage::name), "shm_unlink", stage::name);
+         struct stat facts = {};
+         check(fstat(fd, &facts), "fstat", stage::name);
+         stage::expect(facts.st_nlink == 0, "it still has a name");
+         return std::string("the object is open, and st_nlink is 0");
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> name_rows = rows;

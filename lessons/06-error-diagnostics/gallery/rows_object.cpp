@@ -1,0 +1,142 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+
+using shm::check;
+
+// Objects and their sizes.
+
+namespace {
+
+constexpr std::size_t page = 4096;
+
+const Row rows[] = {
+    {"mmap-before-ftruncate", "a new object is mapped before it has a size", "mmap", "SIGBUS",
+     "the object is 0 bytes long; mmap looks at that only when a page is touched",
+     "the creator gives it a size first; an opener looks at fstat's st_size before it maps",
+     [] {
+         const int fd = stage::make_object(0);
+         stage::map(fd, page, PROT_READ | PROT_WRITE)[0] = 1;
+         return std::string();
+     }},
+    {"touch-beyond-end", "a touch beyond the object's end, inside the mapping", "mmap", "SIGBUS",
+     "the mapping is longer than the object", "map what fstat says, never what is expected",
+     [] {
+         const int fd = stage::make_object(page);
+         stage::map(fd, 4 * page, PROT_READ | PROT_WRITE)[2 * page] = 1;
+         return std::string();
+     }},
+    {"peer-shrinks", "somebody shrinks the object that we have mapped", "ftruncate", "SIGBUS",
+     "the pages behind the new end are gone, for everybody who has them mapped",
+     "take a memfd with F_SEAL_SHRINK where the peer is not trusted",
+     [] {
+         const int fd = stage::make_object(page);
+         char* memory = stage::map(fd, page, PROT_READ | PROT_WRITE);
+         memory[0] = 1;
+         check(ftruncate(fd, 0), "ftruncate", stage::name);
+         memory[0] = 2;
+         return std::string();
+     }},
+    {"full-write", "a file system that is full is noticed at the first write", "ftruncate",
+     "SIGBUS", "ftruncate takes no memory; the first touch of a page does, and there is none",
+     "posix_fallocate takes the memory at once: ENOSPC there, and no death here",
+     [] {
+         stage::mount_small("size=64k");
+         const int fd = stage::make_object(1 << 20);
+         char* memory = stage::map(fd, 1 << 20, PROT_READ | PROT_WRITE);
+         for (std::size_t at = 0; at < 1 << 20; at += page) memory[at] = 1;
+         return std::string();
+     }},
+    {"full-fallocate", "more memory is asked for than the file system has", "posix_fallocate",
+     "ENOSPC", "/dev/shm has a size of its own; in containers it is 64 MB",
+     "ask for less, or have the file system made larger",
+     [] {
+         stage::mount_small("size=64k");
+         const int fd = stage::make_object(0);
+         shm::check_returned(posix_fallocate(fd, 0, 1 << 20), "posix_fallocate", stage::name,
+                             shm::why_posix_fallocate, fd, 0, 1 << 20);
+         return std::string();
+     }},
+    {"no-inodes", "the file system has no room for one more name", "shm_open", "ENOSPC",
+     "every object is a file, and their number is limited too", "remove objects nobody uses",
+     [] {
+         stage::mount_small("nr_inodes=1");
+         check(shm_open(stage::name, O_CREAT | O_RDWR, 0600), "shm_open", stage::name,
+               shm::why_shm_open, stage::name, O_CREAT | O_RDWR);
+         return std::string();
+     }},
+    {"file-size-limit", "an object larger than a file of this process may be", "ftruncate", "EFBIG",
+     "RLIMIT_FSIZE counts for objects in /dev/shm as for any file",
+     "raise the limit; ignore SIGXFSZ, which is sent as well",
+     [] {
+         stage::limit_process(RLIMIT_FSIZE, page);
+         const int fd = stage::make_object(0);
+         check(ftruncate(fd, 2 * page), "ftruncate", stage::name, shm::why_ftruncate, fd, 2 * page);
+         return std::string();
+     }},
+    {"file-size-signal", "the same, by a program that does not ignore the signal", "ftruncate",
+     "SIGXFSZ", "the signal comes before errno can be looked at, and kills",
+     "ignore SIGXFSZ: then the call fails with EFBIG",
+     [] {
+         stage::limit_process(RLIMIT_FSIZE, page);
+         const int fd = stage::make_object(0);
+         signal(SIGXFSZ, SIG_DFL);
+         check(ftruncate(fd, 2 * page), "ftruncate", stage::name);
+         return std::string();
+     }},
+    {"ftruncate-negative", "a negative size", "ftruncate", "EINVAL",
+     "a length that was computed was less than 0", "check what was computed, before the call",
+     [] {
+         const int fd = stage::make_object(0);
+         check(ftruncate(fd, -1), "ftruncate", stage::name, shm::why_ftruncate, fd, -1);
+         return std::string();
+     }},
+    {"ftruncate-zero", "a size of 0", "ftruncate", "success",
+     "0 is a length like any other: what was in the object is gone", "refuse a size of 0 yourself",
+     [] {
+         const int fd = stage::make_object(page);
+         check(ftruncate(fd, 0), "ftruncate", stage::name);
+         return std::string("returns 0, and the object is empty");
+     }},
+    {"ftruncate-read-only", "a size is given through a descriptor for reading", "ftruncate",
+     "EINVAL", "it was opened O_RDONLY", "open it O_RDWR where it is to be changed",
+     [] {
+         stage::make_object(page);
+         const int fd = check(shm_open(stage::name, O_RDONLY, 0), "shm_open", stage::name);
+         check(ftruncate(fd, 0), "ftruncate", stage::name, shm::why_ftruncate, fd, 0);
+         return std::string();
+     }},
+    {"beyond-100-bytes", "what is behind the end of an object of 100 bytes is used", "mmap",
+     "success", "the kernel maps whole pages, and the rest of the last one is shared as well",
+     "round sizes up to pages, and check indices against the size that was asked for",
+     [] {
+         const int fd = stage::make_object(100);
+         stage::map(fd, page, PROT_READ | PROT_WRITE)[4000] = 7;
+         stage::expect(stage::map(fd, page, PROT_READ)[4000] == 7, "the byte was not there");
+         return std::string("byte 4000 can be written, and a second mapping reads it");
+     }},
+    {"no-descriptors", "no descriptor is left for one more object", "shm_open", "EMFILE",
+     "descriptors leak: each shm_open takes one, and munmap gives none back",
+     "close the descriptor once the object is mapped",
+     [] {
+         stage::limit_process(RLIMIT_NOFILE, 3);
+         check(shm_open(stage::name, O_CREAT | O_RDWR, 0600), "shm_open", stage::name,
+               shm::why_shm_open, stage::name, O_CREAT | O_RDWR);
+         return std::string();
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> object_rows = rows;

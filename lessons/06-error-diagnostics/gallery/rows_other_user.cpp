@@ -1,0 +1,136 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/limits.hpp"
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using shm::check;
+
+// What belongs to another user, and what all users may have.
+
+namespace {
+
+std::string opened(int flags) {
+    check(shm_open(stage::name, flags, 0600), "shm_open", stage::name, shm::why_shm_open,
+          stage::name, flags);
+    return {};
+}
+
+/// Leaves an object, or a segment, of the user nobody's.
+void other_user_makes(void (*make)()) {
+    stage::require_root("to be another user first");
+    stage::in_killed_child([make] {
+        stage::become_other_user();
+        make();
+    });
+}
+
+int root_makes_segment(int mode) {
+    stage::require_root("to become another user");
+    const int shmid = stage::make_segment(100, mode);
+    stage::become_other_user();
+    return shmid;
+}
+
+const Row rows[] = {
+    {"object-of-another", "another user's object of mode 0600", "shm_open", "EACCES",
+     "its owner did not allow it", "ask its owner, or choose another name",
+     [] {
+         stage::require_root("to become another user");
+         stage::make_object(1);
+         stage::become_other_user();
+         return opened(O_RDWR);
+     }},
+    {"unlink-of-another", "another user's object is unlinked", "shm_unlink", "EACCES",
+     "/dev/shm is sticky: a name is its owner's, whatever the object's mode", "ask its owner",
+     [] {
+         stage::require_root("to become another user");
+         umask(0);
+         stage::make_object(1, 0666);
+         stage::become_other_user();
+         check(shm_unlink(stage::name), "shm_unlink", stage::name, shm::why_shm_unlink,
+               stage::name);
+         return std::string();
+     }},
+    {"create-of-another", "O_CREAT on an object that another user owns", "shm_open", "EACCES",
+     "fs.protected_regular, even for root, even where the mode allows it",
+     "open it without O_CREAT first; look at st_uid before it is used",
+     [] {
+         const auto setting = shm::sysctl_limit("fs.protected_regular", "", "");
+         if (!setting || setting->most == 0) throw NotHere("fs.protected_regular is 0 here");
+         other_user_makes([] { stage::make_object(1); });
+         return opened(O_CREAT | O_RDWR);
+     }},
+    {"squatted", "a name that another user took first", "shm_open", "success",
+     "whoever made it can change what lies in it at any time", "look at st_uid before it is used",
+     [] {
+         other_user_makes([] { stage::make_object(1); });
+         const int fd = check(shm_open(stage::name, O_RDWR, 0), "shm_open", stage::name);
+         struct stat facts = {};
+         check(fstat(fd, &facts), "fstat", stage::name);
+         stage::expect(facts.st_uid != geteuid(), "it is ours");
+         return fmt::format("opens the object of user {} as if it were ours", facts.st_uid);
+     }},
+    {"object-0666", "an object made with mode 0666", "shm_open", "success",
+     "shm_open heeds the umask: with 022 it is 0644, and every user can read it", "0600",
+     [] {
+         umask(022);
+         struct stat facts = {};
+         check(fstat(stage::make_object(1, 0666), &facts), "fstat", stage::name);
+         stage::expect((facts.st_mode & 0777U) == 0644, "another mode");
+         return std::string("makes it 0644: every user can read it");
+     }},
+    {"segment-0666", "a segment made with mode 0666", "shmget", "success",
+     "shmget heeds no umask: every user can write it", "0600",
+     [] {
+         umask(022);
+         shmid_ds record = {};
+         check(shmctl(stage::make_segment(1, 0666), IPC_STAT, &record), "shmctl IPC_STAT", "");
+         stage::expect((record.shm_perm.mode & 0777U) == 0666, "another mode");
+         return std::string("makes it 0666: every user can write it");
+     }},
+    {"segment-of-another", "another user's segment of mode 0600", "shmget", "EACCES",
+     "the mode that shmget asks for is compared with the segment's", "ask its owner",
+     [] {
+         root_makes_segment(0600);
+         check(shmget(stage::key, 0, 0600), "shmget", "0x67616c6c", shm::why_shmget, stage::key, 0,
+               0600);
+         return std::string();
+     }},
+    {"segment-asked-nothing", "the same, asking for mode 0", "shmget", "success",
+     "who asks for nothing is refused nothing: the id is no permission",
+     "shmat decides, not shmget",
+     [] {
+         root_makes_segment(0600);
+         check(shmget(stage::key, 0, 0), "shmget", "0x67616c6c");
+         return std::string("returns the id");
+     }},
+    {"attach-of-another", "another user's segment is attached", "shmat", "EACCES",
+     "its mode allows this user nothing", "ask its owner",
+     [] {
+         const int shmid = root_makes_segment(0600);
+         shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", fmt::format("segment {}", shmid),
+                           shm::why_shmat, shmid, nullptr, 0);
+         return std::string();
+     }},
+    {"remove-of-another", "another user's segment is removed", "shmctl", "EPERM",
+     "only its owner, its creator and root may, whatever its mode", "ask its owner",
+     [] {
+         const int shmid = root_makes_segment(0666);
+         check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID",
+               fmt::format("segment {}", shmid), shm::why_shmctl, shmid, IPC_RMID);
+         return std::string();
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> other_user_rows = rows;

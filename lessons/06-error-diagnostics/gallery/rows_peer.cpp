@@ -1,0 +1,77 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+using shm::check;
+
+// A peer that means harm, and what keeps it off.
+
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr int read_write = PROT_READ | PROT_WRITE;
+
+const Row rows[] = {
+    {"index-out-of-range", "an index is read from shared memory and used", "mmap", "SIGSEGV",
+     "the peer wrote what it liked", "read it once, check it, then use the copy",
+     [] {
+         volatile char* memory = stage::map(stage::make_memfd(page), page, read_write);
+         auto* index = reinterpret_cast<volatile std::uint64_t*>(const_cast<char*>(memory));
+         *index = std::uint64_t{1} << 46;  // the peer's doing
+         memory[*index] = 1;
+         return std::string();
+     }},
+    {"seal-shrink", "a memfd with F_SEAL_SHRINK is shrunk", "ftruncate", "EPERM",
+     "the seal does what it is for: no SIGBUS for those who have it mapped", "leave it its size",
+     [] {
+         const int fd = stage::make_memfd(page, F_SEAL_SHRINK);
+         check(ftruncate(fd, 0), "ftruncate", "a memfd", shm::why_ftruncate, fd, 0);
+         return std::string();
+     }},
+    {"seal-grow", "a memfd with F_SEAL_GROW is made larger", "ftruncate", "EPERM",
+     "the seal does what it is for", "give it its size before it is sealed",
+     [] {
+         const int fd = stage::make_memfd(page, F_SEAL_GROW);
+         check(ftruncate(fd, 2 * page), "ftruncate", "a memfd", shm::why_ftruncate, fd, 2 * page);
+         return std::string();
+     }},
+    {"seal-future-write", "a memfd with F_SEAL_FUTURE_WRITE is mapped for writing", "mmap", "EPERM",
+     "only the mappings from before the seal may write", "map it PROT_READ",
+     [] {
+         const int fd = stage::make_memfd(page, F_SEAL_FUTURE_WRITE);
+         shm::check_mapped(mmap(nullptr, page, read_write, MAP_SHARED, fd, 0), "mmap", "a memfd",
+                           shm::why_mmap, page, read_write, MAP_SHARED, fd, 0);
+         return std::string();
+     }},
+    {"seal-object", "an object of shm_open is sealed", "fcntl F_ADD_SEALS", "EPERM",
+     "only memfds made with MFD_ALLOW_SEALING take seals", "memfd_create",
+     [] {
+         check(fcntl(stage::make_object(page), F_ADD_SEALS, F_SEAL_SHRINK), "fcntl F_ADD_SEALS",
+               stage::name, "an object of shm_open takes no seals; make it with memfd_create");
+         return std::string();
+     }},
+    {"memfd-opened-again", "a memfd is handed over for reading only", "open", "success",
+     "its mode is 0777: the receiver opens it again through /proc/self/fd",
+     "fchmod(fd, 0400) and F_SEAL_SEAL before it is handed over",
+     [] {
+         const std::string path = fmt::format("/proc/self/fd/{}", stage::make_memfd(page));
+         const int given = check(open(path.c_str(), O_RDONLY), "open", path);
+         const std::string again = fmt::format("/proc/self/fd/{}", given);
+         const int fd = check(open(again.c_str(), O_RDWR), "open", again);
+         check(ftruncate(fd, 0), "ftruncate", "a memfd");
+         return std::string("the receiver writes to it, and truncates it");
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> peer_rows = rows;

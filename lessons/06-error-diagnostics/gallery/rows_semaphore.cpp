@@ -1,0 +1,93 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/limits.hpp"
+#include "common/reason.hpp"
+#include "stage.hpp"
+
+#include <fmt/format.h>
+#include <sys/sem.h>
+
+#include <vector>
+
+using shm::check;
+
+// System V semaphores.
+
+namespace {
+
+std::string operated(int semid, std::vector<sembuf> changes) {
+    const std::string set = fmt::format("set {}", semid);
+    check(semop(semid, changes.data(), changes.size()), "semop", set, shm::why_semop, semid,
+          changes.data(), changes.size());
+    return {};
+}
+
+const Row rows[] = {
+    {"set-smaller", "the set that stands has fewer semaphores", "semget", "EINVAL",
+     "another program's, or an older version's", "ask for 0 and look at IPC_STAT's sem_nsems",
+     [] {
+         stage::make_set(1);
+         check(semget(stage::key, 3, IPC_CREAT | 0600), "semget", "0x67616c6c", shm::why_semget,
+               stage::key, 3, IPC_CREAT | 0600);
+         return std::string();
+     }},
+    {"set-taken", "a key that has a set", "semget", "EEXIST", "another process was first",
+     "take it, after a look at what it is",
+     [] {
+         stage::make_set(1);
+         stage::make_set(1);
+         return std::string();
+     }},
+    {"semop-outside", "a semaphore that the set does not have", "semop", "EFBIG",
+     "an index that was not checked; EFBIG has nothing to do with files here", "count from 0",
+     [] {
+         return operated(stage::make_set(3), {{7, 1, 0}});
+     }},
+    {"semop-too-many", "more operations than one call may have", "semop", "E2BIG",
+     "semopm, the third of kernel.sem's numbers", "fewer in one step",
+     [] {
+         return operated(stage::make_set(1),
+                         std::vector<sembuf>(shm::semopm().most + 1, sembuf{0, 1, 0}));
+     }},
+    {"semop-over-range", "a semaphore is raised over 32767", "semop", "ERANGE",
+     "V without P, again and again", "every V needs its P",
+     [] {
+         return operated(stage::make_set(1, 32767), {{0, 1, 0}});
+     }},
+    {"semop-would-wait", "a semaphore that somebody else has", "semop", "EAGAIN",
+     "IPC_NOWAIT was asked for; or semtimedop's time is over", "wait, with a deadline",
+     [] {
+         return operated(stage::make_set(1), {{0, -1, IPC_NOWAIT}});
+     }},
+    {"set-reset", "every starter sets the semaphore to 1", "semctl", "success",
+     "the second one sets it while the first one has it: two are inside",
+     "one atomic semop by whoever comes first",
+     [] {
+         const int semid = stage::make_set(1, 1);
+         operated(semid, {{0, -1, 0}});  // we are inside
+         check(semctl(semid, 0, SETVAL, 1), "semctl SETVAL", "the set");
+         operated(semid, {{0, -1, IPC_NOWAIT}});
+         return std::string("a second one gets in while the first one is inside");
+     }},
+    {"setval-no-otime", "waiting for sem_otime after SETVAL", "semctl", "success",
+     "only semop sets it", "the creator does a semop",
+     [] {
+         semid_ds record = {};
+         check(semctl(stage::make_set(1, 1), 0, IPC_STAT, &record), "semctl IPC_STAT", "the set");
+         stage::expect(record.sem_otime == 0, "sem_otime is set");
+         return std::string("sem_otime is still 0");
+     }},
+    {"setval-over-range", "a semaphore is set to more than 32767", "semctl", "ERANGE",
+     "a semaphore is a small number", "count larger things in the shared memory itself",
+     [] {
+         const int semid = stage::make_set(1);
+         check(semctl(semid, 0, SETVAL, 40000), "semctl SETVAL", fmt::format("set {}", semid),
+               shm::why_semctl, semid, 0, SETVAL, 40000);
+         return std::string();
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> semaphore_rows = rows;

@@ -1,0 +1,128 @@
+#include "row.hpp"
+
+#include "common/check.hpp"
+#include "common/stop.hpp"  // monotonic_after
+#include "stage.hpp"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>  // kill
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <new>
+
+using shm::check;
+using shm::check_returned;
+using namespace std::chrono_literals;
+
+// Waiting in shared memory, and for how long.
+
+namespace {
+
+constexpr std::size_t page = 4096;
+
+/// A T in memory that children share.
+template <typename T>
+T* shared() {
+    return new (stage::map(stage::make_memfd(page), page, PROT_READ | PROT_WRITE)) T;
+}
+
+pthread_mutex_t* make_mutex() {
+    pthread_mutexattr_t kind;
+    check_returned(pthread_mutexattr_init(&kind), "pthread_mutexattr_init", "a mutex");
+    check_returned(pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED),
+                   "pthread_mutexattr_setpshared", "a mutex");
+    auto* mutex = shared<pthread_mutex_t>();
+    check_returned(pthread_mutex_init(mutex, &kind), "pthread_mutex_init", "a mutex");
+    return mutex;
+}
+
+sem_t* make_semaphore(unsigned value) {
+    auto* semaphore = shared<sem_t>();
+    check(sem_init(semaphore, 1, value), "sem_init", "a semaphore");
+    return semaphore;
+}
+
+const Row rows[] = {
+    {"condition-waiter-killed", "a waiter of a condition variable was killed",
+     "pthread_cond_destroy", "SIGALRM",
+     "destroy waits until the dead one has left: for ever (we "
+     "let an alarm end it)",
+     "a futex with a deadline, no condition variable",
+     [] {
+         pthread_condattr_t kind;
+         pthread_condattr_init(&kind);
+         pthread_condattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
+         auto* condition = shared<pthread_cond_t>();
+         check_returned(pthread_cond_init(condition, &kind), "pthread_cond_init", "");
+         pthread_mutex_t* mutex = make_mutex();
+         stage::in_killed_child([=] {
+             pthread_mutex_lock(mutex);
+             if (fork() == 0) {  // it gets the mutex only when the waiter sleeps
+                 pthread_mutex_lock(mutex);
+                 kill(getppid(), SIGKILL);
+                 _exit(0);
+             }
+             pthread_cond_wait(condition, mutex);
+         });
+         ualarm(200'000, 0);
+         pthread_cond_destroy(condition);
+         return std::string();
+     }},
+    {"semaphore-holder-killed", "a POSIX semaphore whose holder was killed", "sem_trywait",
+     "EAGAIN", "there is no undo: it stays 0", "a robust mutex where it matters",
+     [] {
+         sem_t* semaphore = make_semaphore(1);
+         stage::in_killed_child([=] { sem_wait(semaphore); });
+         check(sem_trywait(semaphore), "sem_trywait", "a semaphore");
+         return std::string();
+     }},
+    {"wrong-clock-semaphore", "sem_timedwait is given a monotonic time", "sem_timedwait",
+     "ETIMEDOUT", "it takes the wall clock, where that moment was in 1970", "sem_clockwait",
+     [] {
+         const timespec in_a_day = shm::monotonic_after(24h);
+         check(sem_timedwait(make_semaphore(0), &in_a_day), "sem_timedwait", "a semaphore");
+         return std::string();
+     }},
+    {"wrong-clock-mutex", "pthread_mutex_timedlock is given a monotonic time",
+     "pthread_mutex_timedlock", "ETIMEDOUT",
+     "it takes the wall clock, where that moment was in "
+     "1970",
+     "pthread_mutex_clocklock",
+     [] {
+         const timespec in_a_day = shm::monotonic_after(24h);
+         pthread_mutex_t* mutex = make_mutex();
+         stage::in_killed_child([=] { pthread_mutex_lock(mutex); });
+         check_returned(pthread_mutex_timedlock(mutex, &in_a_day), "pthread_mutex_timedlock",
+                        "a mutex");
+         return std::string();
+     }},
+    {"private-futex", "a private futex in shared memory", "futex", "success",
+     "the kernel looks only among this process's own waiters",
+     "no FUTEX_PRIVATE_FLAG; not "
+     "std::atomic::wait, whose futex is private",
+     [] {
+         auto* word = shared<int>();
+         stage::in_sleeping_child([=] {
+             if (fork() == 0) {
+                 syscall(SYS_futex, word, FUTEX_WAIT, 0, nullptr, nullptr, 0);
+                 _exit(0);
+             }
+         });
+         const auto wake = [&](int command) {
+             return syscall(SYS_futex, word, command, 1, nullptr, nullptr, 0);
+         };
+         long woken = 0;
+         for (int i = 0; i < 100; ++i) woken += wake(FUTEX_WAKE_PRIVATE);
+         stage::expect(woken == 0, "it was woken");
+         while (wake(FUTEX_WAKE) == 0) usleep(1000);  // there was somebody to wake
+         return std::string("wakes nobody, though another process sleeps on it");
+     }},
+};
+
+}  // namespace
+
+const std::span<const Row> wait_rows = rows;

@@ -1,0 +1,113 @@
+#include "stage.hpp"
+
+#include "common/check.hpp"
+
+#include <fmt/format.h>
+
+#include <sched.h>  // unshare
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include <fstream>
+
+using shm::check;
+
+namespace stage {
+
+const char* const name = "/shared-memory-gallery";
+const key_t key = 0x67616c6c;
+
+namespace {
+
+std::string refused = "not tried";  // why there are no namespaces; "" where there are
+
+bool write_file(const std::string& path, const std::string& text) {
+    std::ofstream file(path);
+    return static_cast<bool>(file << text << std::flush);
+}
+
+/// A user is root in a user namespace of its own, of nothing but what belongs to it.
+void enter_user_namespace() {
+    const std::string user = fmt::format("0 {} 1", geteuid());
+    const std::string group = fmt::format("0 {} 1", getegid());
+    check(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare", "user namespace");
+    write_file("/proc/self/setgroups", "deny");  // or the group is refused (man 7 user_namespaces)
+    if (!write_file("/proc/self/uid_map", user) || !write_file("/proc/self/gid_map", group)) {
+        throw NotHere("this user may not be mapped into a user namespace");
+    }
+}
+
+}  // namespace
+
+void enter() {
+    try {
+        if (geteuid() != 0 || unshare(CLONE_NEWNS | CLONE_NEWIPC) == -1) enter_user_namespace();
+        // What is mounted from here on is seen by nobody else.
+        check(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount", "/");
+        check(mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"), "mount",
+              "/dev/shm");
+        refused.clear();
+    } catch (const std::exception& error) {
+        refused = error.what();
+    }
+}
+
+void require_namespaces() {
+    if (!refused.empty()) throw NotHere("needs namespaces of its own: " + refused);
+}
+
+void require_root(const char* why) {
+    std::ifstream map("/proc/self/uid_map");
+    unsigned long inside = 1;
+    unsigned long outside = 1;
+    unsigned long length = 0;
+    // A user namespace with one user in it has no other user to become.
+    if (geteuid() != 0 || !(map >> inside >> outside >> length) || length < 65535) {
+        throw NotHere(fmt::format("needs root, {}", why));
+    }
+}
+
+void sweep() {
+    shm_unlink(name);
+    unlink(fmt::format("/dev/shm/sem.{}", name + 1).c_str());
+    if (const int shmid = shmget(key, 0, 0); shmid != -1) shmctl(shmid, IPC_RMID, nullptr);
+    if (const int semid = semget(key, 0, 0); semid != -1) semctl(semid, 0, IPC_RMID);
+}
+
+void mount_small(const std::string& options) {
+    require_namespaces();
+    check(mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV,
+                (options + ",mode=1777").c_str()),
+          "mount", "/dev/shm");
+}
+
+void set_limit(const char* limit, const std::string& value) {
+    require_namespaces();
+    if (!write_file(std::string("/proc/sys/kernel/") + limit, value)) {
+        throw NotHere(
+            fmt::format("kernel.{} may not be set, even in an IPC namespace of one's own", limit));
+    }
+}
+
+void limit_process(int resource, std::size_t value) {
+    const rlimit limit = {.rlim_cur = value, .rlim_max = value};
+    check(setrlimit(static_cast<__rlimit_resource>(resource), &limit), "setrlimit", "this process");
+}
+
+void become_other_user() {
+    require_root("to become another user");
+    constexpr uid_t nobody = 65534;
+    check(setresgid(nobody, nobody, nobody), "setresgid", "this process");
+    check(setresuid(nobody, nobody, nobody), "setresuid", "this process");
+}
+
+void expect(bool as_expected, const std::string& otherwise) {
+    if (!as_expected) throw Unexpected(otherwise);
+}
+
+}  // namespace stage

@@ -1,0 +1,62 @@
+/// @file
+/// What rows need to make their mistakes: all of it in the process that plays the row, and undone
+/// with it.
+#pragma once
+
+#include <sys/types.h>  // key_t
+
+#include <cstddef>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+/// This machine does not allow to provoke the row; what() says why.
+struct NotHere : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The row did not come out as it has to; what() says how.
+struct Unexpected : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+namespace stage {
+
+/// Moves this process into IPC and mount namespaces of its own, with an empty /dev/shm, where it
+/// may. All that a row leaves then goes with them, even if it is killed.
+void enter();
+
+void require_namespaces();           ///< @throws NotHere if enter() was refused
+void require_root(const char* why);  ///< @throws NotHere if this is not the machine's root
+
+/// Removes what a row may have left under name() and key(), where there are no namespaces.
+void sweep();
+
+/// Mounts a tmpfs with these options in the place of our own /dev/shm.
+void mount_small(const std::string& options);
+/// Sets a limit of our own IPC namespace, e.g. "shmmax".
+void set_limit(const char* name, const std::string& value);
+/// Sets one of this process's own limits, e.g. RLIMIT_NOFILE.
+void limit_process(int resource, std::size_t value);
+/// Goes on as the user nobody, for good.
+void become_other_user();
+
+/// The name of the rows' objects and semaphores, the key of their segments and sets.
+extern const char* const name;
+extern const key_t key;
+
+int make_object(off_t size, mode_t mode = 0600);                ///< Returns its descriptor.
+char* map(int fd, std::size_t size, int protection);            ///< Maps it, shared.
+int make_segment(std::size_t size, int mode = 0600);            ///< Returns its id.
+int make_set(int count, int first_value = 0, int mode = 0600);  ///< Returns its id.
+int make_memfd(off_t size, unsigned seals = 0);                 ///< Returns its descriptor.
+
+/// Runs `part` in a child that is killed at its end, and waits for that.
+void in_killed_child(const std::function<void()>& part);
+/// Runs `part` in a child that then goes on to sleep, until this process ends.
+/// Returns when `part` is through.
+void in_sleeping_child(const std::function<void()>& part);
+
+void expect(bool as_expected, const std::string& otherwise);  ///< @throws Unexpected unless true
+
+}  // namespace stage
