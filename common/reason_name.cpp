@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>         // O_CREAT, faccessat
-#include <semaphore.h>     // sem_t
+#include <semaphore.h>     // SEM_VALUE_MAX
 #include <sys/resource.h>  // RLIMIT_MSGQUEUE
 #include <sys/stat.h>      // lstat
 #include <unistd.h>        // geteuid
@@ -118,15 +118,10 @@ std::string why_sem_open(int error, const char* name, int flags) {
     }
     const std::string rule = broken_rule(name);
     if (error == EINVAL && !rule.empty()) return rule;
-    const File file(std::string("/dev/shm/sem.") + (*name == '/' ? name + 1 : name));
     if (error == EINVAL) {
-        if (file.is_there && file.facts.st_size < static_cast<off_t>(sizeof(sem_t))) {
-            return fmt::format("{} has {} bytes, a semaphore takes {}: no semaphore", file.path,
-                               file.facts.st_size, sizeof(sem_t));
-        }
         return fmt::format("a semaphore's value is at most {}", SEM_VALUE_MAX);
     }
-    return why_file(error, file.path, flags);
+    return why_file(error, std::string("/dev/shm/sem.") + (*name == '/' ? name + 1 : name), flags);
 }
 
 std::string why_mq_open(int error, const char* name, long messages, long size) {

@@ -18,17 +18,21 @@ using shm::check;
 
 namespace {
 
+std::string shown(const std::string& name) {
+    if (name.empty()) return "''";
+    return name.size() < 40 ? name : name.substr(0, 20) + "...";
+}
+
 std::string opened(const std::string& name, int flags) {
-    const std::string shown = name.empty() ? "''" : name.substr(0, 20);
-    check(shm_open(name.c_str(), flags, 0600), "shm_open", shown, shm::why_shm_open, name.c_str(),
-          flags);
+    check(shm_open(name.c_str(), flags, 0600), "shm_open", shown(name), shm::why_shm_open,
+          name.c_str(), flags);
     return {};
 }
 
 std::string semaphore_opened(const std::string& name, int flags) {
     errno = 0;
     sem_t* semaphore = sem_open(name.c_str(), flags, 0600, 1);
-    check(semaphore == SEM_FAILED ? -1 : 0, "sem_open", name.substr(0, 20), shm::why_sem_open,
+    check(semaphore == SEM_FAILED ? -1 : 0, "sem_open", shown(name), shm::why_sem_open,
           name.c_str(), flags);
     return {};
 }
@@ -86,12 +90,16 @@ const Row rows[] = {
          semaphore_opened(stage::name, O_CREAT | O_EXCL);
          return semaphore_opened(stage::name, O_CREAT | O_EXCL);
      }},
-    {"semaphore-foreign", "a file that is no semaphore bears its name", "sem_open", "EINVAL",
-     "glibc looks whether the file is long enough, and at nothing else", "another name",
+    {"semaphore-foreign", "a file that is no semaphore bears its name", "sem_open", "SIGBUS",
+     "glibc does not look how long the file is; this one is empty", "0600, and names of one's own",
      [] {
          const std::string file = fmt::format("/dev/shm/sem.{}", stage::name + 1);
          close(check(open(file.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "open", file));
-         return semaphore_opened(stage::name, 0);
+         sem_t* semaphore = sem_open(stage::name, 0);
+         check(semaphore == SEM_FAILED ? -1 : 0, "sem_open", stage::name, shm::why_sem_open,
+               stage::name, 0);
+         sem_trywait(semaphore);
+         return std::string();
      }},
     {"left-behind", "a creator is killed before it unlinks its object", "shm_open", "EEXIST",
      "an object outlives the process that made it",

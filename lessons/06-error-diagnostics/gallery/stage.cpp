@@ -24,6 +24,7 @@ const key_t key = 0x67616c6c;
 
 namespace {
 
+constexpr uid_t nobody = 65534;
 std::string refused = "not tried";  // why there are no namespaces; "" where there are
 
 bool write_file(const std::string& path, const std::string& text) {
@@ -35,7 +36,8 @@ bool write_file(const std::string& path, const std::string& text) {
 void enter_user_namespace() {
     const std::string user = fmt::format("0 {} 1", geteuid());
     const std::string group = fmt::format("0 {} 1", getegid());
-    check(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare", "user namespace");
+    check(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare", "user namespace",
+          "not allowed to this user; see: sysctl user.max_user_namespaces");
     write_file("/proc/self/setgroups", "deny");  // or the group is refused (man 7 user_namespaces)
     if (!write_file("/proc/self/uid_map", user) || !write_file("/proc/self/gid_map", group)) {
         throw NotHere("this user may not be mapped into a user namespace");
@@ -61,15 +63,17 @@ void require_namespaces() {
     if (!refused.empty()) throw NotHere("needs namespaces of its own: " + refused);
 }
 
-void require_root(const char* why) {
+bool may_change_user() {
     std::ifstream map("/proc/self/uid_map");
     unsigned long inside = 1;
     unsigned long outside = 1;
     unsigned long length = 0;
     // A user namespace with one user in it has no other user to become.
-    if (geteuid() != 0 || !(map >> inside >> outside >> length) || length < 65535) {
-        throw NotHere(fmt::format("needs root, {}", why));
-    }
+    return geteuid() == 0 && map >> inside >> outside >> length && length > nobody;
+}
+
+void require_root(const char* why) {
+    if (!may_change_user()) throw NotHere(fmt::format("needs root, {}", why));
 }
 
 void sweep() {
@@ -101,9 +105,12 @@ void limit_process(int resource, std::size_t value) {
 
 void become_other_user() {
     require_root("to become another user");
-    constexpr uid_t nobody = 65534;
     check(setresgid(nobody, nobody, nobody), "setresgid", "this process");
     check(setresuid(nobody, nobody, nobody), "setresuid", "this process");
+}
+
+void give_up_root() {
+    if (may_change_user()) become_other_user();
 }
 
 void expect(bool as_expected, const std::string& otherwise) {

@@ -40,6 +40,8 @@ void set_limit(const char* name, const std::string& value);
 void limit_process(int resource, std::size_t value);
 /// Goes on as the user nobody, for good.
 void become_other_user();
+/// The same where this is the machine's root; where it is not, there is nothing to give up.
+void give_up_root();
 
 /// The name of the rows' objects and semaphores, the key of their segments and sets.
 extern const char* const name;
