@@ -47,13 +47,14 @@ bool is_real_root() {
            length == 4294967295UL;
 }
 
-std::string enter_own_namespaces() {
+std::string enter_own_namespaces(const std::string& shm_size) {
+    const std::string options = shm_size.empty() ? "mode=1777" : "mode=1777,size=" + shm_size;
     try {
         if (geteuid() != 0 || unshare(CLONE_NEWNS | CLONE_NEWIPC) == -1) enter_user_namespace();
         // What is mounted from here on is seen by nobody else.
         shm::check(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount", "/");
-        shm::check(mount("scene", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"), "mount",
-                   "/dev/shm");
+        shm::check(mount("scene", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()),
+                   "mount", "/dev/shm");
         return {};
     } catch (const std::exception& error) {
         return error.what();

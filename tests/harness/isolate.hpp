@@ -14,7 +14,8 @@ bool is_real_root();
 /// its own, with an empty /dev/shm. An ordinary user gets a user namespace for that, in which the
 /// programs are the same user and have no more rights than before.
 ///
+/// @param shm_size  how large that /dev/shm is, as man 5 tmpfs has it ("64K"); "": half the memory
 /// @returns why it was refused, or "". After a refusal the process may be half moved: end it
-std::string enter_own_namespaces();
+std::string enter_own_namespaces(const std::string& shm_size = {});
 
 }  // namespace harness

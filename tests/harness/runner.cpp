@@ -130,7 +130,7 @@ void play_and_tell(const Run& run, const Fd& to) {
         sigemptyset(&stops);
         for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&stops, signal);
         if (run.own_namespaces) {
-            const std::string refused = enter_own_namespaces();
+            const std::string refused = enter_own_namespaces(run.scene.shm_size);
             if (!refused.empty()) {
                 send(to, {Message::Type::refused, 0, 0, {}, refused});
                 _exit(0);

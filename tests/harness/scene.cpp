@@ -15,6 +15,7 @@
 #include <string.h>  // sigabbrev_np
 
 #include <algorithm>
+#include <regex>
 #include <set>
 
 namespace harness {
@@ -210,9 +211,21 @@ Names known_texts(const Table& table, std::string_view key, const Names& known) 
     return all;
 }
 
+/// A size as both a person and the kernel read it, so that it cannot bring other mount options
+/// along.
+std::string read_shm_size(const Table& table) {
+    std::string size = table.text("shm_size");
+    const bool is_size = size.empty() || std::regex_match(size, std::regex("[1-9][0-9]*[KMG]?"));
+    if (!is_size) {
+        table.fail("shm_size", fmt::format("'{}' as a size", size), "e.g. 64K");
+    }
+    return size;
+}
+
 Scene read_scene(const Table& table) {
-    table.only({"name", "say", "why", "read", "broken", "tour", "needs", "leaves", "timeout_s",
-                "same", "different", "one_to_n", "exactly_one", "for_each", "process"});
+    table.only({"name", "say", "why", "read", "broken", "tour", "needs", "shm_size", "leaves",
+                "timeout_s", "same", "different", "one_to_n", "exactly_one", "for_each",
+                "process"});
     Scene scene;
     scene.line = table.line();
     scene.name = table.required_text("name");
@@ -222,6 +235,8 @@ Scene read_scene(const Table& table) {
     scene.broken = table.flag("broken", false);
     scene.tour = table.flag("tour", true);
     scene.needs = known_texts(table, "needs", {"namespaces", "root", "strace", "other_user"});
+    scene.shm_size = read_shm_size(table);
+    if (!scene.shm_size.empty()) scene.needs.push_back("namespaces");
     scene.leaves =
         known_texts(table, "leaves", {"segment", "semaphore", "queue", "object", "process"});
     scene.timeout = std::chrono::seconds(table.number("timeout_s", 20, 1, 600));

@@ -60,12 +60,13 @@ struct Process {
 
 struct Scene {
     std::string name;
-    std::string say;                  ///< what is about to happen
-    std::string why;                  ///< afterwards: what was to be seen and what it means
-    std::string read;                 ///< the heading of lesson.md to read on at
-    bool broken = false;              ///< shows the obvious wrong way failing
-    bool tour = true;                 ///< false: a test only
-    std::vector<std::string> needs;   ///< "namespaces", "root", "strace"
+    std::string say;                 ///< what is about to happen
+    std::string why;                 ///< afterwards: what was to be seen and what it means
+    std::string read;                ///< the heading of lesson.md to read on at
+    bool broken = false;             ///< shows the obvious wrong way failing
+    bool tour = true;                ///< false: a test only
+    std::vector<std::string> needs;  ///< "namespaces", "root", "strace"
+    std::string shm_size;            ///< "64K": how large its own /dev/shm is; implies "namespaces"
     std::vector<std::string> leaves;  ///< kinds that must be left: see Leftover::kind
     std::chrono::milliseconds timeout{20000};
     std::vector<std::string> same, different, one_to_n, exactly_one;

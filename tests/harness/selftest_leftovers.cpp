@@ -74,6 +74,20 @@ TEST_CASE("in namespaces of its own everything is found, under any key and name"
     CHECK(everything(true, {}).size() == before.size());
 }
 
+TEST_CASE("a scene can have a small /dev/shm, even where it is played in the caller's own") {
+    OWN_NAMESPACES_OR_SKIP();
+    Settings settings;
+    settings.isolate = false;
+    const auto size_is = [](const char* blocks) {
+        return "[[scene.process]]\nrole = \"stat\"\nrun = \"stat -f -c %b,%S /dev/shm\"\nprints = "
+               "\"" +
+               std::string(blocks) + ",4096\"\n";
+    };
+    CHECK_PASSES(play("shm_size = \"64K\"\n" + size_is("16"), settings));
+    CHECK_PASSES(play("shm_size = \"2M\"\n" + size_is("512"), settings));
+    CHECK_FAILS_WITH(play(size_is("16"), settings), "16,4096");
+}
+
 TEST_CASE("what is meant to be left must be left, and nothing else") {
     CHECK_PASSES(play("leaves = [\"object\"]\n" + scene_of("object {name}")));
     CHECK_FAILS_WITH(play("leaves = [\"object\"]\n" + scene_of("say hello")),

@@ -71,6 +71,8 @@ TEST_CASE("what is wrong with a scene is said with its line") {
                {"needs = [\"luck\"]", ":6: unknown 'luck' in 'needs'; expected some of namespaces"},
                {"needs = \"root\"", ":6: 'needs' is a string; expected a list of strings"},
                {"needs = [1]", ":6: 'needs' holds an integer; expected a list of strings"},
+               {"shm_size = \"64 KiB\"", ":6: '64 KiB' as a size; expected e.g. 64K"},
+               {"shm_size = 64", ":6: 'shm_size' is an integer; expected a string"},
                {"leaves = [\"crumbs\"]", ":6: unknown 'crumbs' in 'leaves'; expected some of seg"},
                {"timeout_s = 0", ":6: 'timeout_s' is 0; expected a whole number from 1 to 600"},
                {"timeout_s = 1.5", ":6: 'timeout_s' is a floating-point; expected a whole number"},
