@@ -1,10 +1,12 @@
 #include "common/room.hpp"
 
+#include "common/console.hpp"
 #include "common/error.hpp"
 
 #include <fmt/format.h>
 
 #include <sys/resource.h>  // RLIMIT_AS, RLIMIT_FSIZE
+#include <unistd.h>        // sysconf
 
 #include <algorithm>
 #include <filesystem>
@@ -122,8 +124,9 @@ void add_cgroups(const std::string& proc, const CgroupMount& mount, std::vector<
     std::string cgroup = own_cgroup(proc, mount.is_version_2);
     // A container may see its own cgroup mounted as if it were the outermost.
     if (mount.root != "/" && cgroup.starts_with(mount.root)) cgroup.erase(0, mount.root.size());
-    fs::path directory = fs::path(mount.point) / fs::path(cgroup).relative_path();
-    if (!fs::exists(directory)) directory = mount.point;  // ours lies outside of what we see
+    fs::path directory = mount.point;
+    const fs::path inside = fs::path(cgroup).relative_path();
+    if (!inside.empty() && fs::exists(directory / inside)) directory /= inside;
     const auto& files = mount.is_version_2 ? version_2 : version_1;
     for (;; directory = directory.parent_path()) {
         if (auto limit = cgroup_limit(directory, files)) limits.push_back(*limit);
@@ -164,7 +167,7 @@ std::vector<Limit> memory_limits(const std::string& proc) {
     return limits;
 }
 
-std::vector<Limit> object_limits(std::uint64_t length) {
+std::vector<Limit> object_limits(std::uint64_t taken) {
     std::vector<Limit> limits;
     if (auto file_system = file_system_bytes("/dev/shm")) {
         file_system->raise =
@@ -172,7 +175,7 @@ std::vector<Limit> object_limits(std::uint64_t length) {
         limits.push_back(*file_system);
     }
     limits.push_back(process_limit(RLIMIT_FSIZE));
-    limits.back().used = length;
+    limits.back().used = taken;
     limits.push_back(process_limit(RLIMIT_AS));
     const std::vector<Limit> memory = memory_limits();
     limits.insert(limits.end(), memory.begin(), memory.end());
@@ -192,10 +195,16 @@ void require_room(std::string_view object, std::uint64_t bytes, const std::vecto
     std::uint64_t needed = tightest->used.value_or(0) + bytes;
     if (tightest->raise.starts_with("ulimit")) needed = (needed + 1023) / 1024;  // its unit is KiB
     throw Failure(
-        fmt::format("{}: {} bytes more do not fit: the {} ({}) has room for {} of its {}; "
-                    "ask for a smaller --size, or {}",
-                    object, bytes, tightest->what, tightest->name, room_under(*tightest),
+        fmt::format("{}: {} bytes more do not fit: {} ({}) has {} left of {}; ask for less, or {}",
+                    object, bytes, tightest->name, tightest->what, room_under(*tightest),
                     tightest->most, with_number(tightest->raise, needed)));
+}
+
+std::size_t whole_pages(std::size_t size) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t rounded = (size + page - 1) / page * page;
+    if (rounded != size) note("--size {} is rounded up to {}: whole pages", size, rounded);
+    return rounded;
 }
 
 }  // namespace shm

@@ -5,6 +5,7 @@
 
 #include "common/limits.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,9 +23,9 @@ namespace shm {
 /// @param proc  where /proc is; a test has one of its own
 std::vector<Limit> memory_limits(const std::string& proc = "/proc");
 
-/// Returns what limits the bytes of a POSIX object of which `length` bytes are there already: the
+/// Returns what limits the bytes of a POSIX object that has taken `taken` bytes already: the
 /// file system /dev/shm, RLIMIT_FSIZE, RLIMIT_AS, and memory_limits().
-std::vector<Limit> object_limits(std::uint64_t length);
+std::vector<Limit> object_limits(std::uint64_t taken);
 
 /// Returns how many bytes are left under `limit`; unlimited where there is no limit.
 std::uint64_t room_under(const Limit& limit);
@@ -34,5 +35,10 @@ std::uint64_t room_under(const Limit& limit);
 ///
 /// @param object  what wants the memory, e.g. "/large_shared_memory"
 void require_room(std::string_view object, std::uint64_t bytes, const std::vector<Limit>& limits);
+
+/// Returns `size` rounded up to whole pages, and says so on standard error if that changes it: a
+/// mapping covers whole pages, and what is written to the rest of the last one is shared as well.
+/// (Lesson 01.)
+std::size_t whole_pages(std::size_t size);
 
 }  // namespace shm

@@ -7,14 +7,14 @@
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/program.hpp"
+#include "common/room.hpp"
 #include "left_behind.hpp"  // what to do about a name that a killed writer left
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR, posix_fallocate
 #include <sys/mman.h>  // shm_open, shm_unlink, mmap, munmap
 #include <sys/stat.h>  // fstat
-#include <unistd.h>    // ftruncate, sysconf
+#include <unistd.h>    // ftruncate
 
-#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <string>
@@ -69,14 +69,6 @@ int writer(const std::string& name, std::size_t size) {
     return 0;
 }
 
-/// The kernel maps whole pages, and what is written to the rest of the last one is shared as well.
-std::size_t whole_pages(std::size_t size) {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    const std::size_t rounded = std::max((size + page - 1) / page * page, page);
-    if (rounded != size) shm::note("--size {} is rounded up to {}: whole pages", size, rounded);
-    return rounded;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -88,5 +80,5 @@ int main(int argc, char** argv) {
             options.object_name("--name", name, "The object's name");
             options.size("--size", size, "The object's size in bytes");
         },
-        [&] { return writer(name, whole_pages(size)); });
+        [&] { return writer(name, shm::whole_pages(size)); });
 }
