@@ -13,8 +13,9 @@
 #include <fcntl.h>     // posix_fallocate
 #include <sys/mman.h>  // mmap, munmap
 #include <sys/stat.h>  // fstat
-#include <unistd.h>    // ftruncate, getpid, sysconf
+#include <unistd.h>    // ftruncate, getpid
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>  // strnlen
 #include <fstream>
@@ -38,6 +39,10 @@ struct stat facts_of(int fd, const std::string& name) {
     return object;
 }
 
+std::size_t allocated_bytes(int fd, const std::string& name) {
+    return static_cast<std::size_t>(facts_of(fd, name).st_blocks) * 512;  // man 3 stat
+}
+
 /// The first process makes the object as large as it is asked to be.
 void take_memory(int fd, const Settings& settings) {
     const auto length = static_cast<off_t>(settings.size);
@@ -50,8 +55,8 @@ void take_memory(int fd, const Settings& settings) {
     //! [take memory]
     // Asked first: posix_fallocate would find out by taking all there is, and in a small memory
     // cgroup that ends in a kill.
-    const auto there = static_cast<std::size_t>(facts_of(fd, settings.name).st_size);
-    shm::require_room(settings.name, settings.size - there, shm::object_limits(there));
+    const std::size_t taken = std::min(allocated_bytes(fd, settings.name), settings.size);
+    shm::require_room(settings.name, settings.size - taken, shm::object_limits(taken));
     int error = EINTR;
     while (error == EINTR) {  // a signal: Ctrl-C ends us here; after any other, go on
         shm::check_stop();
@@ -73,7 +78,7 @@ void require_size(int fd, const Settings& settings) {
 /// Three sizes that are easily taken for one.
 void note_sizes(int fd, const void* memory, const Settings& settings) {
     //! [three sizes]
-    const auto allocated = facts_of(fd, settings.name).st_blocks * 512;  // memory it takes
+    const std::size_t allocated = allocated_bytes(fd, settings.name);  // memory that it takes
     std::ifstream smaps("/proc/self/smaps");
     const auto resident = page_cost::find_in_smaps(smaps, memory).resident;  // in our page table
     shm::note("{} bytes mapped, {} allocated, {} resident here", settings.size, allocated,
@@ -121,14 +126,6 @@ int attach(const Settings& settings) {
     return 0;
 }
 
-/// A mapping covers whole pages.
-std::size_t whole_pages(std::size_t size) {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    const std::size_t rounded = (size + page - 1) / page * page;
-    if (rounded != size) shm::note("--size {} is rounded up to {}: whole pages", size, rounded);
-    return rounded;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -142,7 +139,7 @@ int main(int argc, char** argv) {
             options.milliseconds("--timeout-ms", settings.timeout, "How long to wait at the gate");
         },
         [&] {
-            settings.size = whole_pages(settings.size);
+            settings.size = shm::whole_pages(settings.size);
             return attach(settings);
         });
 }

@@ -1,0 +1,54 @@
+/// @file
+/// Lesson 04, the obvious wrong way: an object that is given a length by ftruncate, and takes its
+/// memory page by page, as it is written. Where the file system has too little, every call
+/// succeeds, and a write ends the process.
+
+#include "common/check.hpp"
+#include "common/cleanup.hpp"
+#include "common/program.hpp"
+
+#include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
+#include <sys/mman.h>  // shm_open, shm_unlink, mmap
+#include <unistd.h>    // ftruncate, sysconf
+
+#include <string>
+
+using shm::check;
+
+namespace {
+
+int sparse(const std::string& name, std::size_t size) {
+    const int fd = check(shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", name);
+    const shm::Cleanup unlink_name([&] { shm_unlink(name.c_str()); });
+    //! [sparse write]
+    check(ftruncate(fd, static_cast<off_t>(size)), "ftruncate", name);
+    shm::say("ftruncate to {} bytes: succeeded", size);
+
+    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    shm::check_mapped(memory, "mmap", name);
+    shm::say("mmap of {} bytes: succeeded", size);
+
+    auto* bytes = static_cast<volatile char*>(memory);  // volatile: do write them, one by one
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    for (std::size_t written = 0; written < size; written += page) {
+        if (written % (16 * page) == 0) shm::say("{} pages written", written / page);
+        bytes[written] = 'x';  // the kernel looks for a page to put here, now
+    }
+    shm::say("all {} pages written", size / page);
+    //! [sparse write]
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::string name = "/large_shared_memory";
+    std::size_t size = 1 << 20;
+    return shm::program(
+        argc, argv, "Broken on purpose: writes to memory that nobody has made sure of.",
+        [&](shm::Options& options) {
+            options.object_name("--name", name, "The object's name");
+            options.size("--size", size, "The object's size in bytes");
+        },
+        [&] { return sparse(name, size); });
+}
