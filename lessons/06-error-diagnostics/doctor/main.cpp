@@ -58,8 +58,9 @@ int main(int argc, char** argv) {
         argc, argv,
         "Shows all shared memory, semaphores and queues: who has them, and what is wrong.",
         [&](shm::Options& options) {
-            options.positionals("NAME|ID", wish.asked,
-                                "Only these: /name, sem:/name, segment:3, semaphore:3, queue:3");
+            options.positionals(
+                "NAME|ID", wish.asked,
+                "Only these: /name, sem:/name, segment:3, semaphore:3, queue:3, key 0x3039");
             options.flag("--json", wish.as_json, "For programs, as doctor.schema.json says");
             options.text("--mend", wish.mend, "NAME|ID", "Remove this one thing, if nobody has it");
             options.flag("--force", wish.is_forced, "With --mend: also if somebody has it");

@@ -94,6 +94,7 @@ std::string_view kind_text(Kind kind) {
 }
 
 bool is_meant(const Object& object, std::string_view text) {
+    if (object.key != 0 && text == fmt::format("{:#x}", object.key)) return true;
     const std::string own = own_name(object);
     return text == target(object) || text == own || (own.starts_with('/') && text == object.name);
 }

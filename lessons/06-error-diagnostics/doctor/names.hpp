@@ -25,7 +25,7 @@ std::string for_shell(std::string_view target);
 std::string_view kind_text(Kind kind);
 
 /// Says whether `text`, as it was typed, means this object: its target; or, in short, a bare number
-/// for an id, a name without its slash.
+/// for an id, a key like 0x3039, a name without its slash.
 bool is_meant(const Object& object, std::string_view text);
 
 /// Returns those of `objects` that `text` means; the exact target wins over the short forms.

@@ -1,0 +1,751 @@
+#!/usr/bin/env python3
+"""What doctor says of things that other programs made, and what it removes.
+
+Runs in an IPC and a mount namespace of its own, with a /dev/shm of its own, so that every thing in
+them was made here. Prints "skipped: reason" where that is not allowed.
+"""
+import contextlib
+import ctypes
+import json
+import mmap
+import os
+import pathlib
+import pty
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+import unittest
+
+DOCTOR = os.environ['DOCTOR']
+libc = ctypes.CDLL(None, use_errno=True)
+for function in ('shmat', 'sem_open'):
+    getattr(libc, function).restype = ctypes.c_void_p
+IPC_CREAT, IPC_RMID = 0o1000, 0
+
+
+def enter_own_namespaces():
+    """Starts this script again, in namespaces of its own."""
+    if os.environ.get('IN_OWN_NAMESPACES'):
+        for mount in (['--make-rprivate', '/'], ['-t', 'tmpfs', '-o', 'mode=1777', 'test', '/dev/shm']):
+            if subprocess.run(['mount', *mount]).returncode != 0:
+                print('skipped: mount is refused')
+                sys.exit(0)
+        return
+    as_root = [] if os.geteuid() == 0 else ['--map-root-user']
+    unshare = ['unshare', '--mount', '--ipc', *as_root]
+    if subprocess.run([*unshare, 'true'], capture_output=True).returncode != 0:
+        print('skipped: needs namespaces of its own, which this user may not make')
+        sys.exit(0)
+    os.environ['IN_OWN_NAMESPACES'] = '1'
+    os.execvp('unshare', [*unshare, sys.executable, *sys.argv])
+
+
+def sure(result):
+    if result in (-1, None, 2**64 - 1):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
+def run(*words, **more):
+    return subprocess.run([DOCTOR, *words], stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=120, **more)
+
+
+def look(*words, **more):
+    """What doctor says, read by Python's reader and held against the schema."""
+    done = run('--json', *words, **more)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.decode('ascii'))
+    hold_against(SCHEMA, report, 'report')
+    return report
+
+
+SCHEMA = json.loads(pathlib.Path(os.environ['SCHEMA']).read_text())
+TYPES = {'object': dict, 'array': list, 'string': str, 'boolean': bool, 'integer': int,
+         'null': type(None)}
+
+
+def hold_against(rule, value, place):
+    """The part of JSON Schema that ours uses; what it does not know, it refuses. No further members."""
+    known = {'$schema', '$id', '$defs', '$ref', 'title', 'description', 'type', 'required',
+             'properties', 'items', 'enum', 'const'}
+    assert set(rule) <= known, f'{place}: unknown words {set(rule) - known}'
+    if '$ref' in rule:
+        rule = SCHEMA['$defs'][rule['$ref'].split('/')[-1]]
+    assert 'const' not in rule or value == rule['const'], f'{place}: {value!r}'
+    assert 'enum' not in rule or value in rule['enum'], f'{place}: {value!r}'
+    if 'type' in rule:
+        allowed = rule['type'] if isinstance(rule['type'], list) else [rule['type']]
+        assert type(value) in [TYPES[name] for name in allowed], f'{place}: {value!r} is no {allowed}'
+    if isinstance(value, list):
+        for number, element in enumerate(value):
+            hold_against(rule['items'], element, f'{place}[{number}]')
+    if isinstance(value, dict):
+        assert set(rule['required']) <= set(value) <= set(rule['properties']), f'{place}: {set(value)}'
+        for name, member in value.items():
+            hold_against(rule['properties'][name], member, f'{place}.{name}')
+
+
+def thing(target, report=None):
+    found = [each for each in (report or look())['objects'] if each['target'] == target]
+    assert len(found) == 1, f'{target}: {found}'
+    return found[0]
+
+
+def targets():
+    """Only what is in our namespaces: other programs of the machine may have memfds."""
+    return {each['target'] for each in look()['objects']
+            if each['kind'] not in ('memfd', 'nameless object')}
+
+
+def codes(target):
+    return {each['code'] for each in look(target)['findings']}
+
+
+def escaped(name):
+    return ''.join(chr(byte) if 32 <= byte < 127 and byte != 92 else
+                   '\\\\' if byte == 92 else f'\\x{byte:02x}' for byte in name)
+
+
+def object_file(name, size=4096, mode=0o600):
+    fd = os.open(b'/dev/shm/' + (name if isinstance(name, bytes) else name.encode()),
+                 os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
+    os.fchmod(fd, mode)
+    os.ftruncate(fd, size)
+    return fd
+
+
+@contextlib.contextmanager
+def processes(count, action):
+    """Processes that do something and then live, until the block ends."""
+    pids = []
+    try:
+        for _ in range(count):
+            ready, says = os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    kept = action()  # a descriptor or mapping: closed with its last name
+                    os.write(says, b'.')
+                    while True:
+                        signal.pause()
+                finally:
+                    os._exit(1)
+            pids.append(pid)
+            os.close(says)
+            assert os.read(ready, 1) == b'.', 'the process has failed'
+            os.close(ready)
+        yield pids
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def in_dead_process(action):
+    """What the action returned, a number, in a process that has ended since."""
+    ready, says = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(says, str(action()).encode())
+        finally:
+            os._exit(0)
+    os.close(says)
+    text = os.read(ready, 64)
+    os.close(ready)
+    os.waitpid(pid, 0)
+    return int(text)
+
+
+def attach(segment):
+    return lambda: sure(libc.shmat(segment, None, 0))
+
+
+def mapped(fd, length=4096):
+    return lambda: mmap.mmap(fd, length)
+
+
+def pids_of(object_seen):
+    return [user['pid'] for user in object_seen['users']]
+
+
+def until(condition):
+    for _ in range(1000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError('it never came true')
+
+
+@contextlib.contextmanager
+def program(*words):
+    """One of the helpers, once it has said that it is ready; ended with its input."""
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+        try:
+            assert started.stdout.readline() == b'ready\n'
+            yield started
+        finally:
+            started.stdin.close()
+            assert started.wait(60) == 0
+
+
+class Sees(unittest.TestCase):
+    """It sees what other programs make, and who has it."""
+
+    def test_python_shared_memory(self):
+        code = ('from multiprocessing import shared_memory; import sys; '
+                'm = shared_memory.SharedMemory("from_python", create=True, size=5000); '
+                'print("ready", flush=True); sys.stdin.read(); m.close(); m.unlink()')
+        with program(sys.executable, '-c', code) as python:
+            seen = thing('/from_python')
+            self.assertEqual(seen['kind'], 'object')
+            self.assertEqual((seen['size'], seen['mode'], seen['uid']), (5000, '0600', os.getuid()))
+            (user,) = seen['users']  # not its resource tracker, which only knows the name
+            self.assertEqual(user['pid'], python.pid)
+            self.assertTrue(user['mappings'] >= 1 and user['open'] and not user['waits'], user)
+            self.assertEqual(codes('/from_python'), set())
+
+    @unittest.skipUnless(os.environ.get('BOOST_SEGMENT'), 'no Boost here')
+    def test_boost_segment(self):
+        with program(os.environ['BOOST_SEGMENT'], 'from_boost') as boost:
+            seen = thing('/from_boost')
+            self.assertEqual((seen['kind'], seen['size']), ('object', 65536))
+            self.assertEqual(pids_of(seen), [boost.pid])
+            self.assertEqual(seen['users'][0]['program'], pathlib.Path(boost.args[0]).name[:15])
+        self.assertNotIn('/from_boost', targets())
+
+    def test_named_semaphore(self):
+        sure(libc.sem_open(b'/from_c', os.O_CREAT, 0o600, 1))
+        seen = thing('sem:/from_c')
+        self.assertEqual((seen['kind'], seen['name'], seen['size']), ('semaphore', 'from_c', 32))
+        self.assertEqual(pids_of(seen), [os.getpid()])
+        self.assertFalse(seen['users'][0]['open'])  # sem_open maps it, and closes it
+        libc.sem_unlink(b'/from_c')
+
+    def test_memfd(self):
+        fd = os.memfd_create('frame\nbuffer', os.MFD_ALLOW_SEALING)
+        os.ftruncate(fd, 8192)
+        os.pwrite(fd, b'x', 0)
+        target = f'memfd:{os.fstat(fd).st_ino}'
+        with processes(2, mapped(fd)) as pids:
+            seen = thing(target)
+            self.assertEqual((seen['name'], seen['size'], seen['resident'], seen['seals']),
+                             ('frame\\x0abuffer', 8192, 4096, []))
+            self.assertEqual(pids_of(seen), sorted([os.getpid(), *pids]))
+            self.assertEqual([user['mappings'] for user in seen['users']],
+                             [int(pid != os.getpid()) for pid in pids_of(seen)])
+            self.assertEqual(codes(target), {'unsealed'})
+            libc.fcntl(fd, 1033, 2 | 4)  # F_ADD_SEALS, shrink and grow
+            self.assertEqual(thing(target)['seals'], ['shrink', 'grow'])
+            self.assertEqual(codes(target), set())
+        os.close(fd)
+        self.assertNotIn(target, {each['target'] for each in look()['objects']})
+
+    def test_memfd_that_is_mapped_and_not_open(self):
+        fd = os.memfd_create('closed')
+        os.ftruncate(fd, 4096)
+        inode = os.fstat(fd).st_ino
+        memory = libc.mmap
+        memory.restype = ctypes.c_void_p
+        address = sure(memory(None, 4096, 3, 1, fd, ctypes.c_long(0)))
+        os.close(fd)
+        seen = thing(f'memfd:{inode}')
+        self.assertEqual(pids_of(seen), [os.getpid()])
+        self.assertEqual(seen['users'][0]['mappings'], 1)
+        libc.munmap(ctypes.c_void_p(address), 4096)
+
+    def test_system_v_queue(self):
+        queue = sure(libc.msgget(0x1234, IPC_CREAT | 0o600))
+        sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(7) + b'hello'), 5, 0))
+        seen = thing(f'queue:{queue}')
+        self.assertEqual((seen['key'], seen['size'], seen['messages'], seen['mode']),
+                         (0x1234, 5, 1, '0600'))
+        self.assertEqual([past['pid'] for past in seen['last']], [os.getpid()])
+        libc.msgctl(queue, IPC_RMID, None)
+
+    def test_segment_with_many_attached(self):
+        segment = sure(libc.shmget(0, 1 << 20, 0o600))
+        with processes(30, attach(segment)) as pids:
+            seen = thing(f'segment:{segment}')
+            self.assertEqual(pids_of(seen), sorted(pids))
+            self.assertEqual((seen['attached'], seen['unseen_attached']), (30, 0))
+            self.assertEqual(seen['creator']['pid'], os.getpid())
+            self.assertTrue(seen['creator']['alive'])
+            table = run().stdout.decode()
+            self.assertIn('and 27 more', table)
+            self.assertTrue(all(str(pid) in run(f'segment:{segment}').stdout.decode() for pid in pids))
+        libc.shmctl(segment, IPC_RMID, None)
+
+    def test_unlinked_object_still_mapped(self):
+        fd = object_file('gone')
+        inode = os.fstat(fd).st_ino
+        with processes(1, mapped(fd)) as pids:
+            os.unlink('/dev/shm/gone')
+            os.close(fd)
+            seen = thing(f'nameless:{inode}')
+            self.assertEqual((seen['name'], pids_of(seen)), ('gone', pids))
+            refused = run('--mend', f'nameless:{inode}')
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn(str(pids[0]).encode(), refused.stderr)
+
+    def test_object_of_another_mount_namespace_is_another_object(self):
+        os.close(object_file('same_name'))
+        inside = ('import mmap, os, sys; fd = os.open("/dev/shm/same_name", os.O_CREAT | os.O_RDWR); '
+                  'os.ftruncate(fd, 4096); m = mmap.mmap(fd, 4096); '
+                  'print("ready", flush=True); sys.stdin.read()')
+        with program('unshare', '--mount', 'sh', '-c', 'mount -t tmpfs other /dev/shm && exec "$0" -c "$1"',
+                     sys.executable, inside):
+            self.assertEqual(thing('/same_name')['users'], [])
+        os.unlink('/dev/shm/same_name')
+
+    def test_segment_of_another_ipc_namespace_is_another_segment(self):
+        inside = ('import ctypes, sys; c = ctypes.CDLL(None); c.shmat.restype = ctypes.c_void_p; '
+                  's = c.shmget(0, 4096, 0o600); c.shmat(s, None, 0); '
+                  'print("ready", flush=True); sys.stdin.read()')
+        segment = sure(libc.shmget(0, 4096, 0o600))
+        with program('unshare', '--ipc', sys.executable, '-c', inside):
+            self.assertEqual(thing(f'segment:{segment}')['users'], [])
+        libc.shmctl(segment, IPC_RMID, None)
+
+    def test_who_waits(self):
+        semaphores = sure(libc.semget(0, 1, 0o600))
+        queue = sure(libc.msgget(0, 0o600))
+        down = (ctypes.c_short * 3)(0, -1, 0)
+        pids = []
+        for wait in (lambda: libc.semop(semaphores, down, 1),
+                     lambda: libc.msgrcv(queue, ctypes.create_string_buffer(64), 8, 0, 0)):
+            pid = os.fork()
+            if pid == 0:
+                wait()
+                os._exit(0)
+            pids.append(pid)
+        until(lambda: thing(f'semaphore:{semaphores}')['waiting'] == 1)
+        until(lambda: pids_of(thing(f'queue:{queue}')) == [pids[1]])
+        seen = thing(f'semaphore:{semaphores}')
+        self.assertEqual(pids_of(seen), [pids[0]])
+        self.assertTrue(seen['users'][0]['waits'])
+        for target in (f'semaphore:{semaphores}', f'queue:{queue}'):
+            refused = run('--mend', target)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn(b'--force', refused.stderr)
+            self.assertEqual(run('--mend', target, '--force').returncode, 0)
+        for pid in pids:
+            os.waitpid(pid, 0)  # EIDRM has woken them
+
+    def test_posix_queue(self):
+        queue = libc.mq_open(b'/letters', os.O_CREAT | os.O_RDWR, 0o600, None)
+        if queue == -1 or 'mqueue:/letters' not in targets():
+            self.skipTest('no POSIX queues to be seen here')
+        self.assertEqual(pids_of(thing('mqueue:/letters')), [os.getpid()])
+        self.assertEqual(run('--mend', 'mqueue:/letters').returncode, 1)
+        os.close(queue)
+        libc.mq_unlink(b'/letters')
+
+
+HOSTILE = [b'a\nb', b'\x1b[31mred\x1b[2J', b'\xff\xfe', b"it's $(reboot) `x`", b'back\\slash\\012',
+           b'-rf', b'--force', b'x (deleted)', b'sem.', b'sem.a\nb', b' ', b'\xe2\x80\xae', b'"', b'a' * 255]
+
+
+class Judges(unittest.TestCase):
+    """What is wrong, and the command that mends it."""
+
+    def test_names_of_any_bytes(self):
+        for name in HOSTILE:
+            with self.subTest(name):
+                fd = object_file(name, 32)
+                short = name[4:] if name.startswith(b'sem.') else name
+                target = ('sem:/' if name.startswith(b'sem.') else '/') + escaped(short)
+                with processes(1, mapped(fd, 32)) as pids:
+                    os.close(fd)
+                    seen = thing(target)
+                    self.assertEqual(seen['name'], escaped(short))
+                    self.assertEqual(pids_of(seen), pids)
+                    table = run().stdout
+                    self.assertTrue(all(byte == 10 or 32 <= byte < 127 for byte in table), table)
+                    self.assertIn(b'"' if name == b'"' else escaped(short).encode(), table)
+                (finding,) = [each for each in look()['findings'] if each['target'] == target]
+                done = subprocess.run(['bash', '-c', finding['command']], capture_output=True)
+                self.assertEqual((done.returncode, done.stderr), (0, b''))
+                self.assertFalse(os.path.lexists(b'/dev/shm/' + name))
+                self.assertEqual(targets(), set())
+
+    def test_a_table_fits_100_columns(self):
+        os.close(object_file('a' * 80))
+        segment = in_dead_process(lambda: sure(libc.shmget(0, 12345678, 0o666)))
+        for line in run().stdout.decode().splitlines():
+            self.assertTrue(len(line) <= 100 or '--mend' in line, line)
+        os.unlink('/dev/shm/' + 'a' * 80)
+        libc.shmctl(segment, IPC_RMID, None)
+
+    def test_left_behind(self):
+        segment = in_dead_process(lambda: sure(libc.shmget(0, 4096, 0o600)))
+        semaphores = in_dead_process(lambda: sure(libc.semget(0, 2, 0o600)))
+        self.assertEqual(codes(f'segment:{segment}'), {'left-behind'})
+        self.assertEqual(codes(f'semaphore:{semaphores}'), {'left-behind'})
+        mine = sure(libc.shmget(0, 4096, 0o600))  # its creator lives, and may attach it yet
+        self.assertEqual(codes(f'segment:{mine}'), set())
+        for each in (segment, mine):
+            libc.shmctl(each, IPC_RMID, None)
+        libc.semctl(semaphores, 0, IPC_RMID)
+
+    def test_a_zombie_has_ended(self):
+        ready, says = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.write(says, str(libc.shmget(0, 4096, 0o600)).encode())
+            os._exit(0)
+        segment = int(os.read(ready, 64))
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        self.assertEqual(codes(f'segment:{segment}'), {'left-behind'})
+        os.waitpid(pid, 0)
+        libc.shmctl(segment, IPC_RMID, None)
+
+    def test_marked_for_removal(self):
+        segment = sure(libc.shmget(0x77, 4096, IPC_CREAT | 0o600))
+        with processes(1, attach(segment)) as pids:
+            libc.shmctl(segment, IPC_RMID, None)
+            seen = thing(f'segment:{segment}')
+            self.assertTrue(seen['removed'])
+            self.assertEqual(seen['key'], 0)
+            (finding,) = look(f'segment:{segment}')['findings']
+            self.assertEqual((finding['code'], finding['command']),
+                             ('marked-for-removal', f'kill {pids[0]}'))
+            self.assertEqual(run('--mend', f'segment:{segment}').returncode, 1)
+        self.assertEqual(targets(), set())
+
+    def test_modes(self):
+        os.close(object_file('open', 4096, 0o666))
+        os.close(object_file('readable', 4096, 0o644))
+        self.assertIn('world-writable', codes('/open'))
+        self.assertIn('world-readable', codes('/readable'))
+        for finding in look('/open')['findings']:
+            if finding['code'] == 'world-writable':
+                subprocess.run(['bash', '-c', finding['command']], check=True)
+        self.assertEqual(stat.S_IMODE(os.stat('/dev/shm/open').st_mode), 0o600)
+        for name in ('open', 'readable'):
+            os.unlink('/dev/shm/' + name)
+
+    def test_zero_sized_temporary_and_linked(self):
+        os.close(object_file('empty', 0))
+        os.close(object_file('sem.aB3xYz', 32))
+        os.close(object_file('first'))
+        os.link('/dev/shm/first', '/dev/shm/second')
+        self.assertEqual(codes('/empty'), {'zero-sized'})
+        self.assertEqual(codes('sem:/aB3xYz'), {'left-behind'})
+        self.assertIn('several-names', codes('/first'))
+        for name in ('empty', 'sem.aB3xYz', 'first', 'second'):
+            os.unlink('/dev/shm/' + name)
+
+    def test_nearly_full(self):
+        subprocess.run(['mount', '-o', 'remount,size=1M', '/dev/shm'], check=True)
+        fd = object_file('large', 0)
+        os.posix_fallocate(fd, 0, 980 * 1024)
+        full = [each for each in look()['findings'] if each['code'] == 'nearly-full']
+        self.assertEqual([each['command'] for each in full], ['mount -o remount,size=N /dev/shm'])
+        os.ftruncate(fd, 4096)
+        self.assertNotIn('nearly-full', {each['code'] for each in look()['findings']})
+        os.close(fd)
+        os.unlink('/dev/shm/large')
+        queue = sure(libc.msgget(0, 0o600))
+        for _ in range(2):
+            sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(8192)), 8000, 0))
+        self.assertIn('nearly-full', codes(f'queue:{queue}'))
+        libc.msgctl(queue, IPC_RMID, None)
+
+    def test_limits(self):
+        limits = {each['name']: each for each in look()['limits']}
+        for name in ('kernel.shmmax', 'kernel.shmall', 'kernel.shmmni', 'kernel.sem (semmni)',
+                     'kernel.sem (semmns)', 'kernel.msgmnb', '/dev/shm', 'RLIMIT_MEMLOCK'):
+            self.assertIn(name, limits)
+        before = limits['kernel.shmmni']['used']
+        segment = sure(libc.shmget(0, 4096, 0o600))
+        now = {each['name']: each for each in look()['limits']}
+        self.assertEqual(now['kernel.shmmni']['used'], before + 1)
+        libc.shmctl(segment, IPC_RMID, None)
+
+    def test_remove_ipc(self):
+        def in_force():
+            return [each for each in look()['findings'] if each['code'] == 'remove-ipc']
+        subprocess.run('mount -t tmpfs t /run && mkdir -p /run/systemd && '
+                       'if [ -d /etc/systemd ]; then mount -t tmpfs t /etc/systemd; fi',
+                       shell=True, check=True)
+        self.assertEqual(in_force(), [])  # no systemd here
+        os.mkdir('/run/systemd/system')
+        pathlib.Path('/run/systemd/logind.conf').write_text('[Login]\n#RemoveIPC=no\n')
+        self.assertEqual(len(in_force()), 1)  # the default, also where it is commented out
+        os.mkdir('/run/systemd/logind.conf.d')
+        pathlib.Path('/run/systemd/logind.conf.d/a.conf').write_text('[Login]\nRemoveIPC=no\n')
+        self.assertEqual(in_force(), [])
+        pathlib.Path('/run/systemd/logind.conf.d/b.conf').write_text('[Login]\nRemoveIPC=yes\n')
+        self.assertIn('b.conf', in_force()[0]['text'])
+
+
+class Mends(unittest.TestCase):
+    """It removes one thing, which nobody has, and says so."""
+
+    def one_goes(self, target, *more):
+        before = targets()
+        self.assertIn(target, before)
+        done = run('--mend', target, *more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f'Removed {target}: '.encode(), done.stdout)
+        self.assertEqual(before - targets(), {target})
+        again = run('--mend', target)
+        self.assertEqual(again.returncode, 1)
+        self.assertEqual(again.stderr.count(b'\n'), 1)
+
+    def test_every_kind(self):
+        os.close(object_file('keep'))
+        os.close(object_file('object'))
+        os.close(object_file('sem.name', 32))
+        segment = in_dead_process(lambda: sure(libc.shmget(0, 4096, 0o600)))
+        semaphores = in_dead_process(lambda: sure(libc.semget(0, 2, 0o600)))
+        queue = in_dead_process(lambda: sure(libc.msgget(0, 0o600)))
+        for target in ('/object', 'sem:/name', f'segment:{segment}', f'semaphore:{semaphores}'):
+            self.one_goes(target)
+        # The kernel tells of a queue only who used it last: what may not be looked into counts.
+        report = look()
+        if report['unseen_processes'] == 0 and not report['unseen']:
+            self.one_goes(f'queue:{queue}')
+        else:
+            self.assertIn(b'--force', run('--mend', f'queue:{queue}').stderr)
+            self.one_goes(f'queue:{queue}', '--force')
+        if libc.mq_open(b'/letters', os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600, None) != -1:
+            if 'mqueue:/letters' in targets():
+                self.one_goes('mqueue:/letters', '--force')
+        self.one_goes('/keep')
+
+    def test_the_same_id_of_three_kinds_is_not_one_thing(self):
+        subprocess.run(['unshare', '--ipc', sys.executable, '-c', '''
+import ctypes, os, subprocess
+c = ctypes.CDLL(None)
+if os.fork() == 0:
+    os._exit(0 if (c.shmget(0, 4096, 0o600), c.semget(0, 1, 0o600)) == (0, 0) else 1)
+assert os.wait()[1] == 0
+done = subprocess.run([os.environ["DOCTOR"], "--mend", "0"], capture_output=True)
+assert done.returncode == 2 and b"segment:0 semaphore:0" in done.stderr, done
+assert subprocess.run([os.environ["DOCTOR"], "--mend", "segment:0"]).returncode == 0
+assert subprocess.run([os.environ["DOCTOR"], "--mend", "0"]).returncode == 0
+'''], check=True)
+
+    def test_short_names(self):
+        in_dead_process(lambda: sure(libc.shmget(0x3039, 4096, IPC_CREAT | 0o600)))
+        self.assertEqual(run('--mend', '0x3039').returncode, 0)
+        os.close(object_file('short'))
+        self.assertEqual(run('--mend', 'short').returncode, 0)
+        self.assertEqual(targets(), set())
+
+    def test_wrong_usage_is_status_2(self):
+        for words in (['--force'], ['--mend'], ['--mend', ''], ['--mend', '/a', '/b'],
+                      ['--json', '--watch'], ['--mend', '/a', '--json'], ['--nonsense']):
+            with self.subTest(words):
+                self.assertEqual(run(*words).returncode, 2)
+        self.assertEqual(run('/not_there').returncode, 1)
+
+
+class Refuses(unittest.TestCase):
+    """It does not take anything away from a live process."""
+
+    def refused(self, target, pid):
+        done = run('--mend', target)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(str(pid).encode(), done.stderr)
+        self.assertIn(b'--force', done.stderr)
+        self.assertIn(target, targets())
+
+    def forced(self, target):
+        done = run('--mend', target, '--force')
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_mapped_and_open_objects(self):
+        for name, action in (('mapped', mapped), ('open', lambda fd: lambda: fd)):
+            fd = object_file(name)
+            with processes(1, action(fd)) as pids:
+                os.close(fd)
+                self.refused('/' + name, pids[0])
+                self.forced('/' + name)
+                self.assertNotIn('/' + name, targets())
+
+    def test_attached_segment(self):
+        segment = sure(libc.shmget(0, 4096, 0o600))
+        with processes(1, attach(segment)) as pids:
+            self.refused(f'segment:{segment}', pids[0])
+            self.forced(f'segment:{segment}')
+            self.assertTrue(thing(f'segment:{segment}')['removed'])
+        self.assertEqual(targets(), set())
+
+    def test_creator_that_lives(self):
+        segment = sure(libc.shmget(0, 4096, 0o600))
+        self.refused(f'segment:{segment}', os.getpid())
+        self.forced(f'segment:{segment}')
+
+    def test_semaphores_and_queues_whose_user_lives(self):
+        semaphores = sure(libc.semget(0, 1, 0o600))
+        sure(libc.semop(semaphores, (ctypes.c_short * 3)(0, 1, 0), 1))
+        self.refused(f'semaphore:{semaphores}', os.getpid())
+        self.forced(f'semaphore:{semaphores}')
+        queue = sure(libc.msgget(0, 0o600))
+        sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(15)), 1, 0))
+        self.refused(f'queue:{queue}', os.getpid())
+        self.forced(f'queue:{queue}')
+
+
+def is_real_root():
+    return os.getuid() == 0 and pathlib.Path('/proc/self/uid_map').read_text().split() == ['0', '0', '4294967295']
+
+
+class Unprivileged(unittest.TestCase):
+    """Without root it says what it cannot see, and what it cannot see counts as in use."""
+
+    def setUp(self):
+        if not is_real_root():
+            print('skipped: needs root, to be another user')
+            self.skipTest('needs root')
+        # The build may lie where that user may not go: the file itself will do.
+        self.program = os.open(DOCTOR, os.O_RDONLY)
+
+    def run_as_other(self, *words):
+        return subprocess.run(['doctor', *words], executable=f'/proc/self/fd/{self.program}',
+                              pass_fds=[self.program], capture_output=True, timeout=60,
+                              user=65534, group=65534, extra_groups=[])
+
+    def test_says_what_it_could_not_see(self):
+        fd = object_file('roots', 4096, 0o666)
+        segment = sure(libc.shmget(0, 4096, 0o600))
+        with processes(2, mapped(fd)), processes(3, attach(segment)):
+            done = self.run_as_other()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(b'could not be looked into', done.stdout)
+            self.assertIn(b'run as root to see them', done.stdout.replace(b'\n    ', b' '))
+            report = json.loads(self.run_as_other('--json').stdout)
+            self.assertGreaterEqual(report['unseen_processes'], 5)
+            seen = thing(f'segment:{segment}', report)
+            self.assertEqual((seen['users'], seen['attached'], seen['unseen_attached']), ([], 3, 3))
+            (finding,) = [each for each in report['findings']
+                          if each['target'] == '/roots' and each['code'] == 'unused']
+            self.assertIn('that can be seen here', finding['text'])
+            for target in ('/roots', f'segment:{segment}'):
+                self.assertEqual(self.run_as_other('--mend', target).returncode, 1)
+                self.assertIn(target, targets())
+        os.close(fd)
+        os.unlink('/dev/shm/roots')
+        libc.shmctl(segment, IPC_RMID, None)
+
+    def test_the_kernel_tells_of_users_that_are_hidden(self):
+        fd = object_file('theirs', 4096, 0o600)
+        os.fchown(fd, 65534, 65534)
+        with processes(1, mapped(fd)):  # root's: it may not be looked into
+            os.close(fd)
+            refused = self.run_as_other('--mend', '/theirs')
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn(b'not shown here', refused.stderr)
+        done = self.run_as_other('--mend', '/theirs')  # root's processes are hidden as before
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(targets(), set())
+
+    def test_hidden_processes(self):
+        if subprocess.run(['mount', '-t', 'proc', '-o', 'hidepid=2', 'proc', '/proc'],
+                          capture_output=True).returncode != 0:
+            self.skipTest('/proc cannot be mounted here')
+        try:
+            self.assertIn(b'hidepid', self.run_as_other().stdout)
+        finally:
+            subprocess.run(['umount', '/proc'], check=True)
+
+
+class Watches(unittest.TestCase):
+    """It looks again every second, and leaves the terminal as it was."""
+
+    def test_on_a_terminal(self):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(DOCTOR, [DOCTOR, '--watch'])
+        text = b''
+
+        def read_until(part):
+            nonlocal text
+            while part not in text:
+                self.assertTrue(select.select([terminal], [], [], 30)[0], text)
+                text += os.read(terminal, 65536)
+        read_until(b'limit ')
+        os.close(object_file('newcomer'))
+        read_until(b'+ /newcomer')
+        os.unlink('/dev/shm/newcomer')
+        read_until(b'- /newcomer')
+        os.write(terminal, b'\x03')
+        with contextlib.suppress(OSError):  # EIO: the other side is closed
+            while piece := os.read(terminal, 65536):
+                text += piece
+        status = os.waitpid(pid, 0)[1]
+        self.assertEqual(os.WTERMSIG(status), signal.SIGINT)
+        self.assertTrue(text.startswith(b'\x1b[?1049h\x1b[?25l'), text[:40])
+        self.assertTrue(text.endswith(b'\x1b[?25h\x1b[?1049l'), text[-40:])
+
+    def test_into_a_pipe(self):
+        os.close(object_file('watched'))
+        with subprocess.Popen([DOCTOR, '--watch', '/watched'], stdout=subprocess.PIPE) as watch:
+            blocks = 0
+            for line in watch.stdout:
+                self.assertNotIn(b'\x1b', line)
+                blocks += line.startswith(b'/watched')
+                if blocks == 2 and os.path.exists('/dev/shm/watched'):
+                    os.unlink('/dev/shm/watched')
+                if b'- /watched' in line:
+                    break
+            watch.send_signal(signal.SIGINT)
+            self.assertEqual(watch.wait(), -signal.SIGINT)
+
+
+class Littered(unittest.TestCase):
+    """What every broken program leaves behind is listed, and mended one by one."""
+
+    def test_until_nothing_is_left(self):
+        for path in sorted(pathlib.Path(os.environ['LESSONS']).glob('*/broken/*')):
+            if not (path.is_file() and os.access(path, os.X_OK)):
+                continue
+            started = subprocess.Popen([path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            try:
+                started.wait(3)
+            except subprocess.TimeoutExpired:
+                started.kill()
+                started.wait()
+        left = targets()
+        print('left behind by the broken programs:', ' '.join(sorted(left)))
+        self.assertGreaterEqual(len(left), 3)
+        listed = {each['target'] for each in look()['findings']}
+        for target in sorted(left):
+            self.assertIn(target, listed)
+            done = run('--mend', target)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            left.remove(target)
+            self.assertEqual(targets(), left)
+        self.assertEqual(os.listdir('/dev/shm'), [])
+        for table in ('shm', 'sem', 'msg'):
+            self.assertEqual(len(pathlib.Path(f'/proc/sysvipc/{table}').read_text().splitlines()), 1)
+
+
+class Crowd(unittest.TestCase):
+    """A thousand processes and four thousand things are no trouble."""
+
+    def test_a_thousand_processes(self):
+        with program(os.environ['CROWD'], '1000', '4000'):
+            started = time.monotonic()
+            report = look()
+            took = time.monotonic() - started
+            print(f'1,000 processes, 4,000 things: {took:.2f} s (JSON, with reading it)')
+            started = time.monotonic()
+            self.assertEqual(run().returncode, 0)
+            print(f'the table: {time.monotonic() - started:.2f} s')
+            ours = [each for each in report['objects'] if each['kind'] not in ('memfd', 'nameless object')]
+            self.assertEqual(len(ours), 4000)
+            self.assertEqual(sum(len(each['users']) for each in ours), 16000)
+
+
+if __name__ == '__main__':
+    enter_own_namespaces()
+    unittest.main(verbosity=2)
