@@ -129,6 +129,8 @@ std::vector<Way> ways(const Settings& settings, std::size_t size) {
         "echo advise > /sys/kernel/mm/transparent_hugepage/shmem_enabled");
     add("MADV_COLLAPSE afterwards", {.advice_after = MADV_COLLAPSE}, true,
         "it takes Linux 6.1 or newer, and free memory in one piece");
+    add("mmap MAP_HUGETLB", {.map_flags = MAP_HUGETLB}, true,
+        "nothing: of /dev/shm, the mount decides; take memfd_create with MFD_HUGETLB");
     add("memfd MFD_HUGETLB", {.kind = Kind::huge_memfd}, true,
         fmt::format("sysctl vm.nr_hugepages={}", settings.pool + missing));
     add("second process, writes", {.second_process = write});
