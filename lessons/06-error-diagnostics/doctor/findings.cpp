@@ -82,8 +82,7 @@ void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
         add(true, "left-behind", who + "; the name is one that a killed sem_open leaves",
             mend_command(object));
     } else if (object.size != 0U) {
-        add(false, "unused", who + ": left behind, or kept for the next program",
-            mend_command(object));
+        add(false, "unused", who + ": left behind?", mend_command(object));
     }
 }
 

@@ -4,11 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <pwd.h>  // getpwuid
-
 #include <algorithm>
 #include <array>
-#include <map>
+#include <charconv>
 
 namespace doctor {
 
@@ -48,6 +46,15 @@ std::string own_name(const Object& object) {
         return std::to_string(object.inode);
     }
     return "/" + object.name;
+}
+
+/// The key that a text like 0x3039 stands for; 0, which is none, for any other text.
+std::uint32_t key_of(std::string_view text) {
+    std::uint32_t key = 0;
+    if (!text.starts_with("0x")) return 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + 2, end, key, 16);
+    return read.ec == std::errc{} && read.ptr == end ? key : 0;
 }
 
 }  // namespace
@@ -94,7 +101,7 @@ std::string_view kind_text(Kind kind) {
 }
 
 bool is_meant(const Object& object, std::string_view text) {
-    if (object.key != 0 && text == fmt::format("{:#x}", object.key)) return true;
+    if (object.key != 0 && key_of(text) == object.key) return true;
     const std::string own = own_name(object);
     return text == target(object) || text == own || (own.starts_with('/') && text == object.name);
 }
@@ -113,30 +120,6 @@ const Object& find(const std::vector<Object>& objects, const std::string& text) 
             fmt::format("'{}' is not one thing only: give one of{}", escaped(text), choice));
     }
     return *meant.front();
-}
-
-std::string user_text(uid_t uid) {
-    static std::map<uid_t, std::string> known;  // asking may mean a request to a server
-    auto [entry, is_new] = known.try_emplace(uid);
-    if (is_new) {
-        const passwd* record = getpwuid(uid);
-        entry->second = record == nullptr ? fmt::format("uid {}", uid) : escaped(record->pw_name);
-    }
-    return entry->second;
-}
-
-std::string bytes_text(std::uint64_t bytes) {
-    constexpr std::array units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    auto value = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
-    const bool whole = value == static_cast<double>(static_cast<std::uint64_t>(value));
-    return whole || value >= 100 ? fmt::format("{:.0f} {}", value, units[unit])
-                                 : fmt::format("{:.1f} {}", value, units[unit]);
-}
-
-std::string count_text(std::uint64_t count, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 }  // namespace doctor
