@@ -172,7 +172,7 @@ Limit process_limit(int resource) {
         case RLIMIT_MEMLOCK:
             limit = make("RLIMIT_MEMLOCK", "locked bytes of a process", "bytes", value.rlim_cur,
                          kilobytes_after("/proc/self/status", "VmLck:"));
-            limit.raise = "ulimit -l N (in KiB; as root, or up to: ulimit -H -l)";
+            limit.raise = "ulimit -l N (bash: in KiB; as root, or up to: ulimit -H -l)";
             break;
         case RLIMIT_NOFILE:
             limit = make("RLIMIT_NOFILE", "open files of a process", "files", value.rlim_cur,
@@ -182,11 +182,11 @@ Limit process_limit(int resource) {
         case RLIMIT_AS:
             limit = make("RLIMIT_AS", "address space of a process", "bytes", value.rlim_cur,
                          kilobytes_after("/proc/self/status", "VmSize:"));
-            limit.raise = "ulimit -v N (in KiB; as root, or up to: ulimit -H -v)";
+            limit.raise = "ulimit -v N (bash: in KiB; as root, or up to: ulimit -H -v)";
             break;
         case RLIMIT_FSIZE:
             limit = make("RLIMIT_FSIZE", "bytes of one file", "bytes", value.rlim_cur);
-            limit.raise = "ulimit -f N (in KiB; as root, or up to: ulimit -H -f)";
+            limit.raise = "ulimit -f N (bash: in KiB; as root, or up to: ulimit -H -f)";
             break;
         case RLIMIT_MSGQUEUE:
             limit =

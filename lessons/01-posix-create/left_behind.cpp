@@ -3,6 +3,7 @@
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/console.hpp"
+#include "common/reason.hpp"
 #include "common/stop.hpp"
 #include "greeting.hpp"
 
@@ -60,7 +61,7 @@ bool try_to_free(const std::string& name) {
     // Only for reading: a reader that asks about a live writer must not take us for one.
     const int fd = shm_open(name.c_str(), O_RDONLY, 0);
     if (fd == -1 && errno == ENOENT) return true;  // its owner has removed it by now
-    check(fd, "shm_open", name);
+    check(fd, "shm_open", name, shm::why_shm_open, name.c_str(), O_RDONLY);
     const shm::Cleanup close_fd([&] { close(fd); });
 
     struct stat object = {};
@@ -80,7 +81,7 @@ bool try_to_free(const std::string& name) {
     }
     if (!has_name(fd, name)) return true;  // somebody else has freed it
     shm::note("{} was left behind by a process that is gone: removing it", name);
-    check(shm_unlink(name.c_str()), "shm_unlink", name);
+    check(shm_unlink(name.c_str()), "shm_unlink", name, shm::why_shm_unlink, name.c_str());
     return true;
 }
 //! [free name]

@@ -6,6 +6,7 @@
 
 #include "common/check.hpp"
 #include "common/program.hpp"
+#include "common/reason.hpp"  // why_...: lesson 06 explains it
 #include "left_behind.hpp"
 
 #include <fcntl.h>     // O_RDONLY
@@ -68,16 +69,19 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
     //! [open object]
     // No O_CREAT: a reader that creates what it wants to read finds nothing but zeros.
     const int fd = shm_open(name.c_str(), O_RDONLY, 0);
-    const bool missing = fd == -1 && errno == ENOENT;
-    check(fd, "shm_open", name, missing ? "nobody has created it: start the writer first" : "");
+    if (fd == -1 && errno == ENOENT) {
+        throw shm::SystemError(ENOENT, "shm_open", name,
+                               "nobody has created it: start the writer first");
+    }
+    check(fd, "shm_open", name, shm::why_shm_open, name.c_str(), O_RDONLY);
     //! [open object]
 
     //! [map object]
     // The name shows before the object is whole: look at its size, then at its mark.
     const std::size_t size = wait_for_size(fd, name, deadline);
     // PROT_READ: a write through this mapping is a SIGSEGV here, not a surprise over there.
-    void* memory =
-        shm::check_mapped(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0), "mmap", name);
+    void* memory = shm::check_mapped(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0), "mmap",
+                                     name, shm::why_mmap, size, PROT_READ, MAP_SHARED, fd, 0);
     //! [map object]
 
     //! [check mark]

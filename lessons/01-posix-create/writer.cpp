@@ -7,6 +7,7 @@
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/program.hpp"
+#include "common/reason.hpp"  // why_...: lesson 06 explains it
 #include "common/room.hpp"
 #include "left_behind.hpp"  // what to do about a name that a killed writer left
 
@@ -31,7 +32,7 @@ int writer(const std::string& name, std::size_t size) {
     do {
         fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
     } while (was_taken_by_the_dead(fd, name));  // or an error that says who has the name
-    check(fd, "shm_open", name);
+    check(fd, "shm_open", name, shm::why_shm_open, name.c_str(), O_CREAT | O_EXCL | O_RDWR);
     //! [create object]
 
     //! [unlink name]
@@ -44,15 +45,19 @@ int writer(const std::string& name, std::size_t size) {
     //! [unlink name]
 
     //! [set size]
-    check(ftruncate(fd, static_cast<off_t>(size)), "ftruncate", name);  // it is 0 bytes long so far
+    // It is 0 bytes long so far.
+    check(ftruncate(fd, static_cast<off_t>(size)), "ftruncate", name, shm::why_ftruncate, fd,
+          static_cast<off_t>(size));
     // Takes the memory for what we will write now, so that "full" is an error here and not a
     // SIGBUS at the first write.
-    shm::check_returned(posix_fallocate(fd, 0, sizeof(Greeting)), "posix_fallocate", name);
+    shm::check_returned(posix_fallocate(fd, 0, sizeof(Greeting)), "posix_fallocate", name,
+                        shm::why_posix_fallocate, fd, 0, sizeof(Greeting));
     //! [set size]
 
     //! [map object]
     void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    shm::check_mapped(memory, "mmap", name);
+    shm::check_mapped(memory, "mmap", name, shm::why_mmap, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+                      fd, 0);
     //! [map object]
 
     //! [publish greeting]

@@ -1,6 +1,5 @@
 /// @file
-/// Lesson 02, second program: takes messages from the slot that `producer` fills, one at a time,
-/// and cleans up. Start the two in either order.
+/// Lesson 02, second program: takes messages from the slot that `producer` fills, and cleans up.
 
 #include "slot.hpp"  // struct Slot: what lies in the segment
 #include "turn.hpp"  // wait_for_turn
@@ -8,6 +7,7 @@
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/program.hpp"
+#include "common/reason.hpp"  // why_...: lesson 06 explains it
 #include "common/segment.hpp"
 
 #include <sys/ipc.h>  // IPC_RMID
@@ -37,13 +37,13 @@ Slot* try_attach(key_t key, int& shmid) {
     // No IPC_CREAT, and size 0: take the one that is there, however large it is.
     shmid = shmget(key, 0, 0600);
     if (shmid == -1 && errno == ENOENT) return nullptr;  // no producer yet
-    check(shmid, "shmget", key_text);
+    check(shmid, "shmget", key_text, shm::why_shmget, key, 0, 0600);
     //! [find segment]
 
     //! [attach segment]
     void* memory = shmat(shmid, nullptr, 0);
     if (memory == MAP_FAILED && (errno == EINVAL || errno == EIDRM)) return nullptr;  // gone
-    shm::check_mapped(memory, "shmat", key_text);
+    shm::check_mapped(memory, "shmat", key_text, shm::why_shmat, shmid, nullptr, 0);
     shm::Cleanup detach([&] { shmdt(memory); });
     //! [attach segment]
 

@@ -8,6 +8,7 @@
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/program.hpp"
+#include "common/reason.hpp"  // why_...: lesson 06 explains it
 #include "common/segment.hpp"
 
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_RMID
@@ -73,7 +74,8 @@ int producer(const Settings& settings) {
         // Left by a killed producer; or else an error that says who has the key.
         shm::remove_segment_of_the_dead(settings.key, slot_layout);
     }
-    check(shmid, "shmget", key);
+    check(shmid, "shmget", key, shm::why_shmget, settings.key, sizeof(Slot),
+          IPC_CREAT | IPC_EXCL | 0600);
     //! [create segment]
 
     //! [remove segment]
@@ -87,8 +89,8 @@ int producer(const Settings& settings) {
 
     //! [attach segment]
     // nullptr: the kernel chooses the address, another one in each process.
-    memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key,
-                               "if it is invalid, somebody has removed it: start again");
+    memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key, shm::why_shmat, shmid,
+                               nullptr, 0);
     auto* slot = new (memory) Slot{};
     shm::prepare(slot->mark, slot_layout);  // first: whose memory this is going to be
     slot->messages = static_cast<std::uint32_t>(settings.messages);

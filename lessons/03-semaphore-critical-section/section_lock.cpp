@@ -2,6 +2,7 @@
 
 #include "common/check.hpp"
 #include "common/options.hpp"
+#include "common/reason.hpp"
 #include "common/stop.hpp"
 #include "last_owner.hpp"
 #include "semaphores.hpp"
@@ -51,7 +52,8 @@ private:
 class PosixLock : public SectionLock {
 public:
     explicit PosixLock(const std::string& name) : semaphore_(sem_open(name.c_str(), 0)) {
-        if (semaphore_ == SEM_FAILED) throw shm::SystemError(errno, "sem_open", name);
+        shm::check(semaphore_ == SEM_FAILED ? -1 : 0, "sem_open", name, shm::why_sem_open,
+                   name.c_str(), 0);
     }
     ~PosixLock() override { sem_close(semaphore_); }
     bool enter(std::chrono::nanoseconds at_most) override {
@@ -123,7 +125,8 @@ void create_lock(LockKind kind, Table& table, key_t sem_key) {
     if (kind == lock_mutex) create_mutex(table.mutex);
     if (kind == lock_posix) {
         sem_t* semaphore = sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, 1);
-        if (semaphore == SEM_FAILED) throw shm::SystemError(errno, "sem_open", name);
+        shm::check(semaphore == SEM_FAILED ? -1 : 0, "sem_open", name, shm::why_sem_open,
+                   name.c_str(), O_CREAT | O_EXCL);
         sem_close(semaphore);
     }
     // lock_sysv: it is one of the set's, which the first step has made 1

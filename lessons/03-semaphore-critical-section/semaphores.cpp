@@ -1,6 +1,7 @@
 #include "semaphores.hpp"
 
 #include "common/check.hpp"
+#include "common/reason.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>  // geteuid
@@ -64,6 +65,7 @@ Outcome change_semaphores(int semid, std::initializer_list<sembuf> changes,
     // Removed while we slept, or before we called.
     if (errno == EIDRM || errno == EINVAL) return Outcome::removed;
     const int error = errno;
-    throw shm::SystemError(error, "semtimedop", fmt::format("semaphore set {}", semid));
+    throw shm::SystemError(error, "semtimedop", fmt::format("semaphore set {}", semid),
+                           shm::why_semop(error, semid, operations.data(), operations.size()));
 }
 //! [semtimedop call]

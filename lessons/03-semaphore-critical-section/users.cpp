@@ -3,6 +3,7 @@
 #include "common/check.hpp"
 #include "common/console.hpp"
 #include "common/options.hpp"
+#include "common/reason.hpp"
 #include "semaphores.hpp"
 
 #include <fmt/format.h>
@@ -28,13 +29,7 @@ bool Users::try_join(const shm::Deadline& deadline) {
     const std::string set = "semaphore set under key " + key;
     //! [initialise once]
     semid_ = semget(sem_key_, semaphores_in_set, IPC_CREAT | 0600);
-    if (semid_ == -1 && errno == EINVAL) {
-        throw shm::Failure(
-            fmt::format("{}: is another program's, with fewer semaphores; choose another "
-                        "--sem-key, or, if nobody needs it: ipcrm -S {}",
-                        set, key));
-    }
-    check(semid_, "semget", set);
+    check(semid_, "semget", set, shm::why_semget, sem_key_, semaphores_in_set, IPC_CREAT | 0600);
     if (!is_our_set(semid_, set)) return false;
 
     // A new set holds zeros. All these changes happen as one step, or none does: whoever comes
@@ -86,7 +81,8 @@ void Users::open_segment(bool first) {
         // Alone behind the gate: what stands under the key was left by the dead, or is foreign.
         shm::remove_segment_of_the_dead(shm_key_, table_layout);
         shmid_ = shmget(shm_key_, sizeof(Table), IPC_CREAT | IPC_EXCL | 0600);
-        memory_.emplace(check(shmid_, "shmget", segment));
+        memory_.emplace(check(shmid_, "shmget", segment, shm::why_shmget, shm_key_, sizeof(Table),
+                              IPC_CREAT | IPC_EXCL | 0600));
         auto* table = new (memory_->address()) Table{};
         shm::prepare(table->mark, table_layout);
         table->lock = kind_;
@@ -95,11 +91,12 @@ void Users::open_segment(bool first) {
         //! [first user]
     } else {
         const int shmid = shmget(shm_key_, 0, 0600);
-        const bool missing = shmid == -1 && errno == ENOENT;
-        check(shmid, "shmget", segment,
-              missing ? "the workers that run use another --shm-key, or somebody has removed it "
-                        "(ipcrm?)"
-                      : "");
+        if (shmid == -1 && errno == ENOENT) {
+            throw shm::Failure(segment +
+                               ": is not there, but its workers run; give all the same "
+                               "--shm-key, or has somebody removed it (ipcrm)?");
+        }
+        check(shmid, "shmget", segment, shm::why_shmget, shm_key_, 0, 0600);
         shm::require_ours(shm::segment_record(shmid), table_layout, segment);
         memory_.emplace(shmid);
         if (!shm::is_published(table().mark, table_layout, segment)) {

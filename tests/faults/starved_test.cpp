@@ -86,7 +86,8 @@ void fill_file(const std::string& path, std::size_t bytes) {
 
 /// The programs that hold something while they speak, each as it can be run alone.
 std::vector<Words> speakers(const Place& place) {
-    std::vector<Words> all = {place.writer(), place.producer({"--timeout-ms", "1000"})};
+    std::vector<Words> all = {place.writer(), place.producer({"--timeout-ms", "1000"}),
+                              place.attach()};
     for (const char* lock : {"sysv", "posix", "mutex"}) {
         all.push_back(place.worker({"--lock", lock}));
     }
@@ -140,10 +141,23 @@ TEST_CASE("an object larger than a file may be is an error with the limit, and n
     const Place place;
     check_fails(place, run(after("ulimit -f 1", place.writer())),
                 "ftruncate " + place.name() +
-                    ": File too large; larger than a file of this process "
-                    "may be; see: ulimit -f");
+                    ": File too large; 4096 bytes: RLIMIT_FSIZE is 512 bytes; raise it: "
+                    "ulimit -f");
     check_fails(place, run(after("ulimit -f 0", place.worker({"--lock", "posix"}))),
                 "File too large");
+}
+
+TEST_CASE("an object of 1 MiB that does not fit under a limit is refused before it is taken") {
+    const Place place;
+    check_fails(place, run(after("ulimit -f 100", place.attach())),
+                "1044480 bytes more do not fit: RLIMIT_FSIZE (bytes of one file) has ");
+    // The mark itself is refused.
+    check_fails(place, run(after("ulimit -f 0", place.attach())), "File too large");
+    if (address_sanitizer) return;  // it needs the address space itself
+    check_fails(place, run(after("ulimit -v 100000", place.attach({"--size", "1G"}))),
+                "do not fit: RLIMIT_AS (address space of a process) has ");
+    check_fails(place, run(after("ulimit -v 100000", place.attach({"--size", "1G", "--sparse"}))),
+                "mmap " + place.name() + ": Cannot allocate memory");
 }
 
 TEST_CASE("a mapping larger than the address space is an error with the limit") {
@@ -151,8 +165,8 @@ TEST_CASE("a mapping larger than the address space is an error with the limit") 
     const Place place;
     check_fails(place, run(after("ulimit -v 100000", place.writer({"--size", "1G"}))),
                 "mmap " + place.name() +
-                    ": Cannot allocate memory; not that much memory, or address "
-                    "space, is left; see: free -h and ulimit -v");
+                    ": Cannot allocate memory; 1073741824 bytes more than this process may "
+                    "have: RLIMIT_AS is 102400000 bytes");
 }
 
 TEST_CASE("a worker that may open no more files says so and leaves nothing") {
@@ -186,8 +200,7 @@ TEST_CASE("a writer that may open no more files says so and leaves nothing") {
     fd.reset();  // and the lease with it
     check_fails(place, writer.finish(),
                 "shm_open " + place.name() +
-                    ": Too many open files; too many open files in this "
-                    "process; see: ulimit -n");
+                    ": Too many open files; RLIMIT_NOFILE is 3 files; raise it: ulimit -n");
 }
 
 TEST_CASE("a full file system is an error before anything is written, and nothing is left") {
@@ -198,10 +211,12 @@ TEST_CASE("a full file system is an error before anything is written, and nothin
     fill_file("/dev/shm/filler", 64 << 10);
     check_fails(place, run(place.writer()),
                 "posix_fallocate " + place.name() +
-                    ": No space left on device; the file system is "
-                    "full; see: df -h /dev/shm");
+                    ": No space left on device; 128 bytes do not fit: /dev/shm is 65536 bytes, "
+                    "65536 in use; raise it: mount -o remount,size=N /dev/shm");
     check_fails(place, run(place.worker({"--lock", "posix"})), "No space left on device");
+    check_fails(place, run(place.attach()), "pwrite " + place.name() + ": No space left on device");
     REQUIRE(unlink("/dev/shm/filler") == 0);
+    check_fails(place, run(place.attach()), "1044480 bytes more do not fit: /dev/shm (bytes of");
     CHECK(run(place.writer({"--size", "1M"})).end == "0");  // only what is written takes memory
 }
 
@@ -213,9 +228,9 @@ TEST_CASE("a file system without room for a name is an error with the command th
     fill_file("/dev/shm/filler", 1);
     check_fails(place, run(place.writer()),
                 "shm_open " + place.name() +
-                    ": No space left on device; the file system is full; "
-                    "see: df -h -i /dev/shm");
-    check_fails(place, run(place.worker({"--lock", "posix"})), "df -h -i /dev/shm");
+                    ": No space left on device; /dev/shm is 2 files, 2 in use; raise it: mount -o "
+                    "remount,nr_inodes=N /dev/shm");
+    check_fails(place, run(place.worker({"--lock", "posix"})), "remount,nr_inodes=N");
 }
 
 TEST_CASE("a system without segments left is an error that names the limit") {
