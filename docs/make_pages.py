@@ -5,10 +5,11 @@
 
 SOURCE_DIR is the root of the project, BUILD_DIR is where the pages go (and where CMake has put the
 header.html and DoxygenLayout.xml of the installed Doxygen), SCENES_DIR holds what each process printed
-when its scene last ran. What the commands mean stands in WRITING.md. Lines keep their numbers, so
+when its scene last ran. BUILD_DIR/gallery.json, if it is there, becomes the page of all error messages. What the commands mean stands in WRITING.md. Lines keep their numbers, so
 what Doxygen says about a page holds for its source too. All that is wrong is listed, then the status is 1.
 """
 import html
+import json
 import pathlib
 import re
 import sys
@@ -205,6 +206,28 @@ def figures():
             f'<figcaption>{" ".join(caption[1].split())}</figcaption></figure>\n')
 
 
+def all_errors():
+    """The page of all error messages, from what lesson 06's gallery has just provoked."""
+    out = ['# All error messages {#all_errors}\n\n[TOC]\n\n'
+           'What goes wrong with shared memory, each mistake made for real when this page was made, by the program '
+           '`gallery` of \\ref lesson_06. Look for the text that your program printed, or for the call and its errno. '
+           'Some mistakes make no error at all, and are the worst: they are marked *success*.\n']
+    section = ''
+    for row in json.loads((build / 'gallery.json').read_text())['rows']:
+        if not row['as_expected']:
+            errors.append(f'gallery: {row["id"]}: {row["expected"]} was expected, {row["seen"]} came: {row["message"]}')
+        if row['section'] != section:
+            section = row['section']
+            out.append(f'\n## {section} {{#all_errors_{slug(section, "_")}}}\n\n')
+        shown = {key: html.escape(text or '') for key, text in row.items() if not isinstance(text, bool)}
+        message = (f'<pre class="message">{shown["message"]}</pre>' if row['not_here'] is None else
+                   f'<p class="not-run">Not possible on the machine that made this page: {shown["not_here"]}</p>')
+        out.append(block(f'<div class="fault" id="error_{row["id"]}"><h2><code>{shown["call"]}</code> '
+                         f'<b>{shown["expected"]}</b>: {shown["fault"]}</h2>{message}'
+                         f'<p><b>Cause:</b> {shown["cause"]}</p><p><b>Cure:</b> {shown["cure"]}</p></div>') + '\n\n')
+    (build / 'pages' / 'all_errors.md').write_text(''.join(out))
+
+
 def target_of(file):
     """The page of the site that stands for a file or folder of the project; None if there is none."""
     for page in pages:
@@ -246,6 +269,9 @@ def main():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
+    has_errors = (build / 'gallery.json').is_file()
+    if has_errors:
+        all_errors()
     (build / 'pages' / 'lessons.md').write_text(
         '# Lessons {#lessons}\n\nIn the order in which they build on each other.\n\n'
         + ''.join(f'- \\subpage {page.id}\n' for page in order if page.id != 'index'))
@@ -259,10 +285,11 @@ def main():
 
     tabs = ''.join(f'\n<tab type="user" url="@ref {page.id}" title="{html.escape(page.title).replace("Lesson ", "").replace(": ", " · ", 1)}"/>'
                    for page in order if page.id != 'index')
+    errors_tab = '\n<tab type="user" url="@ref all_errors" title="All error messages"/>' if has_errors else ''
     edited('DoxygenLayout.xml', (r'<navindex>.*</navindex>', fr'''<navindex>
 <tab type="mainpage" visible="yes" title="Start here"/>
 <tab type="usergroup" url="@ref lessons" title="Lessons">{tabs}
-</tab>
+</tab>{errors_tab}
 <tab type="namespacelist" visible="yes" title="Library"/>
 <tab type="examples" visible="yes" title="Programs"/>
 </navindex>'''))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The tools that make the site must find what is wrong: each test plants one mistake in a small course."""
+import json
 import pathlib
 import subprocess
 import sys
@@ -102,6 +103,31 @@ class Course(unittest.TestCase):
     def test_links_of_the_readme_lead_to_pages_and_not_to_files(self):
         self.make()
         self.assertIn('<a href="lesson_01.html">01</a>, run', self.made('README.md'))
+
+    def gallery(self, **changed):
+        row = {'section': 'Names & keys', 'id': 'name-slash', 'fault': 'a <slash>', 'call': 'shm_open', 'expected': 'EINVAL',
+               'seen': 'EINVAL', 'message': 'shm_open "/a": Invalid', 'not_here': None, 'as_expected': True,
+               'cause': 'no folders', 'cure': 'one slash'}
+        self.write('build/gallery.json', json.dumps({'schema': 'gallery/1', 'rows': [{**row, **changed}]}))
+        return self.make()
+
+    def test_the_gallery_becomes_the_page_of_all_errors(self):
+        self.assertNotIn('all_errors', self.make().stderr + (self.root / 'build' / 'made-DoxygenLayout.xml').read_text())
+        self.assertEqual(self.gallery().returncode, 0)
+        page = self.made('all_errors.md')
+        for text in ('## Names & keys {#all_errors_names_keys}', '<b>EINVAL</b>: a &lt;slash&gt;',
+                     'shm_open &quot;/a&quot;: Invalid', '<b>Cause:</b> no folders', '<b>Cure:</b> one slash'):
+            self.assertIn(text, page)
+        self.assertIn('@ref all_errors', (self.root / 'build' / 'made-DoxygenLayout.xml').read_text())
+
+    def test_a_mistake_that_was_not_possible_says_why(self):
+        self.gallery(seen=None, message=None, not_here='needs root')
+        self.assertIn('made this page: needs root', self.made('all_errors.md'))
+
+    def test_a_mistake_that_came_out_otherwise(self):
+        run = self.gallery(seen='success', as_expected=False)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('gallery: name-slash: EINVAL was expected, success came', run.stderr)
 
     def test_a_wrong_first_line(self):
         self.plant('# Lesson 01', '# Lesson 1', 'lessons/01-first/lesson.md:1: begins')
