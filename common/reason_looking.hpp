@@ -15,12 +15,12 @@ namespace shm::looking {
 
 /// What /proc/sysvipc shows of a segment or a set, to everybody, whatever its mode.
 struct Entry {
-    key_t key = 0;
-    int id = -1;
+    key_t key = 0;               ///< 0: IPC_PRIVATE
+    int id = -1;                 ///< as shmget() or semget() returned it
     unsigned mode = 0;           ///< as ls shows it: 0600
     std::size_t size = 0;        ///< a segment's bytes, a set's semaphores
     std::optional<pid_t> maker;  ///< kept for segments only
-    uid_t uid = 0;
+    uid_t uid = 0;               ///< whose it is
 };
 
 /// Which of the two tables.

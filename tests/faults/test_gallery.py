@@ -38,6 +38,77 @@ ROWS = {
     'A peer that means harm': 'index-out-of-range seal-shrink seal-grow seal-future-write seal-object memfd-opened-again',
 }
 
+# What the message has to say of the reason: which of errno's it was, with its figures.
+REASONS = {
+    'full-fallocate': '1048576 bytes do not fit: /dev/shm is 65536 bytes, 0 in use; raise it: mount -o remount,size=N /dev/shm',
+    'no-inodes': '/dev/shm is 1 files, 1 in use; raise it: mount -o remount,nr_inodes=N',
+    'file-size-limit': '8192 bytes: RLIMIT_FSIZE is 4096 bytes; raise it: ulimit -f',
+    'ftruncate-negative': '-1 is no length',
+    'ftruncate-read-only': 'for reading only; open it O_RDWR',
+    'no-descriptors': 'RLIMIT_NOFILE is 3 files; raise it: ulimit -n',
+    'mmap-zero': 'at least 1 byte',
+    'mmap-negative': 'was a negative number taken for a size',
+    'mmap-offset': 'the offset 100 is no multiple of the page',
+    'mmap-kind': 'neither MAP_SHARED nor MAP_PRIVATE',
+    'mmap-closed': 'is not open',
+    'mmap-read-only': 'for reading only; open it O_RDWR, or map it PROT_READ',
+    'mmap-too-large': '4611686018427387904 bytes asked for, the machine has',
+    'huge-object': 'MAP_HUGETLB takes no object of shm_open; make it with memfd_create',
+    'huge-pool-empty': 'vm.nr_hugepages is',
+    'mprotect-read-only': 'from a descriptor that is for reading only',
+    'munmap-inside': 'the address is no multiple of the page',
+    'shmget-over-shmmax': '2097152 bytes: kernel.shmmax is 1048576 bytes; raise it: sysctl -w kernel.shmmax=N',
+    'shmget-over-shmall': '17 pages more: kernel.shmall is 16 pages, 0 in use',
+    'shmget-over-shmmni': 'kernel.shmmni is 1 segments, 1 in use',
+    'shmget-no-memory': '70368744177664 bytes asked for, the machine has',
+    'shmget-huge': 'leave SHM_HUGETLB out',
+    'shmget-huge-user': 'CAP_IPC_LOCK',
+    'shmget-zero': 'a new segment has at least 1 byte',
+    'semget-over-semmsl': 'kernel.sem (semmsl) is',
+    'semget-over-semmni': "kernel.sem (semmni) is 1 sets, 1 in use; raise it: sysctl -w kernel.sem='32000 32000 500 N'",
+    'semget-over-semmns': '11 semaphores more: kernel.sem (semmns) is 10 semaphores, 0 in use',
+    'mlock-over-limit': '65536 bytes more: RLIMIT_MEMLOCK is 4096 bytes',
+    'mlock-none': 'RLIMIT_MEMLOCK is 0 bytes',
+    'address-space': '1073741824 bytes more than this process may have: RLIMIT_AS is',
+    'mq-too-many': '100000 messages: fs.mqueue.msg_max is',
+    'name-missing': 'nobody has created it',
+    'name-taken': 'it belongs to you, mode 0600; if no program uses it any more, remove it: rm /dev/shm/',
+    'name-slash': "the name '/a/b' has a second slash",
+    'name-only-slash': 'has nothing after the slash',
+    'name-empty': 'is empty',
+    'name-too-long': 'has 256 characters',
+    'semaphore-too-long': 'at most 251 characters, this one 252',
+    'semaphore-taken': 'remove it: rm /dev/shm/sem.',
+    'object-of-another': 'it belongs to user root, mode 0600',
+    'unlink-of-another': 'it belongs to user root, mode 0666, and /dev/shm is sticky',
+    'create-of-another': 'fs.protected_regular',
+    'segment-of-another': 'belongs to user root, mode 0600',
+    'attach-of-another': 'belongs to user root, mode 0600',
+    'remove-of-another': 'belongs to user root, mode 0666: only its owner may do that',
+    'key-missing': 'no segment has this key',
+    'key-taken': 'has this key, made by process',
+    'key-smaller': 'has this key and 1000 bytes, 4096 were asked for',
+    'id-removed': 'no segment has this id',
+    'stat-removed': 'no segment has this id',
+    'attach-unaligned': 'the address is no multiple of 4096 (SHMLBA)',
+    'attach-taken': 'something is mapped at that address',
+    'set-smaller': 'has this key and 1 semaphores, 3 were asked for',
+    'set-taken': 'remove it: ipcrm -S 0x67616c6c',
+    'semop-outside': 'semaphore 7 was meant, the set has 3',
+    'semop-too-many': 'kernel.sem (semopm) is',
+    'semop-over-range': 'semaphore 0 is 32767, and 1 more exceed 32767',
+    'semop-would-wait': 'semaphore 0 is 0, and would have to be at least 1',
+    'setval-over-range': 'not 40000',
+    'undo-over-range': 'what SEM_UNDO would have to undo',
+    'set-removed': 'no set has this id',
+    'robust-owner-killed': 'pthread_mutex_consistent',
+    'robust-not-repaired': 'without pthread_mutex_consistent',
+    'old-layout': 'layout 1 of 64 bytes, but this program knows layout 2 of 96 bytes',
+    'seal-shrink': 'F_SEAL_SHRINK is on it',
+    'seal-grow': 'F_SEAL_GROW is on it',
+    'seal-future-write': 'F_SEAL_FUTURE_WRITE is on it: map it PROT_READ',
+}
+
 
 def left():
     """What stands under the gallery's own names and keys, outside of its namespaces."""
@@ -71,6 +142,8 @@ class Gallery(unittest.TestCase):
                 else:
                     self.assertTrue(row['not_here'])
                     self.assertIsNone(row['seen'])
+                if row['not_here'] is None:
+                    self.assertIn(REASONS.get(row['id'], ''), row['message'])
                 if row['not_here'] is None and row['expected'].startswith('E'):
                     self.assertTrue(row['message'].startswith(row['call'].split()[0]), row['message'])
         self.assertEqual(ran.returncode, 0, ran.stderr)
@@ -79,6 +152,7 @@ class Gallery(unittest.TestCase):
         shown = {}
         for row in json.loads(run('--json').stdout)['rows']:
             shown.setdefault(row['section'], []).append(row['id'])
+        self.assertLessEqual(REASONS.keys(), {row for ids in shown.values() for row in ids})
         self.assertEqual(shown, {section: ids.split() for section, ids in ROWS.items()})
 
     def test_text_and_json_tell_the_same(self):

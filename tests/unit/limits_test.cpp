@@ -1,0 +1,108 @@
+/// @file
+/// common/limits.hpp.
+
+#include "common/limits.hpp"
+
+#include "common/check.hpp"
+#include "tests/own_namespaces.hpp"
+#include "tests/unit/support.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+using shm::Limit;
+
+namespace {
+
+Limit made(std::uint64_t most, std::optional<std::uint64_t> used) {
+    return {.name = "kernel.shmmni",
+            .what = "",
+            .unit = "segments",
+            .raise = "",
+            .most = most,
+            .used = used};
+}
+
+}  // namespace
+
+TEST_CASE("how near a limit is, is a whole percentage, or unknown") {
+    CHECK(shm::percent_used(made(200, 0)) == 0U);
+    CHECK(shm::percent_used(made(200, 1)) == 0U);
+    CHECK(shm::percent_used(made(200, 199)) == 99U);
+    CHECK(shm::percent_used(made(200, 200)) == 100U);
+    CHECK(shm::percent_used(made(200, 300)) == 100U);
+    CHECK_FALSE(shm::percent_used(made(200, {})).has_value());
+    CHECK_FALSE(shm::percent_used(made(shm::unlimited, 5)).has_value());
+    CHECK_FALSE(shm::percent_used(made(0, 0)).has_value());
+}
+
+TEST_CASE("a limit's text says what is used, where that is known") {
+    CHECK(shm::limit_text(made(200, 17)) == "kernel.shmmni is 200 segments, 17 in use");
+    CHECK(shm::limit_text(made(200, {})) == "kernel.shmmni is 200 segments");
+    CHECK(shm::limit_text(made(shm::unlimited, 3)) == "kernel.shmmni is unlimited, 3 in use");
+}
+
+TEST_CASE("what is made counts against its limit, and nothing else") {
+    OWN_NAMESPACES_OR_SKIP();
+    CHECK(shm::shmmni().used == 0U);
+    shm::check(shmget(IPC_PRIVATE, 4097, 0600), "shmget", "a segment");
+    CHECK(shm::shmmni().used == 1U);
+    CHECK(shm::shmall().used == 2U);  // pages
+    CHECK(shm::semmni().used == 0U);
+
+    shm::check(semget(IPC_PRIVATE, 7, 0600), "semget", "a set");
+    CHECK(shm::semmni().used == 1U);
+    CHECK(shm::semmns().used == 7U);
+    CHECK(shm::msgmni().used == 0U);
+
+    shm::check(msgget(IPC_PRIVATE, 0600), "msgget", "a queue");
+    CHECK(shm::msgmni().used == 1U);
+
+    const auto files = shm::file_system_files("/dev/shm");
+    const auto bytes = shm::file_system_bytes("/dev/shm");
+    const int fd = shm::check(shm_open("/limits", O_CREAT | O_RDWR, 0600), "shm_open", "/limits");
+    shm::check_returned(posix_fallocate(fd, 0, 8192), "posix_fallocate", "/limits");
+    CHECK(shm::file_system_files("/dev/shm")->used == *files->used + 1);
+    CHECK(shm::file_system_bytes("/dev/shm")->used == *bytes->used + 8192);
+}
+
+TEST_CASE("a process's own limits come with what it uses") {
+    const auto before = shm::process_limit(RLIMIT_NOFILE).used;
+    REQUIRE(before.has_value());
+    const int fd = dup(0);
+    CHECK(shm::process_limit(RLIMIT_NOFILE).used == *before + 1);
+    close(fd);
+    CHECK(shm::process_limit(RLIMIT_AS).used > 0U);
+    CHECK(shm::map_count()->used > 0U);
+    CHECK_THROWS_AS(shm::process_limit(-1), shm::SystemError);
+}
+
+TEST_CASE("what is not there has no limit") {
+    CHECK_FALSE(shm::sysctl_limit("kernel.no_such_limit", "", "").has_value());
+    CHECK_FALSE(shm::file_system_bytes("/no/such/folder").has_value());
+}
+
+TEST_CASE("every limit is named once, with its unit and the command that raises it") {
+    std::set<std::string> names;
+    for (const Limit& limit : shm::limits()) {
+        INFO(limit.name);
+        CHECK(names.insert(limit.name + limit.what).second);
+        CHECK_FALSE(limit.what.empty());
+        CHECK_FALSE(limit.unit.empty());
+        CHECK(limit.raise.find('N') != std::string::npos);
+    }
+    for (const char* wanted : {"kernel.shmmax", "kernel.shmall", "kernel.shmmni", "kernel.msgmnb",
+                               "kernel.sem (semmni)", "kernel.sem (semmns)", "RLIMIT_MEMLOCK"}) {
+        INFO(wanted);
+        CHECK(std::any_of(names.begin(), names.end(),
+                          [&](const std::string& name) { return name.starts_with(wanted); }));
+    }
+}
