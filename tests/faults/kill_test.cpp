@@ -2,6 +2,7 @@
 /// Programs killed at random moments: the others end in time, and the next run leaves nothing.
 ///
 /// SHM_KILLS=1000 kills a thousand times in each test, SHM_SEED=... repeats a run's choices.
+/// SHM_ROUNDS=200 lets many come at once, and go, two hundred times over.
 
 #include "common/check.hpp"
 #include "common/segment.hpp"
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <set>
 
 using namespace faults;
 using namespace std::chrono_literals;
@@ -98,6 +100,99 @@ TEST_CASE("writer and reader survive kills at any moment") {
         REQUIRE(reader.out == "Data read from shared memory: Hello from shared memory!\n");
         writer.end_input();
         require_ends_well(writer);
+        REQUIRE(place.left().empty());
+    }
+}
+
+TEST_CASE("attach survives kills at any moment") {
+    Chance chance;
+    const Place place;
+    const Words command = place.attach({"--size", "64K"});
+    for (unsigned long i = 0; i < Chance::kills(); ++i) {
+        INFO("kill " << i);
+        kill_some(chance, std::vector<Words>(1 + chance.below(4), command), 3000);
+
+        const Finished next = run(command);
+        INFO(next.out << next.err);
+        REQUIRE(next.end == "0");
+        REQUIRE(has(next.out, "Total processes: 1\n"));
+        REQUIRE(has(next.out, "Cleaned up shared memory\n"));
+        REQUIRE(place.left().empty());
+    }
+}
+
+TEST_CASE("a killed one never takes the object from one who stays") {
+    Chance chance;
+    const Place place;
+    Program stays(place.attach());
+    stays.wait_for("Press Enter");
+    for (unsigned long i = 0; i < Chance::kills(); ++i) {
+        INFO("kill " << i);
+        kill_some(chance, std::vector<Words>(2, place.attach()), 3000);
+        const Finished next = run(place.attach());
+        INFO(next.out << next.err);
+        REQUIRE(next.end == "0");
+        REQUIRE(has(next.out, "Total processes: 2\n"));
+        REQUIRE_FALSE(has(next.out, "Cleaned up"));
+    }
+    stays.end_input();
+    CHECK(has(stays.finish().out, "Cleaned up shared memory\n"));
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("of sixteen who attach at once, one initialises and one cleans up") {
+    const unsigned long rounds = from_environment("SHM_ROUNDS", 20);
+    std::printf("%lu times (SHM_ROUNDS changes it)\n", rounds);
+    const Place place;
+    for (unsigned long round = 0; round < rounds; ++round) {
+        INFO("round " << round);
+        std::vector<Program> programs;
+        for (int i = 0; i < 16; ++i) programs.emplace_back(place.attach());
+        for (Program& program : programs) program.wait_for("Press Enter");
+        for (Program& program : programs) program.end_input();
+        std::set<std::string> counts;
+        int initialised = 0;
+        int cleaned_up = 0;
+        for (Program& program : programs) {
+            const Finished finished = program.finish();
+            INFO(finished.out << finished.err);
+            REQUIRE(finished.end == "0");
+            const std::string label = "Total processes: ";
+            const auto begin = finished.out.find(label);
+            REQUIRE(begin != std::string::npos);
+            const auto end = finished.out.find('\n', begin);
+            counts.insert(finished.out.substr(begin + label.size(), end - begin - label.size()));
+            if (has(finished.out, "Initialized shared memory segment\n")) ++initialised;
+            if (has(finished.out, "Cleaned up shared memory\n")) ++cleaned_up;
+        }
+        for (int i = 1; i <= 16; ++i) REQUIRE(counts.count(std::to_string(i)) == 1);
+        REQUIRE(initialised == 1);
+        REQUIRE(cleaned_up == 1);
+        REQUIRE(place.left().empty());
+    }
+}
+
+TEST_CASE("one that comes while the others go gets an object with a name, or makes one") {
+    const unsigned long rounds = from_environment("SHM_ROUNDS", 20);
+    const Place place;
+    for (unsigned long round = 0; round < rounds; ++round) {
+        INFO("round " << round);
+        std::vector<Program> programs;
+        for (int i = 0; i < 8; ++i) {  // no input: each leaves as soon as it has come
+            programs.emplace_back(place.attach());
+            programs.back().end_input();
+        }
+        int initialised = 0;
+        int cleaned_up = 0;
+        for (Program& program : programs) {
+            const Finished finished = program.finish();
+            INFO(finished.out << finished.err);
+            REQUIRE(finished.end == "0");
+            if (has(finished.out, "Initialized shared memory segment\n")) ++initialised;
+            if (has(finished.out, "Cleaned up shared memory\n")) ++cleaned_up;
+        }
+        // A nameless object that somebody joined would be initialised, and never cleaned up.
+        REQUIRE(initialised == cleaned_up);
         REQUIRE(place.left().empty());
     }
 }

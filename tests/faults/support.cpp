@@ -167,4 +167,8 @@ Words Place::worker(const Words& more) const {
     return pauses ? joined(keys, more) : joined(keys, more, "--hold-ms", "1");
 }
 
+Words Place::attach(const Words& more) const {
+    return joined({ATTACH, "--name", name()}, more);
+}
+
 }  // namespace faults

@@ -82,6 +82,7 @@ public:
     Words producer(const Words& more = {}) const;
     Words consumer(const Words& more = {}) const;
     Words worker(const Words& more = {}) const;
+    Words attach(const Words& more = {}) const;
 
 private:
     harness::Given given_;
