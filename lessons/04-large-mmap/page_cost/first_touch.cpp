@@ -1,6 +1,7 @@
 #include "first_touch.hpp"
 
 #include "advice.hpp"
+#include "cost.hpp"
 #include "second_process.hpp"
 
 #include "common/check.hpp"
@@ -8,51 +9,15 @@
 
 #include <fmt/format.h>
 
-#include <sys/mman.h>      // madvise
-#include <sys/resource.h>  // getrusage
+#include <sys/mman.h>  // madvise
 
 #include <algorithm>
-#include <chrono>
 
 using shm::check;
 
 namespace page_cost {
 
 namespace {
-
-std::uint64_t minor_faults() {
-    rusage usage = {};
-    check(getrusage(RUSAGE_SELF, &usage), "getrusage", "this process");
-    return static_cast<std::uint64_t>(usage.ru_minflt);
-}
-
-/// Returns what `work` on `pages` pages takes.
-template <typename Work>
-Cost cost_of(std::size_t pages, const Work& work) {
-    using Clock = std::chrono::steady_clock;
-    const std::uint64_t faults = minor_faults();
-    const Clock::time_point start = Clock::now();
-    work();
-    const std::chrono::duration<double, std::nano> time = Clock::now() - start;
-    return {minor_faults() - faults, time.count() / static_cast<double>(pages)};
-}
-
-//! [touch pages]
-/// Reads or writes a byte of each page. AddressSanitizer stays out of it: it would look each
-/// address up in memory of its own, which has page faults too.
-__attribute__((no_sanitize("address"))) void go_through(unsigned char* begin, std::size_t size,
-                                                        std::size_t page, Access access) {
-    // volatile: the compiler must not leave out loads and stores whose value nobody needs.
-    volatile unsigned char* bytes = begin;
-    for (std::size_t at = 0; at < size; at += page) {
-        if (access == Access::write) {
-            bytes[at] = 1;
-        } else {
-            static_cast<void>(bytes[at]);
-        }
-    }
-}
-//! [touch pages]
 
 /// How one way differs from the plain one.
 struct Plan {
@@ -61,8 +26,8 @@ struct Plan {
     int advice_before = 0;  ///< MADV_..., before the first touch; 0: none
     int advice_after = 0;   ///< MADV_..., after it
     bool one_page = false;  ///< touch only the first page
-    std::optional<Access> second_process =
-        std::nullopt;  ///< measure a second process, not this one
+    /// Measure a second process that does this, not this one.
+    std::optional<Access> second_process = std::nullopt;
 };
 
 Measured carry_out(const Plan& plan, const Settings& settings, std::size_t size) {
@@ -95,10 +60,6 @@ Measured carry_out(const Plan& plan, const Settings& settings, std::size_t size)
 }
 
 }  // namespace
-
-Cost touch_pages(const Mapping& mapping, std::size_t size, std::size_t page, Access access) {
-    return cost_of(size / page, [&] { go_through(mapping.address(), size, page, access); });
-}
 
 std::vector<Way> ways(const Settings& settings, std::size_t size) {
     const std::uint64_t needed = size / settings.huge;

@@ -3,26 +3,17 @@
 /// a mapping can be prepared.
 #pragma once
 
+#include "cost.hpp"
 #include "mapping.hpp"
 #include "settings.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace page_cost {
-
-/// What is done with each page.
-enum class Access { read, write };
-
-/// What some work on a number of pages took.
-struct Cost {
-    std::uint64_t faults = 0;  ///< minor page faults of this process (man 2 getrusage)
-    double ns_per_page = 0;
-};
 
 /// One way, carried out once.
 struct Measured {
@@ -43,9 +34,6 @@ struct Way {
 
 /// Returns the ways that are compared, each over `size` bytes, a multiple of settings.huge.
 std::vector<Way> ways(const Settings& settings, std::size_t size);
-
-/// Reads or writes one byte in each page of the mapping's first `size` bytes, and measures that.
-Cost touch_pages(const Mapping& mapping, std::size_t size, std::size_t page, Access access);
 
 /// Runs each way `rounds` times, in turn, and returns for each the run whose time was in the
 /// middle.

@@ -2,60 +2,17 @@
 /// Lesson 04: what pages cost. The first touch of shared memory, prepared in different ways; and
 /// random access to it, with small and with huge pages. A table of what was asked and what was got.
 
-#include "first_touch.hpp"
-#include "random_access.hpp"
 #include "settings.hpp"
-#include "tlb_counter.hpp"
+#include "tables.hpp"
 
 #include "common/error.hpp"
 #include "common/program.hpp"
 #include "common/room.hpp"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <vector>
 
-namespace page_cost {
-
 namespace {
-
-/// Returns `bytes` in the largest unit of which it is a whole number: "64 MiB".
-std::string in_bytes(std::size_t bytes) {
-    if (bytes == 0) return "none";
-    constexpr std::pair<unsigned, const char*> units[] = {{30, "GiB"}, {20, "MiB"}, {10, "KiB"}};
-    for (const auto& [shift, unit] : units) {
-        const std::size_t whole = std::size_t{1} << shift;
-        if (bytes >= whole && bytes % whole == 0) return fmt::format("{} {}", bytes / whole, unit);
-    }
-    return fmt::format("{} bytes", bytes);
-}
-
-std::string cost_text(const std::optional<Cost>& cost) {
-    if (!cost) return fmt::format("{:>8}{:>9}", "-", "-");
-    return fmt::format("{:>8}{:>9.0f}", cost->faults, cost->ns_per_page);
-}
-
-void say_settings(const Settings& settings) {
-    shm::say("Linux {}, {}", settings.kernel, settings.processor);
-    shm::say("/dev/shm: huge={}; shmem_enabled: {}; vm.nr_hugepages: {}", settings.dev_shm,
-             settings.shmem_enabled, settings.pool);
-}
-
-/// Says what became of the ways that ask for huge pages and got none, or not only.
-void say_refusals(const std::vector<Way>& ways, const std::vector<Measured>& rows) {
-    for (std::size_t i = 0; i < ways.size(); ++i) {
-        const Measured& row = rows[i];
-        if (!ways[i].wants_huge || ways[i].remedy.empty()) continue;
-        if (row.refused.empty() && row.got.huge == row.got.resident) continue;
-        const std::string what =
-            !row.refused.empty() ? row.refused
-                                 : fmt::format("returned 0; of {}, {} is in huge pages",
-                                               in_bytes(row.got.resident), in_bytes(row.got.huge));
-        shm::say("{}: {}", ways[i].name, what);
-        shm::say("  what would allow it: {}", ways[i].remedy);
-    }
-}
 
 /// Returns the limits under which memory of /dev/shm must find room: we take the pages by touching
 /// them, and a touch that finds none is a SIGBUS.
@@ -65,63 +22,7 @@ std::vector<shm::Limit> room_in_dev_shm() {
     return limits;
 }
 
-void first_touch(const Settings& settings, std::size_t size, std::size_t rounds) {
-    shm::say("First touch of {}: {} pages of {}, or {} of {}", in_bytes(size), size / settings.page,
-             in_bytes(settings.page), size / settings.huge, in_bytes(settings.huge));
-    shm::say("{:<26}{:^17}{:^17}{:^33}", "", "the call", "first touch", "got");
-    shm::say("{:<26}{:>8}{:>9}{:>8}{:>9}{:>11}{:>11}{:>11}", "asked", "faults", "ns/page", "faults",
-             "ns/page", "resident", "huge", "tables");
-    const std::vector<Way> all = ways(settings, size);
-    const std::vector<Measured> rows = measure(all, rounds);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!rows[i].refused.empty()) {
-            shm::say("{:<26}refused: {}", all[i].name, rows[i].refused);
-            continue;
-        }
-        shm::say("{:<26}{}{}{:>11}{:>11}{:>11}", all[i].name, cost_text(rows[i].call),
-                 cost_text(rows[i].touch), in_bytes(rows[i].got.resident),
-                 in_bytes(rows[i].got.huge), in_bytes(rows[i].tables));
-    }
-    say_refusals(all, rows);
-}
-
-void random_access(const Settings& settings, std::size_t size, std::size_t rounds) {
-    shm::say("Random access to one line of {} bytes in each {}; {} rounds in turn", cache_line,
-             in_bytes(settings.page), rounds);
-    shm::say("{:<22}{:^18}{:^18}{:^24}", "", in_bytes(settings.page) + " pages",
-             in_bytes(settings.huge) + " pages", "ratio of the times");
-    shm::say("{:<22}{:>9}{:>9}{:>9}{:>9}  {:<8}{}", "memory", "pages", "ns/load", "pages",
-             "ns/load", "median", "least - greatest");
-    try {
-        const std::size_t needed = memory_for_random_access(size);
-        shm::require_room("two mappings and the order", needed, shm::memory_limits());
-    } catch (const shm::Failure& failure) {
-        shm::say("skipped: {}", failure.what());
-        return;
-    }
-    const std::string reason =
-        compare_random_access(settings, size, rounds, [&](const Compared& row) {
-            const std::string name =
-                in_bytes(row.bytes) + (row.stride == cache_line ? ", every line" : "");
-            const std::size_t huge_pages = (row.bytes + settings.huge - 1) / settings.huge;
-            shm::say("{:<22}{:>9}{:>9.1f}{:>9}{:>9.1f}  {:<8.2f}{:.2f} - {:.2f}", name,
-                     row.bytes / settings.page, row.small_ns, huge_pages, row.huge_ns,
-                     row.ratio.median, row.ratio.least, row.ratio.most);
-            if (row.small_misses) {
-                shm::say("  TLB misses for each load: {:.2f} and {:.2f}", *row.small_misses,
-                         *row.huge_misses);
-            }
-        });
-    if (!reason.empty()) shm::say("skipped: {}", reason);
-    const TlbCounter counter;
-    if (!counter.available()) {
-        shm::say("TLB misses are not counted here: perf_event_open: {}", counter.reason());
-    }
-}
-
 }  // namespace
-
-}  // namespace page_cost
 
 int main(int argc, char** argv) {
     std::size_t size = std::size_t{16} << 20U;
@@ -153,11 +54,11 @@ int main(int argc, char** argv) {
             if (part != "random") {
                 shm::require_room("--size", touched, room_in_dev_shm());
                 shm::say("");
-                first_touch(settings, touched, rounds);
+                say_first_touch(settings, touched, rounds);
             }
             if (part != "touch") {
                 shm::say("");
-                random_access(settings, walked, rounds);
+                say_random_access(settings, walked, rounds);
             }
             return 0;
         });

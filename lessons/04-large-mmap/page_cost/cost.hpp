@@ -1,0 +1,40 @@
+/// @file
+/// Lesson 04, page_cost: page faults and time.
+#pragma once
+
+#include "mapping.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace page_cost {
+
+/// What is done with each page.
+enum class Access { read, write };
+
+/// What some work on a number of pages took.
+struct Cost {
+    std::uint64_t faults = 0;  ///< minor page faults of this process (man 2 getrusage)
+    double ns_per_page = 0;
+};
+
+/// Returns how many minor page faults this process has had: those that needed no disk (man 2
+/// getrusage).
+std::uint64_t minor_faults();
+
+/// Returns what `work` on `pages` pages takes.
+template <typename Work>
+Cost cost_of(std::size_t pages, const Work& work) {
+    using Clock = std::chrono::steady_clock;
+    const std::uint64_t faults = minor_faults();
+    const Clock::time_point start = Clock::now();
+    work();
+    const std::chrono::duration<double, std::nano> time = Clock::now() - start;
+    return {minor_faults() - faults, time.count() / static_cast<double>(pages)};
+}
+
+/// Reads or writes one byte in each page of the mapping's first `size` bytes, and measures that.
+Cost touch_pages(const Mapping& mapping, std::size_t size, std::size_t page, Access access);
+
+}  // namespace page_cost
