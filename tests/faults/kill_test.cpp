@@ -147,6 +147,7 @@ TEST_CASE("of sixteen who attach at once, one initialises and one cleans up") {
     for (unsigned long round = 0; round < rounds; ++round) {
         INFO("round " << round);
         std::vector<Program> programs;
+        programs.reserve(16);
         for (int i = 0; i < 16; ++i) programs.emplace_back(place.attach());
         for (Program& program : programs) program.wait_for("Press Enter");
         for (Program& program : programs) program.end_input();

@@ -59,8 +59,8 @@ TEST_CASE("without cgroups the machine's available memory is the limit") {
     const auto limits = machine.limits();
     REQUIRE(limits.size() == 1);
     CHECK(limits[0].name == "MemAvailable");
-    CHECK(limits[0].most == 1000 * 1024);
-    CHECK(shm::room_under(limits[0]) == 600 * 1024);
+    CHECK(limits[0].most == 1024000);
+    CHECK(shm::room_under(limits[0]) == 614400);
 }
 
 TEST_CASE("every cgroup around a process counts, in version 2") {
