@@ -57,12 +57,15 @@ void take_memory(int fd, const Settings& settings) {
     // cgroup that ends in a kill.
     const std::size_t taken = std::min(allocated_bytes(fd, settings.name), settings.size);
     shm::require_room(settings.name, settings.size - taken, shm::object_limits(taken));
-    int error = EINTR;
-    while (error == EINTR) {  // a signal: Ctrl-C ends us here; after any other, go on
+    // Piece by piece, so that Ctrl-C need not wait for the last of many gigabytes.
+    for (off_t from = 0; from < length;) {
         shm::check_stop();
-        error = posix_fallocate(fd, 0, length);
+        const off_t piece = std::min(length - from, off_t{256} << 20);
+        const int error = posix_fallocate(fd, from, piece);
+        if (error == EINTR) continue;
+        shm::check_returned(error, "posix_fallocate", settings.name);
+        from += piece;
     }
-    shm::check_returned(error, "posix_fallocate", settings.name);
     //! [take memory]
 }
 

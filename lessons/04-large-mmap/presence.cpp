@@ -124,8 +124,7 @@ bool Presence::leave() {
     if (!gate_is_ours_) take_gate_to_leave(fd_, name_);
     struct stat object = {};
     check(fstat(fd_, &object), "fstat", name_);
-    const std::vector<bool> held = held_slots(fd_, name_);  // by others: our own is not in our way
-    const bool is_last = std::find(held.begin(), held.end(), true) == held.end();
+    const bool is_last = !any_slot_is_held(fd_, name_);  // our own is not in our way
     // Without a name it has been removed by hand, and another object may have the name by now.
     if (is_last && object.st_nlink > 0) check(shm_unlink(name_.c_str()), "shm_unlink", name_);
     return is_last;

@@ -23,14 +23,20 @@ struct flock slots_from(unsigned slot, unsigned count, int type) {
 }
 
 //! [find held]
+/// What keeps us from locking all of these slots; of type F_UNLCK if nothing does.
+struct flock lock_in_the_way(int fd, unsigned from, unsigned end, const std::string& name) {
+    struct flock lock = slots_from(from, end - from, F_WRLCK);
+    check(fcntl(fd, F_OFD_GETLK, &lock), "fcntl F_OFD_GETLK", name);
+    return lock;
+}
+
 /// The kernel names one lock that stands in the way of ours, and not always the lowest: so look on
 /// both sides of it.
 void find_held(int fd, unsigned from, unsigned end, const std::string& name,
                std::vector<bool>& held) {
     if (from >= end) return;
-    struct flock lock = slots_from(from, end - from, F_WRLCK);
-    check(fcntl(fd, F_OFD_GETLK, &lock), "fcntl F_OFD_GETLK", name);
-    if (lock.l_type == F_UNLCK) return;  // nothing in the way
+    const struct flock lock = lock_in_the_way(fd, from, end, name);
+    if (lock.l_type == F_UNLCK) return;
     const auto in_range = [&](off_t byte) {
         return static_cast<unsigned>(std::clamp<off_t>(byte - first_slot, from, end));
     };
@@ -48,6 +54,10 @@ std::vector<bool> held_slots(int fd, const std::string& name) {
     std::vector<bool> held(slot_count, false);
     find_held(fd, 0, slot_count, name, held);
     return held;
+}
+
+bool any_slot_is_held(int fd, const std::string& name) {
+    return lock_in_the_way(fd, 0, slot_count, name).l_type != F_UNLCK;
 }
 
 //! [hold slot]

@@ -17,6 +17,9 @@ constexpr unsigned slot_count = 1024;
 /// @param name  the object's name, for error messages
 std::vector<bool> held_slots(int fd, const std::string& name);
 
+/// Says whether another open file description holds any slot. One system call.
+bool any_slot_is_held(int fd, const std::string& name);
+
 /// Holds a slot until `fd`, its copies and its mappings are gone, or it is given back. Whoever
 /// calls has made sure, behind the gate, that the slot is free.
 void hold_slot(int fd, unsigned slot, const std::string& name);

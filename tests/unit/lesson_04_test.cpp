@@ -50,6 +50,7 @@ TEST_CASE("held slots are found in whichever order they were taken") {
     const FreshName name;
     const Fd look = open_object(name, O_CREAT);
     CHECK(slots_of(look.get()).empty());
+    CHECK_FALSE(any_slot_is_held(look.get(), "an object"));
     // Each by an open file description of its own, as another process would hold it.
     const Fd a = open_object(name), b = open_object(name), c = open_object(name);
     const std::pair<const Fd*, unsigned> holders[] = {{&a, 700}, {&b, 3}, {&c, slot_count - 1},
@@ -58,6 +59,7 @@ TEST_CASE("held slots are found in whichever order they were taken") {
     CHECK(slots_of(look.get()) == std::vector<unsigned>{0, 3, 4, 699, 700, slot_count - 1});
     give_back_slot(b.get(), 3);
     CHECK(slots_of(look.get()) == std::vector<unsigned>{0, 4, 699, 700, slot_count - 1});
+    CHECK(any_slot_is_held(look.get(), "an object"));
     // One's own are in nobody's way.
     CHECK(slots_of(a.get()) == std::vector<unsigned>{4, 699, slot_count - 1});
 }
