@@ -8,9 +8,10 @@
 
 #include <cstdio>
 
-int main(int argc, char** argv) {
+namespace ipc = boost::interprocess;
+
+int main(int argc, char** argv) try {
     if (argc != 2) return 2;
-    namespace ipc = boost::interprocess;
     {
         ipc::managed_shared_memory memory(ipc::create_only, argv[1], 65536);
         memory.construct<int>("answer")[10](42);
@@ -20,4 +21,7 @@ int main(int argc, char** argv) {
         while (read(STDIN_FILENO, &byte, 1) > 0) continue;
     }
     return ipc::shared_memory_object::remove(argv[1]) ? 0 : 1;
+} catch (const ipc::interprocess_exception& error) {
+    std::fprintf(stderr, "boost_segment: %s\n", error.what());
+    return 1;
 }

@@ -118,6 +118,14 @@ def object_file(name, size=4096, mode=0o600):
     return fd
 
 
+def fork():
+    """A child that never outlives this process, should a test fail."""
+    pid = os.fork()
+    if pid == 0:
+        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    return pid
+
+
 @contextlib.contextmanager
 def processes(count, action):
     """Processes that do something and then live, until the block ends."""
@@ -125,7 +133,7 @@ def processes(count, action):
     try:
         for _ in range(count):
             ready, says = os.pipe()
-            pid = os.fork()
+            pid = fork()
             if pid == 0:
                 try:
                     kept = action()  # a descriptor or mapping: closed with its last name
@@ -148,7 +156,7 @@ def processes(count, action):
 def in_dead_process(action):
     """What the action returned, a number, in a process that has ended since."""
     ready, says = os.pipe()
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         try:
             os.write(says, str(action()).encode())
@@ -318,7 +326,7 @@ class Sees(unittest.TestCase):
         pids = []
         for wait in (lambda: libc.semop(semaphores, down, 1),
                      lambda: libc.msgrcv(queue, ctypes.create_string_buffer(64), 8, 0, 0)):
-            pid = os.fork()
+            pid = fork()
             if pid == 0:
                 wait()
                 os._exit(0)
@@ -394,7 +402,7 @@ class Judges(unittest.TestCase):
 
     def test_a_zombie_has_ended(self):
         ready, says = os.pipe()
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
             os.write(says, str(libc.shmget(0, 4096, 0o600)).encode())
             os._exit(0)

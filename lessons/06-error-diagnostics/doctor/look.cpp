@@ -59,7 +59,7 @@ std::vector<std::string> unseen_text(const Unseen& unseen) {
     std::vector<std::string> all;
     if (unseen.processes != 0) {
         all.push_back(fmt::format(
-            "{} could not be looked into, and may have any of these; {}",
+            "{} could not be looked into, and may have these; {}",
             count_text(unseen.processes, "process", "processes"),
             geteuid() != 0 ? "run as root to see them" : "not even this container's root may"));
     }

@@ -20,7 +20,7 @@ namespace {
 
 /// Why it may be in use, by what the kernel keeps; empty: nobody has it.
 std::string reason_against(const Object& object, const Unseen& unseen) {
-    if (const std::string who = who_has(object); !who.empty()) return who;
+    if (std::string who = who_has(object); !who.empty()) return who;
     if (object.kind == Kind::segment && object.attached > 0) {
         return count_text(object.attached, "process that is", "processes that are") +
                " not shown here: attached to it";

@@ -73,8 +73,8 @@ Lines users(const Object& object, bool with_all) {
 }
 
 void add_object(const Object& object, bool with_all, Lines& lines) {
-    std::string what = what_text(object);
-    if (what.size() > name_columns) lines.push_back(std::move(what));  // a line of its own
+    const std::string what = what_text(object);
+    if (what.size() > name_columns) lines.push_back(what);  // a line of its own
     const std::string size = size_text(object);
     const std::string mode = object.size ? fmt::format("{:04o}", object.mode) : "?";
     Lines all = users(object, with_all);
