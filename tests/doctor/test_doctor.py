@@ -449,7 +449,7 @@ class Judges(unittest.TestCase):
             os.unlink('/dev/shm/' + name)
 
     def test_nearly_full(self):
-        subprocess.run(['mount', '-o', 'remount,size=1M', '/dev/shm'], check=True)
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=1M', 'small', '/dev/shm'], check=True)
         fd = object_file('large', 0)
         os.posix_fallocate(fd, 0, 980 * 1024)
         full = [each for each in look()['findings'] if each['code'] == 'nearly-full']
@@ -457,7 +457,7 @@ class Judges(unittest.TestCase):
         os.ftruncate(fd, 4096)
         self.assertNotIn('nearly-full', {each['code'] for each in look()['findings']})
         os.close(fd)
-        os.unlink('/dev/shm/large')
+        subprocess.run(['umount', '/dev/shm'], check=True)
         queue = sure(libc.msgget(0, 0o600))
         for _ in range(2):
             sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(8192)), 8000, 0))
