@@ -33,9 +33,10 @@ ROWS = {
     'set-removed',
     'Locks, and owners that die': 'mutex-owner-killed robust-owner-killed robust-not-repaired robust-unmapped '
     'rwlock-reader-killed',
-    'Waiting': 'condition-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex private-futex',
-    'What lies in the memory': 'pointer-inside old-layout foreign-data index-wraps',
-    'A peer that means harm': 'index-out-of-range seal-shrink seal-grow seal-future-write seal-object memfd-opened-again',
+    'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex private-futex',
+    'What lies in the memory': 'pointer-inside old-layout foreign-data lost-update index-wraps',
+    'A peer that means harm': 'index-out-of-range double-fetch seal-shrink seal-grow seal-no-holes seal-future-write '
+    'seal-object memfd-opened-again',
 }
 
 # What the message has to say of the reason: which of errno's it was, with its figures.

@@ -2,6 +2,8 @@
 #include "common/reason.hpp"
 #include "stage.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ipc.h>
@@ -11,6 +13,8 @@
 #include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <fstream>
 
 using shm::check;
 
@@ -81,6 +85,20 @@ void in_killed_child(const std::function<void()>& part) {
     check(waitpid(child, &status, 0), "waitpid", "a child");
     expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
            "the child came not as far as to be killed");
+}
+
+pid_t in_waiting_child(const std::function<void()>& part) {
+    const pid_t child = fork_child();
+    if (child == 0) {
+        run_part(part);
+        _exit(1);
+    }
+    // "S": it sleeps in the kernel, where it can only wait for what `part` waits for.
+    for (std::string word; word != "S"; usleep(1000)) {
+        std::ifstream status(fmt::format("/proc/{}/stat", child));
+        for (int field = 1; field <= 3; ++field) status >> word;
+    }
+    return child;
 }
 
 void in_sleeping_child(const std::function<void()>& part) {

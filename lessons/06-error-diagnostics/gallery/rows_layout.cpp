@@ -63,6 +63,17 @@ const Row rows[] = {
          return refused({.magic = 0x1111111111111111, .version = 1, .size = 64},
                         {.magic = 0x67616c6c657279, .version = 1, .size = 64});
      }},
+    {"lost-update", "a number is read, changed and written back, without a lock", "+", "success",
+     "what another one wrote in between is overwritten", "fetch_add of an atomic, or a lock",
+     [] {
+         const int fd = stage::make_memfd(page);
+         auto* number = reinterpret_cast<volatile int*>(stage::map(fd, page, read_write));
+         const int before = *number;
+         stage::in_killed_child([=] { *number = *number + 1; });
+         *number = before + 1;
+         stage::expect(*number == 1, "another sum");
+         return std::string("two processes add 1 each to 0, and it is 1");
+     }},
     {"index-wraps", "a 32-bit index, and a capacity that is no power of two", "%", "success",
      "2^32 is no multiple of it: the slot jumps after 4,294,967,296 messages", "64-bit counters",
      [] {

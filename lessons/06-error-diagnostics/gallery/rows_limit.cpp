@@ -40,6 +40,7 @@ std::string got_set(int count) {
 }
 
 std::string locked(std::size_t limit, std::size_t size) {
+    stage::require_no_sanitizer();
     char* memory = stage::map(stage::make_memfd(static_cast<off_t>(size)), size, PROT_READ);
     stage::limit_process(RLIMIT_MEMLOCK, limit);
     stage::give_up_root();  // root may lock all it likes

@@ -130,6 +130,7 @@ const Row rows[] = {
      "descriptors leak: each shm_open takes one, and munmap gives none back",
      "close the descriptor once the object is mapped",
      [] {
+         stage::require_no_sanitizer();
          stage::limit_process(RLIMIT_NOFILE, 3);
          check(shm_open(stage::name, O_CREAT | O_RDWR, 0600), "shm_open", stage::name,
                shm::why_shm_open, stage::name, O_CREAT | O_RDWR);

@@ -20,14 +20,35 @@ namespace {
 constexpr std::size_t page = 4096;
 constexpr int read_write = PROT_READ | PROT_WRITE;
 
+/// Maps a page behind which nothing lies that may be touched, wherever the kernel puts it.
+char* map_before_a_gap() {
+    void* both = shm::check_mapped(
+        mmap(nullptr, 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), "mmap", "a gap");
+    const int flags = MAP_SHARED | MAP_FIXED;
+    return static_cast<char*>(shm::check_mapped(
+        mmap(both, page, read_write, flags, stage::make_memfd(page), 0), "mmap", "a memfd"));
+}
+
 const Row rows[] = {
     {"index-out-of-range", "an index is read from shared memory and used", "mmap", "SIGSEGV",
      "the peer wrote what it liked", "read it once, check it, then use the copy",
      [] {
-         volatile char* memory = stage::map(stage::make_memfd(page), page, read_write);
+         volatile char* memory = map_before_a_gap();
          auto* index = reinterpret_cast<volatile std::uint64_t*>(const_cast<char*>(memory));
-         *index = std::uint64_t{1} << 46;  // the peer's doing
+         *index = page + 100;  // the peer's doing
          memory[*index] = 1;
+         return std::string();
+     }},
+    {"double-fetch", "an index is checked in shared memory, and read again for its use", "mmap",
+     "SIGSEGV", "the peer changed it in between: the check was worth nothing",
+     "read it once into a local; check that, use that",
+     [] {
+         volatile char* memory = map_before_a_gap();
+         auto* index = reinterpret_cast<volatile std::uint64_t*>(const_cast<char*>(memory));
+         if (*index < page) {
+             stage::in_killed_child([=] { *index = page + 100; });
+             memory[*index] = 1;
+         }
          return std::string();
      }},
     {"seal-shrink", "a memfd with F_SEAL_SHRINK is shrunk", "ftruncate", "EPERM",
@@ -43,6 +64,17 @@ const Row rows[] = {
          const int fd = stage::make_memfd(page, F_SEAL_GROW);
          check(ftruncate(fd, 2 * page), "ftruncate", "a memfd", shm::why_ftruncate, fd, 2 * page);
          return std::string();
+     }},
+    {"seal-no-holes", "the memory is taken out of a memfd that cannot be shrunk", "fallocate",
+     "success", "F_SEAL_SHRINK keeps the length; a hole may still be punched", "F_SEAL_WRITE, too",
+     [] {
+         const int fd = stage::make_memfd(page, F_SEAL_SHRINK);
+         char* memory = stage::map(fd, page, read_write);
+         memory[0] = 1;
+         check(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, page), "fallocate",
+               "a memfd");
+         stage::expect(const_cast<volatile char*>(memory)[0] == 0, "the data are there");
+         return std::string("the data read 0 from then on");
      }},
     {"seal-future-write", "a memfd with F_SEAL_FUTURE_WRITE is mapped for writing", "mmap", "EPERM",
      "only the mappings from before the seal may write", "map it PROT_READ",

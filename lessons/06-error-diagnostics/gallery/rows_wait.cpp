@@ -72,6 +72,21 @@ const Row rows[] = {
          pthread_cond_destroy(condition);
          return std::string();
      }},
+    {"barrier-waiter-killed", "a waiter at a barrier was killed", "pthread_barrier_wait", "success",
+     "it still counts: the barrier for two opens for one", "a count that dies with its process",
+     [] {
+         pthread_barrierattr_t kind;
+         check_returned(pthread_barrierattr_init(&kind), "pthread_barrierattr_init", "a barrier");
+         check_returned(pthread_barrierattr_setpshared(&kind, PTHREAD_PROCESS_SHARED),
+                        "pthread_barrierattr_setpshared", "a barrier");
+         auto* barrier = shared<pthread_barrier_t>();
+         check_returned(pthread_barrier_init(barrier, &kind, 2), "pthread_barrier_init",
+                        "a barrier");
+         const int pid = stage::in_waiting_child([=] { pthread_barrier_wait(barrier); });
+         check(kill(pid, SIGKILL), "kill", "the waiter");
+         pthread_barrier_wait(barrier);  // were the dead one not counted, we would wait for ever
+         return std::string("the barrier for two lets one through, who is alone");
+     }},
     {"semaphore-holder-killed", "a POSIX semaphore whose holder was killed", "sem_trywait",
      "EAGAIN", "there is no undo: it stays 0", "a robust mutex where it matters",
      [] {

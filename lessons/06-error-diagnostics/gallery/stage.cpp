@@ -63,6 +63,12 @@ void require_namespaces() {
     if (!refused.empty()) throw NotHere("needs namespaces of its own: " + refused);
 }
 
+void require_no_sanitizer() {
+#ifdef __SANITIZE_ADDRESS__
+    throw NotHere("AddressSanitizer does not let it happen");
+#endif
+}
+
 bool may_change_user() {
     std::ifstream map("/proc/self/uid_map");
     unsigned long inside = 1;

@@ -26,7 +26,10 @@ namespace stage {
 /// may. All that a row leaves then goes with them, even if it is killed.
 void enter();
 
-void require_namespaces();           ///< @throws NotHere if enter() was refused
+void require_namespaces();  ///< @throws NotHere if enter() was refused
+/// Where an address sanitizer is built in: it opens files, and makes mlock do nothing.
+/// @throws NotHere there
+void require_no_sanitizer();
 void require_root(const char* why);  ///< @throws NotHere if this is not the machine's root
 
 /// Removes what a row may have left under name() and key(), where there are no namespaces.
@@ -55,6 +58,8 @@ int make_memfd(off_t size, unsigned seals = 0);                 ///< Returns its
 
 /// Runs `part` in a child that is killed at its end, and waits for that.
 void in_killed_child(const std::function<void()>& part);
+/// Runs `part` in a child, and returns its pid once it sleeps in a call of `part`.
+pid_t in_waiting_child(const std::function<void()>& part);
 /// Runs `part` in a child that then goes on to sleep, until this process ends.
 /// Returns when `part` is through.
 void in_sleeping_child(const std::function<void()>& part);
