@@ -1,6 +1,7 @@
 #include "tests/harness/scene.hpp"
 
 #include "common/error.hpp"
+#include "common/options.hpp"
 #include "tests/harness/child.hpp"  // split_words
 #include "tests/harness/given.hpp"
 #include "tests/harness/match.hpp"
@@ -15,7 +16,6 @@
 #include <string.h>  // sigabbrev_np
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 namespace harness {
@@ -215,8 +215,10 @@ Names known_texts(const Table& table, std::string_view key, const Names& known) 
 /// along.
 std::string read_shm_size(const Table& table) {
     std::string size = table.text("shm_size");
-    const bool is_size = size.empty() || std::regex_match(size, std::regex("[1-9][0-9]*[KMG]?"));
-    if (!is_size) {
+    if (size.empty()) return size;
+    try {
+        shm::parse_size(size);
+    } catch (const shm::UsageError&) {
         table.fail("shm_size", fmt::format("'{}' as a size", size), "e.g. 64K");
     }
     return size;
