@@ -116,9 +116,9 @@ std::string why_sem_open(int error, const char* name, int flags) {
             "is called sem.NAME)",
             std::strlen(name) - 1);
     }
-    const std::string rule = broken_rule(name);
-    if (error == EINVAL && !rule.empty()) return rule;
     if (error == EINVAL) {
+        std::string rule = broken_rule(name);
+        if (!rule.empty()) return rule;
         return fmt::format("a semaphore's value is at most {}", SEM_VALUE_MAX);
     }
     return why_file(error, std::string("/dev/shm/sem.") + (*name == '/' ? name + 1 : name), flags);

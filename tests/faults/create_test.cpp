@@ -6,6 +6,7 @@
 #include "tests/faults/support.hpp"
 
 #include <sys/shm.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <set>
@@ -42,15 +43,35 @@ TEST_CASE("of two that create at the same moment one says created, the other exi
     }
 }
 
+TEST_CASE("of two that meet after their first look one says created, the other existing") {
+    const Words held = {"strace", "-D",           "-o", "/dev/null",
+                        "-e",     "trace=shmget", "-e", "inject=shmget:delay_exit=100000:when=1"};
+    Words traced = held;
+    traced.emplace_back("true");
+    if (run(after("command -v strace", traced)).end != "0") return testing::skip("needs strace");
+    const Place place;
+    Words words = held;
+    for (const std::string& word : safe_create(place)) words.push_back(word);
+    // What each found by its first call is old when it goes on.
+    Program one(after(":", words));
+    Program other(after(":", words));
+    const std::set<std::string> said = {one.finish().out, other.finish().out};
+    CHECK(said == std::set<std::string>{"Created new shared memory segment\n",
+                                        "Using existing shared memory segment\n"});
+}
+
 TEST_CASE("a segment that is removed while it is looked at is created again") {
     const Place place;
     shm::check(shmget(place.key(), 4096, IPC_CREAT | 0600), "shmget", "a segment");
     std::atomic<bool> through{false};
-    // Removes and makes it as fast as it can: every gap between two calls is met.
+    unsigned lasting = 0;
+    // Gone for a moment, there for a moment: in a hundred runs every gap between two calls is met.
     std::thread rival([&] {
         while (!through.load(std::memory_order_relaxed)) {  // relaxed: nothing else is handed over
             remove_segment(place.key());
-            shmget(place.key(), 4096, IPC_CREAT | 0600);
+            if (lasting % 2 == 0) usleep(20);
+            if (shmget(place.key(), 4096, IPC_CREAT | 0600) == -1) return;
+            if (++lasting % 3 == 0) usleep(20);
         }
     });
     for (int i = 0; i < 100; ++i) {

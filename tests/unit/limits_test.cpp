@@ -77,6 +77,11 @@ TEST_CASE("what is made counts against its limit, and nothing else") {
 TEST_CASE("a process's own limits come with what it uses") {
     const auto before = shm::process_limit(RLIMIT_NOFILE).used;
     REQUIRE(before.has_value());
+    std::uint64_t open = 0;
+    for (int each = 0; each < 1024; ++each) {
+        if (fcntl(each, F_GETFD) != -1) ++open;
+    }
+    CHECK(*before == open);
     const int fd = dup(0);
     CHECK(shm::process_limit(RLIMIT_NOFILE).used == *before + 1);
     close(fd);
