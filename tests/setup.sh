@@ -21,7 +21,7 @@ tests doxygen              doxygen                                      makes th
 tests doxygen-awesome-css  share/doxygen-awesome-css                    the look of the site
 tests graphviz             dot                                          draws its figures
 tests python3              lib/python3*/html/parser.py                  checks the links of the site
-tests libboost-dev         include/boost/version.hpp                    another library's shared memory, for doctor to see
+tests libboost-dev         include/boost/version.hpp                    shared memory of another library, for doctor to see
 ci    clang-format         clang-format                                 checks how the code is laid out
 ci    clang-tidy           clang-tidy                                   looks for mistakes in the code
 '
