@@ -3,6 +3,7 @@
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/console.hpp"
+#include "common/reason.hpp"
 #include "gate.hpp"
 #include "segment.hpp"
 #include "slots.hpp"
@@ -43,7 +44,7 @@ bool Presence::try_to_come(const shm::Deadline& deadline) {
         close_fd.cancel();
         return true;
     }
-    check(fd_, "shm_open", name_);
+    check(fd_, "shm_open", name_, shm::why_shm_open, name_.c_str(), O_RDWR);
     //! [open object]
     require_ours(fd_, name_);
 

@@ -115,7 +115,7 @@ std::vector<std::string> table(const Report& report) {
     for (const Object& object : report.objects) add_object(object, !report.is_whole, lines);
     if (report.objects.empty()) lines.emplace_back("(nothing)");
     lines.emplace_back();
-    if (report.is_whole) {
+    if (!report.limits.empty()) {
         for (std::string& line : limit_lines(report.limits)) lines.push_back(std::move(line));
         lines.emplace_back();
     }

@@ -1,6 +1,8 @@
 #include "findings.hpp"
 #include "names.hpp"
 
+#include <unistd.h>  // geteuid
+
 #include <algorithm>
 
 namespace doctor {
@@ -24,7 +26,8 @@ void set_own_command(const std::string& command) {
 }
 
 std::string mend_command(const Object& object) {
-    return own_command() + " --mend " + for_shell(target(object));
+    const bool takes_root = geteuid() != 0 && object.uid != geteuid();
+    return (takes_root ? "sudo " : "") + own_command() + " --mend " + for_shell(target(object));
 }
 
 bool is_certainly_unused(const Object& object, const Unseen& unseen) {
