@@ -41,6 +41,7 @@ Words held(int microseconds, const Words& words) {
 }
 
 bool can_hold() {
+    if (address_sanitizer) return false;  // its search for leaks does not work under strace
     return run(held(1, {"true"})).end == "0";
 }
 
@@ -63,7 +64,7 @@ TEST_CASE("of two that create at the same moment one says created, the other exi
 }
 
 TEST_CASE("of two that meet after their first look one says created, the other existing") {
-    if (!can_hold()) return testing::skip("needs strace");
+    if (!can_hold()) return testing::skip("needs strace, and no AddressSanitizer");
     const Place place;
     // What each found by its first call is old when it goes on.
     Program one(held(100'000, safe_create(place)));
