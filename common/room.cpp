@@ -67,6 +67,18 @@ struct CgroupMount {
     std::string point;  ///< the directory
 };
 
+/// A path as mountinfo writes it, with "\040" for a space.
+std::string without_octal(const std::string& path) {
+    std::string text;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        const bool is_octal = path[i] == '\\' && i + 3 < path.size();
+        if (is_octal) text += static_cast<char>(std::stoi(path.substr(i + 1, 3), nullptr, 8));
+        if (is_octal) i += 3;
+        if (!is_octal) text += path[i];
+    }
+    return text;
+}
+
 std::vector<CgroupMount> cgroup_mounts(const std::string& proc) {
     std::vector<CgroupMount> all;
     std::ifstream lines(proc + "/self/mountinfo");
@@ -77,6 +89,8 @@ std::vector<CgroupMount> cgroup_mounts(const std::string& proc) {
         words >> skipped >> skipped >> skipped >> mount.root >> mount.point;
         while (words >> skipped && skipped != "-") continue;
         words >> type >> source >> options;
+        mount.root = without_octal(mount.root);
+        mount.point = without_octal(mount.point);
         mount.is_version_2 = type == "cgroup2";
         if (mount.is_version_2 || (type == "cgroup" && has_word(options, "memory"))) {
             all.push_back(mount);
@@ -123,10 +137,13 @@ std::optional<Limit> cgroup_limit(const fs::path& directory, const CgroupFiles& 
 void add_cgroups(const std::string& proc, const CgroupMount& mount, std::vector<Limit>& limits) {
     std::string cgroup = own_cgroup(proc, mount.is_version_2);
     // A container may see its own cgroup mounted as if it were the outermost.
-    if (mount.root != "/" && cgroup.starts_with(mount.root)) cgroup.erase(0, mount.root.size());
+    const bool is_ours = cgroup == mount.root || cgroup.starts_with(mount.root + "/");
+    if (mount.root != "/" && !is_ours) return;  // some other cgroup's
+    if (mount.root != "/") cgroup.erase(0, mount.root.size());
     fs::path directory = mount.point;
     const fs::path inside = fs::path(cgroup).relative_path();
-    if (!inside.empty() && fs::exists(directory / inside)) directory /= inside;
+    std::error_code unreadable;
+    if (!inside.empty() && fs::exists(directory / inside, unreadable)) directory /= inside;
     const auto& files = mount.is_version_2 ? version_2 : version_1;
     for (;; directory = directory.parent_path()) {
         if (auto limit = cgroup_limit(directory, files)) limits.push_back(*limit);

@@ -18,7 +18,8 @@ namespace shm {
 /// first. The page cache of files counts as free: the kernel gives it up. Swap space does not
 /// count.
 ///
-/// Where a cgroup cannot be read (its files are not mounted here), it is left out.
+/// Where a cgroup cannot be read (its files are not mounted here, or from elsewhere than its own
+/// namespace begins), it is left out.
 ///
 /// @param proc  where /proc is; a test has one of its own
 std::vector<Limit> memory_limits(const std::string& proc = "/proc");

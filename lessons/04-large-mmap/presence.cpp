@@ -23,9 +23,10 @@ using shm::check;
 using namespace std::chrono_literals;
 
 Presence::Presence(std::string name, const shm::Deadline& deadline) : name_(std::move(name)) {
-    while (!try_to_come(deadline)) {  // the last one has just removed it, or somebody created it
+    // Again, if the last one has just removed it, or somebody has just created it.
+    for (int round = 1; !try_to_come(deadline); ++round) {
         shm::check_stop();
-        if (deadline.passed()) {
+        if (round > 3 && deadline.passed()) {
             throw shm::Failure(name_ + ": comes and goes; try again, with more --timeout-ms");
         }
     }
@@ -50,9 +51,7 @@ bool Presence::try_to_come(const shm::Deadline& deadline) {
 
     //! [come in]
     take_gate(fd_, name_, deadline);
-    struct stat object = {};
-    check(fstat(fd_, &object), "fstat", name_);
-    if (object.st_nlink == 0) return false;  // nameless: the last one removed it while we waited
+    if (!has_its_name()) return false;  // the last one removed it while we waited
 
     const std::vector<bool> held = held_slots(fd_, name_);
     const auto others = static_cast<unsigned>(std::count(held.begin(), held.end(), true));
@@ -94,7 +93,7 @@ bool Presence::try_to_create() {
         return true;
     }
     if (errno == EEXIST) return false;  // somebody was faster
-    shm::fail(errno, "linkat", name_);
+    shm::fail(errno, "linkat", name_, errno == ENOENT ? "it needs /proc; is that mounted?" : "");
     //! [give name]
 }
 
@@ -110,6 +109,17 @@ void Presence::open_gate() noexcept {
     gate_is_ours_ = false;
 }
 
+//! [has name]
+// Behind the gate none of us changes that. By hand it may have been removed, or moved, and another
+// object may have the name by now.
+bool Presence::has_its_name() const {
+    struct stat object = {}, named = {};
+    check(fstat(fd_, &object), "fstat", name_);
+    return stat(("/dev/shm" + name_).c_str(), &named) == 0 && named.st_dev == object.st_dev &&
+           named.st_ino == object.st_ino;
+}
+//! [has name]
+
 //! [leave]
 bool Presence::leave() {
     if (fd_ == -1) return false;
@@ -123,11 +133,8 @@ bool Presence::leave() {
         fd_ = -1;
     });
     if (!gate_is_ours_) take_gate_to_leave(fd_, name_);
-    struct stat object = {};
-    check(fstat(fd_, &object), "fstat", name_);
     const bool is_last = !any_slot_is_held(fd_, name_);  // our own is not in our way
-    // Without a name it has been removed by hand, and another object may have the name by now.
-    if (is_last && object.st_nlink > 0) check(shm_unlink(name_.c_str()), "shm_unlink", name_);
+    if (is_last && has_its_name()) check(shm_unlink(name_.c_str()), "shm_unlink", name_);
     return is_last;
 }
 //! [leave]

@@ -151,6 +151,22 @@ TEST_CASE("whoever waits at the gate while the last one leaves begins again") {
     CHECK_FALSE(name.exists());
 }
 
+TEST_CASE("who has lost the name to another object does not remove that one") {
+    const FreshName name;
+    const FreshName elsewhere;
+    Presence first(name.value(), soon());
+    first.open_gate();
+    REQUIRE(rename(("/dev/shm" + name.value()).c_str(), ("/dev/shm" + elsewhere.value()).c_str()) ==
+            0);
+    Presence other(name.value(), soon());
+    CHECK(other.is_first());
+    other.open_gate();
+    CHECK(first.leave());
+    CHECK(name.exists());
+    CHECK(other.leave());
+    CHECK_FALSE(name.exists());
+}
+
 TEST_CASE("an object of another layout is refused with both, and not touched") {
     const FreshName name;
     const auto message_for = [&](const shm::Layout& layout) {

@@ -122,6 +122,17 @@ TEST_CASE("a cgroup that cannot be seen is left out, and what is mounted counts"
     CHECK(shm::room_under(limits[1]) == 1500);
 }
 
+TEST_CASE("another cgroup's limit does not count, be its name how alike") {
+    const Machine machine;
+    machine.mounted("/a", "cgroup\\0401", "cgroup2", "rw");
+    machine.file("cgroup 1/memory.max", "2000\n");
+    machine.file("cgroup 1/memory.current", "500\n");
+    machine.file("proc/self/cgroup", "0::/ab\n");
+    CHECK(machine.limits().size() == 1);
+    machine.file("proc/self/cgroup", "0::/a\n");
+    CHECK(machine.limits().size() == 2);
+}
+
 TEST_CASE("what does not fit is refused with the tightest limit and the command that raises it") {
     const std::vector<Limit> limits = {{.name = "wide",
                                         .what = "a field",
