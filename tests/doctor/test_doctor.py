@@ -153,6 +153,19 @@ def processes(count, action):
             os.waitpid(pid, 0)
 
 
+def used_set():
+    """A set of which the kernel knows who used it: this process."""
+    semaphores = sure(libc.semget(0, 2, 0o600))
+    sure(libc.semop(semaphores, (ctypes.c_short * 3)(0, 1, 0), 1))
+    return semaphores
+
+
+def used_queue():
+    queue = sure(libc.msgget(0, 0o600))
+    sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(15)), 1, 0))
+    return queue
+
+
 def in_dead_process(action):
     """What the action returned, a number, in a process that has ended since."""
     ready, says = os.pipe()
@@ -391,7 +404,7 @@ class Judges(unittest.TestCase):
 
     def test_left_behind(self):
         segment = in_dead_process(lambda: sure(libc.shmget(0, 4096, 0o600)))
-        semaphores = in_dead_process(lambda: sure(libc.semget(0, 2, 0o600)))
+        semaphores = in_dead_process(used_set)
         self.assertEqual(codes(f'segment:{segment}'), {'left-behind'})
         self.assertEqual(codes(f'semaphore:{semaphores}'), {'left-behind'})
         mine = sure(libc.shmget(0, 4096, 0o600))  # its creator lives, and may attach it yet
@@ -511,8 +524,8 @@ class Mends(unittest.TestCase):
         os.close(object_file('object'))
         os.close(object_file('sem.name', 32))
         segment = in_dead_process(lambda: sure(libc.shmget(0, 4096, 0o600)))
-        semaphores = in_dead_process(lambda: sure(libc.semget(0, 2, 0o600)))
-        queue = in_dead_process(lambda: sure(libc.msgget(0, 0o600)))
+        semaphores = in_dead_process(used_set)
+        queue = in_dead_process(used_queue)
         for target in ('/object', 'sem:/name', f'segment:{segment}', f'semaphore:{semaphores}'):
             self.one_goes(target)
         # The kernel tells of a queue only who used it last: what may not be looked into counts.
@@ -532,7 +545,8 @@ class Mends(unittest.TestCase):
 import ctypes, os, subprocess
 c = ctypes.CDLL(None)
 if os.fork() == 0:
-    os._exit(0 if (c.shmget(0, 4096, 0o600), c.semget(0, 1, 0o600)) == (0, 0) else 1)
+    made = (c.shmget(0, 4096, 0o600), c.semget(0, 1, 0o600))
+    os._exit(0 if made == (0, 0) and c.semop(0, (ctypes.c_short * 3)(0, 1, 0), 1) == 0 else 1)
 assert os.wait()[1] == 0
 done = subprocess.run([os.environ["DOCTOR"], "--mend", "0"], capture_output=True)
 assert done.returncode == 2 and b"segment:0 semaphore:0" in done.stderr, done
@@ -557,6 +571,21 @@ assert subprocess.run([os.environ["DOCTOR"], "--mend", "0"]).returncode == 0
 
 class Refuses(unittest.TestCase):
     """It does not take anything away from a live process."""
+
+    def test_a_set_that_nobody_has_used_yet(self):
+        semaphores = sure(libc.semget(0, 1, 0o600))  # its maker lives: the kernel does not keep who
+        self.assertEqual(codes(f'semaphore:{semaphores}'), set())
+        refused = run('--mend', f'semaphore:{semaphores}')
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b'nobody', refused.stderr)
+        self.assertEqual(run('--mend', f'semaphore:{semaphores}', '--force').returncode, 0)
+
+    def test_a_set_that_a_process_outside_uses(self):
+        semaphores = used_set()  # we live, but are not to be seen from the inner pid namespace
+        done = subprocess.run(['unshare', '--pid', '--fork', '--mount-proc', os.environ['DOCTOR'],
+                               '--mend', f'semaphore:{semaphores}'], capture_output=True)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertEqual(run('--mend', f'semaphore:{semaphores}', '--force').returncode, 0)
 
     def refused(self, target, pid):
         done = run('--mend', target)

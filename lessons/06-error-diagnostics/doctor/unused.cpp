@@ -36,9 +36,11 @@ bool is_certainly_unused(const Object& object, const Unseen& unseen) {
         case Kind::segment:
             return object.attached == 0 && !any_alive({*object.creator});
         case Kind::semaphore_set:  // the kernel counts who waits, and keeps who changed it last
-            return object.may_look && object.waiting == 0 && !any_alive(object.last);
+            return object.may_look && object.waiting == 0 && !unseen.is_inner &&
+                   !object.last.empty() && !any_alive(object.last);
         case Kind::queue:  // it does not count who waits
-            return unseen.sleepers == 0 && !unseen.may_hide_users() && !any_alive(object.last);
+            return unseen.sleepers == 0 && !object.last.empty() && !unseen.may_hide_users() &&
+                   !any_alive(object.last);
         default:
             return !unseen.may_hide_users();
     }

@@ -2,6 +2,7 @@
 
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
+#include "common/console.hpp"
 #include "common/stop.hpp"
 #include "stage.hpp"
 
@@ -58,6 +59,21 @@ std::string read_all(int in) {
     }
 }
 
+/// Without namespaces the rows' name and key are everybody's: one gallery at a time, and what a
+/// killed one may have left goes first.
+void come_alone() {
+    static const int lock = check(open("/dev/shm", O_RDONLY | O_CLOEXEC), "open", "/dev/shm");
+    const auto deadline = shm::Deadline::after(std::chrono::seconds(10));
+    while (flock(lock, LOCK_EX | LOCK_NB) == -1) {
+        if (errno != EWOULDBLOCK) shm::fail(errno, "flock", "/dev/shm");
+        if (deadline.passed()) {
+            throw shm::Failure("another process has /dev/shm locked, perhaps another gallery");
+        }
+        shm::pause_for(std::chrono::milliseconds(10));
+    }
+    stage::sweep();
+}
+
 std::string signal_text(int signal) {
     return fmt::format("the process was killed by SIG{} ({})", sigabbrev_np(signal),
                        strsignal(signal));
@@ -66,11 +82,15 @@ std::string signal_text(int signal) {
 }  // namespace
 
 Outcome play(const Row& row) {
-    // Where rows have no namespaces, their name and key are everybody's: one gallery at a time.
-    static const int lock = check(open("/dev/shm", O_RDONLY | O_CLOEXEC), "open", "/dev/shm");
-    check(flock(lock, LOCK_EX), "flock", "/dev/shm");
-    stage::sweep();  // what a killed gallery may have left
-    const shm::Cleanup sweep_again([] { stage::sweep(); });
+    static const bool has_namespaces = stage::is_allowed();
+    if (!has_namespaces) come_alone();
+    const shm::Cleanup sweep_again([] {
+        try {
+            if (!has_namespaces) stage::sweep();
+        } catch (const std::exception& error) {
+            shm::note_line(error.what());
+        }
+    });
 
     int ends[2] = {};
     check(pipe2(ends, O_CLOEXEC), "pipe", "to a row's process");

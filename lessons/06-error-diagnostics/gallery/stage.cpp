@@ -1,6 +1,7 @@
 #include "stage.hpp"
 
 #include "common/check.hpp"
+#include "common/options.hpp"  // key_text
 
 #include <fmt/format.h>
 
@@ -11,6 +12,8 @@
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -59,6 +62,17 @@ void enter() {
     }
 }
 
+bool is_allowed() {
+    const pid_t child = check(fork(), "fork", "a process that asks for namespaces");
+    if (child == 0) {
+        enter();
+        _exit(refused.empty() ? 0 : 1);
+    }
+    int status = 0;
+    check(waitpid(child, &status, 0), "waitpid", "a process that asks for namespaces");
+    return status == 0;
+}
+
 void require_namespaces() {
     if (!refused.empty()) throw NotHere("needs namespaces of its own: " + refused);
 }
@@ -82,11 +96,41 @@ void require_root(const char* why) {
     if (!may_change_user()) throw NotHere(fmt::format("needs root, {}", why));
 }
 
+namespace {
+
+/// Ours, or of the user that a row of ours became.
+void require_ours(uid_t owner, const std::string& what) {
+    if (owner == geteuid() || (geteuid() == 0 && owner == nobody)) return;
+    throw shm::Failure(what + ": belongs to another user; gallery needs that name or key");
+}
+
+void sweep_file(const std::string& path) {
+    struct stat file = {};
+    if (stat(path.c_str(), &file) == -1) return;
+    require_ours(file.st_uid, path);
+    check(unlink(path.c_str()), "unlink", path);
+}
+
+}  // namespace
+
 void sweep() {
-    shm_unlink(name);
-    unlink(fmt::format("/dev/shm/sem.{}", name + 1).c_str());
-    if (const int shmid = shmget(key, 0, 0); shmid != -1) shmctl(shmid, IPC_RMID, nullptr);
-    if (const int semid = semget(key, 0, 0); semid != -1) semctl(semid, 0, IPC_RMID);
+    sweep_file(std::string("/dev/shm") + name);
+    sweep_file(fmt::format("/dev/shm/sem.{}", name + 1));
+    shmid_ds segment = {};
+    const int shmid = shmget(key, 0, 0);
+    if (shmid != -1 && shmctl(shmid, IPC_STAT, &segment) == 0) {
+        require_ours(segment.shm_perm.uid, shm::key_text(key));
+        if (segment.shm_nattch > 0) {
+            throw shm::Failure(shm::key_text(key) + ": a process has this segment attached");
+        }
+        check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", shm::key_text(key));
+    }
+    semid_ds set = {};
+    const int semid = semget(key, 0, 0);
+    if (semid != -1 && semctl(semid, 0, IPC_STAT, &set) == 0) {
+        require_ours(set.sem_perm.uid, shm::key_text(key));
+        check(semctl(semid, 0, IPC_RMID), "semctl IPC_RMID", shm::key_text(key));
+    }
 }
 
 void mount_small(const std::string& options) {

@@ -26,13 +26,15 @@ namespace stage {
 /// may. All that a row leaves then goes with them, even if it is killed.
 void enter();
 
+bool is_allowed();          ///< Says, from a process of its own, whether enter() is granted.
 void require_namespaces();  ///< @throws NotHere if enter() was refused
 /// Where an address sanitizer is built in: it opens files, and makes mlock do nothing.
 /// @throws NotHere there
 void require_no_sanitizer();
 void require_root(const char* why);  ///< @throws NotHere if this is not the machine's root
 
-/// Removes what a row may have left under name() and key(), where there are no namespaces.
+/// Removes what a killed row may have left under name and key, where there are no namespaces.
+/// @throws shm::Failure if something stands there that is not ours, or that a process uses
 void sweep();
 
 /// Mounts a tmpfs with these options in the place of our own /dev/shm.
