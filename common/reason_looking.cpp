@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <limits>
 #include <sstream>
 
 namespace shm::looking {
@@ -64,13 +63,20 @@ std::string raise_text(const Limit& limit) {
     return fmt::format("{}; raise it: {}", limit_text(limit), limit.raise);
 }
 
-std::string address_space_reason(std::size_t size) {
-    if (size > std::size_t{std::numeric_limits<std::ptrdiff_t>::max()}) {
+std::string too_large_reason(std::size_t size) {
+    // Processors of today have addresses of 57 bits at most.
+    if (std::uint64_t{size} >= std::uint64_t{1} << 57U) {
         return fmt::format(
             "{} bytes are more than any address space has; was a negative number "
             "taken for a size?",
             size);
     }
+    return {};
+}
+
+std::string address_space_reason(std::size_t size) {
+    std::string too_large = too_large_reason(size);
+    if (!too_large.empty()) return too_large;
     const Limit space = process_limit(RLIMIT_AS);
     if (space.most != unlimited && space.used &&
         size > space.most - std::min(*space.used, space.most)) {
@@ -78,6 +84,12 @@ std::string address_space_reason(std::size_t size) {
     }
     const auto maps = map_count();
     if (maps && maps->used && *maps->used >= maps->most) return raise_text(*maps);
+    return {};
+}
+
+std::string memory_reason(std::size_t size) {
+    std::string too_large = too_large_reason(size);
+    if (!too_large.empty()) return too_large;
     struct sysinfo memory = {};
     if (sysinfo(&memory) == 0) {
         const auto all = (std::uint64_t{memory.totalram} + memory.totalswap) * memory.mem_unit;

@@ -36,8 +36,15 @@ std::string user_text(uid_t uid);
 /// Returns what is wrong about a full limit, and how to raise it.
 std::string raise_text(const Limit& limit);
 
-/// Returns why this process cannot get `size` more bytes of address space, or "".
+/// Returns a reason if no address space has so many bytes, else "".
+std::string too_large_reason(std::size_t size);
+
+/// Returns why so many bytes could not be mapped: too many for any address space, RLIMIT_AS, or too
+/// many mappings; else "".
 std::string address_space_reason(std::size_t size);
+
+/// Returns a reason if the machine has not so much memory, swap and all, else "".
+std::string memory_reason(std::size_t size);
 
 /// Returns why a process may open no more files, or the system has no more.
 std::string too_many_files(int error);

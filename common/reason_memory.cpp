@@ -3,17 +3,19 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>         // F_GETFL, F_GET_SEALS
-#include <linux/magic.h>   // HUGETLBFS_MAGIC
-#include <sys/mman.h>      // MAP_HUGETLB, PROT_WRITE
-#include <sys/resource.h>  // RLIMIT_FSIZE
-#include <sys/stat.h>      // fstat
-#include <sys/vfs.h>       // fstatfs
-#include <unistd.h>        // sysconf, readlink
+#include <fcntl.h>             // F_GETFL, F_GET_SEALS
+#include <linux/capability.h>  // CAP_IPC_LOCK
+#include <linux/magic.h>       // HUGETLBFS_MAGIC
+#include <sys/mman.h>          // MAP_HUGETLB, PROT_WRITE
+#include <sys/resource.h>      // RLIMIT_FSIZE
+#include <sys/stat.h>          // fstat
+#include <sys/vfs.h>           // fstatfs
+#include <unistd.h>            // sysconf, readlink
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <fstream>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -36,6 +38,17 @@ bool is_aligned(std::uintptr_t value) {
 int access_of(int fd) {
     const int flags = fcntl(fd, F_GETFL);
     return flags == -1 ? -1 : flags & O_ACCMODE;
+}
+
+/// Says whether this process has CAP_IPC_LOCK, to which RLIMIT_MEMLOCK does not apply.
+bool may_lock_all() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("CapEff:")) {
+            return (std::stoull(line.substr(7), nullptr, 16) >> CAP_IPC_LOCK & 1U) != 0;
+        }
+    }
+    return false;
 }
 
 /// The seals of a memfd among `which`, by name; "" where there are none.
@@ -93,17 +106,22 @@ std::string why_pool() {
 
 std::string why_mapping_is_invalid(std::size_t size, int flags, int fd, off_t offset) {
     if (size == 0) return "a mapping has at least 1 byte; was the object given a size?";
+    struct statfs system = {};
+    const bool has_file = (flags & MAP_ANONYMOUS) == 0 && fstatfs(fd, &system) == 0;
+    if (has_file && system.f_type == HUGETLBFS_MAGIC && offset % system.f_bsize != 0) {
+        return fmt::format("the offset {} is no multiple of the huge page, {}", offset,
+                           system.f_bsize);
+    }
     if (!is_aligned(static_cast<std::uintptr_t>(offset))) {
         return fmt::format("the offset {} is no multiple of the page, {}", offset, page_size());
     }
     if ((flags & (MAP_SHARED | MAP_PRIVATE)) == 0) return "neither MAP_SHARED nor MAP_PRIVATE";
     if ((flags & MAP_HUGETLB) == 0) return {};
-    struct statfs system = {};
-    if ((flags & MAP_ANONYMOUS) == 0 && fstatfs(fd, &system) == 0 &&
-        system.f_type != HUGETLBFS_MAGIC) {
+    if (has_file && system.f_type != HUGETLBFS_MAGIC) {
         return "MAP_HUGETLB takes no object of shm_open; make it with memfd_create and "
                "MFD_HUGETLB, or leave MAP_HUGETLB out";
     }
+    if (has_file) return {};
     return "this machine has no huge pages of that size; see: ls /sys/kernel/mm/hugepages";
 }
 
@@ -125,7 +143,9 @@ std::string why_posix_fallocate(int error, int fd, off_t offset, off_t size) {
         return fmt::format("{} bytes do not fit: {} (in a container: its --shm-size)", size,
                            raise_text(*room));
     }
-    return why_size(error, fd, offset + size);
+    off_t end = 0;
+    if (__builtin_add_overflow(offset, size, &end)) end = std::numeric_limits<off_t>::max();
+    return why_size(error, fd, end);
 }
 
 std::string why_mmap(int error, std::size_t size, int protection, int flags, int fd, off_t offset) {
@@ -145,8 +165,13 @@ std::string why_mmap(int error, std::size_t size, int protection, int flags, int
             if (shared_writing && !seals.empty()) return seals + " is on it: map it PROT_READ";
             return {};
         }
-        case ENOMEM:
-            return (flags & MAP_HUGETLB) != 0 ? why_pool() : looking::address_space_reason(size);
+        case ENOMEM: {
+            if ((flags & MAP_HUGETLB) != 0) return why_pool();
+            std::string reason = looking::address_space_reason(size);
+            // A shared mapping of a file takes no memory before it is touched.
+            const bool takes_memory = (flags & (MAP_PRIVATE | MAP_ANONYMOUS)) != 0;
+            return reason.empty() && takes_memory ? looking::memory_reason(size) : reason;
+        }
         case ENODEV:
             return "this kind of file cannot be mapped";
         case EBADF:
@@ -165,7 +190,8 @@ std::string why_mprotect(int error, const void* address, int protection) {
         return fmt::format("the address is no multiple of the page, {}", page_size());
     }
     if (error == EACCES && (protection & PROT_WRITE) != 0) {
-        return "it was mapped from a descriptor that is for reading only; open the object O_RDWR";
+        return "it may not become writable: it comes from a descriptor that is for reading only, "
+               "from a memfd with a seal against writing, or from shmat with SHM_RDONLY";
     }
     if (error == ENOMEM) {
         const auto maps = map_count();
@@ -187,12 +213,13 @@ std::string why_munmap(int error, const void* address, std::size_t size) {
 
 std::string why_mlock(int error, std::size_t size) {
     const Limit locked = process_limit(RLIMIT_MEMLOCK);
-    if (error == EPERM || error == EAGAIN) return raise_text(locked);
+    if (error == EPERM) return raise_text(locked);
     if (error != ENOMEM) return {};
-    if (locked.most != unlimited && locked.used.value_or(0) + size > locked.most) {
+    const std::uint64_t left = locked.most - std::min(locked.most, locked.used.value_or(0));
+    if (locked.most != unlimited && size > left && !may_lock_all()) {
         return fmt::format("{} bytes more: {}", size, raise_text(locked));
     }
-    return "not all of these addresses are mapped";
+    return "not all of these addresses are mapped, or some lie beyond the end of the object";
 }
 
 std::string reason_text(int error, const std::string& why) {

@@ -37,6 +37,19 @@ struct File {
     }
 };
 
+/// The file of the object of that name; the slash may be missing.
+std::string object_path(const char* name) {
+    return std::string("/dev/shm/") + (*name == '/' ? name + 1 : name);
+}
+
+/// What removes a file, as it can be typed; "" where its name would have to be quoted.
+std::string removal_of(const std::string& path) {
+    const bool is_plain = path.find_first_not_of(
+                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                              "/._-") == std::string::npos;
+    return is_plain ? ": rm " + path : "";
+}
+
 /// The rule for names that this one breaks, or "".
 std::string broken_rule(std::string_view name) {
     try {
@@ -78,8 +91,8 @@ std::string why_file(int error, const std::string& path, int flags) {
         return "there is no /dev/shm; mount it: mount -t tmpfs tmpfs /dev/shm";
     }
     if (error == EEXIST && file.is_there) {
-        return fmt::format("{}; if no program uses it any more, remove it: rm {}", file.whose(),
-                           path);
+        return fmt::format("{}; if no program uses it any more, remove it{}", file.whose(),
+                           removal_of(path));
     }
     if (error == EACCES) return why_not_allowed(file, flags);
     if (error == EMFILE || error == ENFILE) return looking::too_many_files(error);
@@ -97,12 +110,12 @@ std::string why_file(int error, const std::string& path, int flags) {
 
 std::string why_shm_open(int error, const char* name, int flags) {
     if (error == EINVAL || error == ENAMETOOLONG) return broken_rule(name);
-    return why_file(error, std::string("/dev/shm") + name, flags);
+    return why_file(error, object_path(name), flags);
 }
 
 std::string why_shm_unlink(int error, const char* name) {
     if (error == EINVAL || error == ENAMETOOLONG) return broken_rule(name);
-    const File file(std::string("/dev/shm") + name);
+    const File file(object_path(name));
     if (error == EACCES && file.is_there) {
         return file.whose() + ", and /dev/shm is sticky: only its owner may remove it";
     }

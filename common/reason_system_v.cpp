@@ -96,6 +96,8 @@ std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
         }
         if (size == 0)
             return "a new segment has at least 1 byte; only one that stands takes size 0";
+        std::string too_large = looking::too_large_reason(size);
+        if (!too_large.empty()) return too_large;
         const Limit largest = shmmax();
         if (size > largest.most) return fmt::format("{} bytes: {}", size, raise_text(largest));
         if ((flags & SHM_HUGETLB) != 0) return "this machine has no huge pages of that size";
@@ -110,7 +112,7 @@ std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
         const auto pool = huge_pages();
         return pool ? raise_text(*pool) + ", or leave SHM_HUGETLB out" : "";
     }
-    if (error == ENOMEM) return looking::address_space_reason(size);
+    if (error == ENOMEM) return looking::memory_reason(size);  // nothing is mapped yet
     if (error == EPERM && (flags & SHM_HUGETLB) != 0) {
         return "SHM_HUGETLB needs CAP_IPC_LOCK, or the group of vm.hugetlb_shm_group";
     }
@@ -204,7 +206,10 @@ std::string why_semctl(int error, int semid, int index, int command, int value) 
         }
         return fmt::format("semctl has no command {}", command);
     }
-    if (error == ERANGE) return fmt::format("a semaphore is 0 to 32767 (SEMVMX), not {}", value);
+    if (error == ERANGE && command == SETVAL) {
+        return fmt::format("a semaphore is 0 to 32767 (SEMVMX), not {}", value);
+    }
+    if (error == ERANGE) return "a semaphore is 0 to 32767 (SEMVMX)";
     return why_id(error, Kind::set, entry);
 }
 

@@ -53,7 +53,7 @@ REASONS = {
     'mmap-kind': 'neither MAP_SHARED nor MAP_PRIVATE',
     'mmap-closed': 'is not open',
     'mmap-read-only': 'for reading only; open it O_RDWR, or map it PROT_READ',
-    'mmap-too-large': '4611686018427387904 bytes asked for, the machine has',
+    'mmap-too-large': '4611686018427387904 bytes are more than any address space has',
     'huge-object': 'MAP_HUGETLB takes no object of shm_open; make it with memfd_create',
     'huge-pool-empty': 'vm.nr_hugepages is',
     'mprotect-read-only': 'from a descriptor that is for reading only',
