@@ -572,6 +572,33 @@ assert subprocess.run([os.environ["DOCTOR"], "--mend", "0"]).returncode == 0
 class Refuses(unittest.TestCase):
     """It does not take anything away from a live process."""
 
+    def test_an_object_that_is_not_sized_yet(self):
+        fd = object_file('soon', 0)
+        self.assertEqual([(each['severity'], each['command'])
+                          for each in look('/soon')['findings']], [('note', None)])
+        os.close(fd)
+        os.unlink('/dev/shm/soon')
+
+    def test_a_queue_of_a_process_whose_first_thread_has_ended(self):
+        fd = object_file('threaded')
+        child = subprocess.Popen([sys.executable, '-c', f"""
+import ctypes, os, threading, time
+fd = os.open('/dev/shm/threaded', os.O_RDWR)
+threading.Thread(target=lambda: (print(fd, flush=True), time.sleep(60)), daemon=True).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""], stdout=subprocess.PIPE)
+        child.stdout.readline()
+        os.close(fd)
+        while open(f'/proc/{child.pid}/stat').read().split(')')[1].split()[0] != 'Z':
+            time.sleep(0.01)
+        try:
+            self.assertEqual(run('--mend', '/threaded').returncode, 1)
+            self.assertIn(str(child.pid), run('/threaded').stdout.decode())
+        finally:
+            child.kill()
+            child.wait()
+            os.unlink('/dev/shm/threaded')
+
     def test_a_set_that_nobody_has_used_yet(self):
         semaphores = sure(libc.semget(0, 1, 0o600))  # its maker lives: the kernel does not keep who
         self.assertEqual(codes(f'semaphore:{semaphores}'), set())

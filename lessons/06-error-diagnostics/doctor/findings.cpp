@@ -63,9 +63,12 @@ void judge_segment(const Object& object, const auto& add) {
 
 void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
     const bool is_semaphore = object.kind == Kind::semaphore;
-    if (object.size == 0U) {
+    if (object.size == 0U && !object.users.empty()) {
+        add(false, "zero-sized", "0 bytes: not sized yet, or never; a touch is SIGBUS", "");
+    } else if (object.size == 0U) {
         add(true, "zero-sized",
-            is_semaphore ? "0 bytes: its creator ended half-way; sem_open on it fails"
+            is_semaphore ? "0 bytes: not made by sem_open, which gives no name before it is whole; "
+                           "a touch is SIGBUS"
                          : "0 bytes: its creator ended before ftruncate; a touch is SIGBUS",
             mend_command(object));
     }
@@ -79,7 +82,7 @@ void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
                                 ? "nobody has it mapped or open"
                                 : "nobody that can be seen here has it mapped or open";
     if (is_semaphore && is_temporary(object.name)) {
-        add(true, "left-behind", who + "; the name is one that a killed sem_open leaves",
+        add(false, "left-behind", who + "; a killed sem_open leaves names like this",
             mend_command(object));
     } else if (object.size != 0U) {
         add(false, "unused", who + ": left behind?", mend_command(object));

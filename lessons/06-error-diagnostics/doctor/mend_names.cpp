@@ -19,8 +19,13 @@ namespace doctor {
 
 namespace {
 
-bool is_same(int folder, const Object& object) {
+/// The file that was opened, if any, and the one that has the name.
+bool is_same(int fd, int folder, const Object& object) {
     struct stat now = {};
+    if (fd != -1 &&
+        (fstat(fd, &now) == -1 || now.st_dev != object.device || now.st_ino != object.inode)) {
+        return false;
+    }
     return fstatat(folder, file_name(object).c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
            now.st_dev == object.device && now.st_ino == object.inode;
 }
@@ -77,7 +82,7 @@ void remove_name(const Object& object, const Unseen& unseen, bool is_forced) {
 
     // Another object may have taken the name since we looked. Between this and the next line it
     // still may, and no call can exclude that: names are removed by name.
-    if (!is_same(folder.fd(), object)) {
+    if (!is_same(fd, folder.fd(), object)) {
         throw shm::Failure(what + ": another object has taken the name meanwhile; look again");
     }
     shm::check(unlinkat(folder.fd(), name.c_str(), 0), "unlink", what,

@@ -122,7 +122,7 @@ void add_posix(Sight& sight) {
     const Folder folder = open_folder(AT_FDCWD, shm_folder);
     if (!is_file_system(folder.fd(), tmpfs_number)) {
         sight.unseen.notes.emplace_back(
-            "/dev/shm is not a tmpfs here: shm_open and sem_open fail (man 3 shm_open)");
+            "/dev/shm is not a tmpfs here: what lies there may be on a disk, not in memory");
     }
     for (const std::string& name : folder.names()) {
         auto object = look_at(folder.fd(), name);
