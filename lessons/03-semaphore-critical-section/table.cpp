@@ -46,7 +46,8 @@ bool repair(Table& table) {
     // relaxed: the lock has ordered everything that its last holder did before us.
     if (table.changing.load(std::memory_order_relaxed) == 0) return false;
     // Killed before count was raised: the slot beyond it is undone. After it: all is there.
-    const std::uint32_t count = std::min(table.count, table_slots);
+    const std::uint32_t found = table.count;  // once: std::min takes references, and looks twice
+    const std::uint32_t count = std::min(found, table_slots);
     table.count = count;
     std::fill(std::begin(table.pids) + count, std::end(table.pids), 0);
     keep_order();
