@@ -12,6 +12,7 @@
 
 #include <linux/perf_event.h>
 
+#include <bit>
 #include <set>
 #include <sstream>
 
@@ -45,7 +46,7 @@ const std::string smaps_text =
 
 Got found_at(std::uintptr_t address) {
     std::istringstream smaps(smaps_text);
-    return find_in_smaps(smaps, reinterpret_cast<const void*>(address));
+    return find_in_smaps(smaps, std::bit_cast<const void*>(address));
 }
 
 std::string huge_of(const std::string& mountinfo) {

@@ -2,6 +2,7 @@
 
 #include "posix.hpp"
 
+#include <elf.h>    // EI_CLASS
 #include <fcntl.h>  // openat
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -57,9 +58,20 @@ Answer look_at(int threads, const std::string& thread, const Process& process, I
 }
 //! [waiting call]
 
+/// Says whether a 64-bit system runs a 32-bit program there: its calls have other numbers.
+bool has_other_numbers(const Process& process) {
+    const int fd = openat(process.folder, "exe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd == -1) return false;  // a thread of the kernel, or one that has ended
+    std::array<char, EI_CLASS + 1> start{};
+    const ssize_t got = read(fd, start.data(), start.size());
+    close(fd);
+    return sizeof(void*) == 8 && got == ssize_t{start.size()} && start[EI_CLASS] == ELFCLASS32;
+}
+
 }  // namespace
 
 bool add_waits(const Process& process, Index& index) {
+    if (has_other_numbers(process)) return false;
     const Folder threads = open_folder(process.folder, "task");
     if (threads.fd() == -1) return errno == ENOENT || errno == ESRCH;
     bool all = true;
