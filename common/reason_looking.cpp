@@ -90,6 +90,11 @@ std::string address_space_reason(std::size_t size) {
 std::string memory_reason(std::size_t size) {
     std::string too_large = too_large_reason(size);
     if (!too_large.empty()) return too_large;
+    const auto overcommit = sysctl_limit("vm.overcommit_memory", "", "");
+    if (overcommit && overcommit->most == 2) {
+        return "vm.overcommit_memory is 2: what is promised to all processes is limited; see: grep "
+               "Commit /proc/meminfo";
+    }
     struct sysinfo memory = {};
     if (sysinfo(&memory) == 0) {
         const auto all = (std::uint64_t{memory.totalram} + memory.totalswap) * memory.mem_unit;

@@ -168,8 +168,11 @@ std::string why_mmap(int error, std::size_t size, int protection, int flags, int
         case ENOMEM: {
             if ((flags & MAP_HUGETLB) != 0) return why_pool();
             std::string reason = looking::address_space_reason(size);
-            // A shared mapping of a file takes no memory before it is touched.
-            const bool takes_memory = (flags & (MAP_PRIVATE | MAP_ANONYMOUS)) != 0;
+            // A mapping of a file that is shared, or only read, takes no memory before it is
+            // touched.
+            const bool takes_memory =
+                (flags & MAP_ANONYMOUS) != 0 ||
+                ((flags & MAP_PRIVATE) != 0 && (protection & PROT_WRITE) != 0);
             return reason.empty() && takes_memory ? looking::memory_reason(size) : reason;
         }
         case ENODEV:

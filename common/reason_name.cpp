@@ -167,9 +167,9 @@ std::string why_mq_open(int error, const char* name, long messages, long size) {
     if (error == ENOENT) return "no queue has this name; start the program that makes it";
     if (error == EEXIST) {
         return fmt::format(
-            "if no program uses it any more, remove it: rm /dev/mqueue{} (mount -t "
-            "mqueue none /dev/mqueue shows them)",
-            name);
+            "if no program uses it any more, remove it{} (mount -t mqueue none /dev/mqueue shows "
+            "them)",
+            removal_of(std::string("/dev/mqueue") + name));
     }
     if (error == EACCES && std::string_view(name).find('/', 1) != std::string_view::npos) {
         return broken_rule(name);

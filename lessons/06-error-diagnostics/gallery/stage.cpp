@@ -98,39 +98,55 @@ void require_root(const char* why) {
 
 namespace {
 
+struct Left {
+    std::string files[2] = {std::string("/dev/shm") + name,
+                            fmt::format("/dev/shm/sem.{}", name + 1)};
+    int segment = -1;
+    int set = -1;
+};
+
 /// Ours, or of the user that a row of ours became.
 void require_ours(uid_t owner, const std::string& what) {
     if (owner == geteuid() || (geteuid() == 0 && owner == nobody)) return;
     throw shm::Failure(what + ": belongs to another user; gallery needs that name or key");
 }
 
-void sweep_file(const std::string& path) {
-    struct stat file = {};
-    if (stat(path.c_str(), &file) == -1) return;
-    require_ours(file.st_uid, path);
-    check(unlink(path.c_str()), "unlink", path);
+/// Looks at everything before anything is removed.
+Left look_what_is_left() {
+    Left left;
+    for (const std::string& path : left.files) {
+        struct stat file = {};
+        if (lstat(path.c_str(), &file) == 0) require_ours(file.st_uid, path);
+    }
+    shmid_ds segment = {};
+    left.segment = shmget(key, 0, 0);
+    if (left.segment != -1) {
+        check(shmctl(left.segment, IPC_STAT, &segment), "shmctl IPC_STAT", shm::key_text(key));
+        require_ours(segment.shm_perm.uid, shm::key_text(key));
+        if (segment.shm_nattch > 0) {
+            throw shm::Failure(shm::key_text(key) + ": a process has this segment attached");
+        }
+    }
+    semid_ds set = {};
+    left.set = semget(key, 0, 0);
+    if (left.set != -1) {
+        check(semctl(left.set, 0, IPC_STAT, &set), "semctl IPC_STAT", shm::key_text(key));
+        require_ours(set.sem_perm.uid, shm::key_text(key));
+    }
+    return left;
 }
 
 }  // namespace
 
 void sweep() {
-    sweep_file(std::string("/dev/shm") + name);
-    sweep_file(fmt::format("/dev/shm/sem.{}", name + 1));
-    shmid_ds segment = {};
-    const int shmid = shmget(key, 0, 0);
-    if (shmid != -1 && shmctl(shmid, IPC_STAT, &segment) == 0) {
-        require_ours(segment.shm_perm.uid, shm::key_text(key));
-        if (segment.shm_nattch > 0) {
-            throw shm::Failure(shm::key_text(key) + ": a process has this segment attached");
-        }
-        check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", shm::key_text(key));
+    const Left left = look_what_is_left();
+    for (const std::string& path : left.files) {
+        if (unlink(path.c_str()) == -1 && errno != ENOENT) shm::fail(errno, "unlink", path);
     }
-    semid_ds set = {};
-    const int semid = semget(key, 0, 0);
-    if (semid != -1 && semctl(semid, 0, IPC_STAT, &set) == 0) {
-        require_ours(set.sem_perm.uid, shm::key_text(key));
-        check(semctl(semid, 0, IPC_RMID), "semctl IPC_RMID", shm::key_text(key));
+    if (left.segment != -1) {
+        check(shmctl(left.segment, IPC_RMID, nullptr), "shmctl IPC_RMID", shm::key_text(key));
     }
+    if (left.set != -1) check(semctl(left.set, 0, IPC_RMID), "semctl IPC_RMID", shm::key_text(key));
 }
 
 void mount_small(const std::string& options) {

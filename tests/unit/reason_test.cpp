@@ -1,0 +1,77 @@
+/// @file
+/// Why a call failed: each reason is asked for as if the call had failed, with its own arguments.
+
+#include "common/reason.hpp"
+#include "tests/unit/support.hpp"
+
+#include <fcntl.h>     // F_ADD_SEALS
+#include <sys/mman.h>  // memfd_create, PROT_WRITE
+#include <sys/sem.h>   // SETALL
+#include <unistd.h>    // sysconf
+
+#include <cerrno>
+#include <limits>
+
+using harness::Fd;
+using unit::has;
+
+namespace {
+
+constexpr auto largest = std::numeric_limits<off_t>::max();
+
+}  // namespace
+
+TEST_CASE("a size that no address space has is said to be one") {
+    constexpr auto size = static_cast<std::size_t>(-4096);
+    CHECK(has(shm::why_shmget(EINVAL, 1, size, 0), "was a negative number taken for a size?"));
+    CHECK(has(shm::why_mmap(ENOMEM, size, PROT_READ, MAP_SHARED, -1, 0), "any address space"));
+}
+
+TEST_CASE("a segment that does not fit is not laid at the address space's door") {
+    const auto reason = shm::why_shmget(ENOMEM, 1, std::size_t{1} << 50U, 0);
+    CHECK_FALSE(has(reason, "RLIMIT_AS"));
+    CHECK_FALSE(has(reason, "max_map_count"));
+}
+
+TEST_CASE("only mappings that take memory fail for want of it") {
+    constexpr std::size_t size = std::size_t{1} << 50U;
+    CHECK(shm::why_mmap(ENOMEM, size, PROT_READ, MAP_PRIVATE, 0, 0).empty());
+    CHECK(shm::why_mmap(ENOMEM, size, PROT_WRITE, MAP_SHARED, 0, 0).empty());
+    CHECK_FALSE(shm::why_mmap(ENOMEM, size, PROT_WRITE, MAP_PRIVATE, 0, 0).empty());
+}
+
+TEST_CASE("a mapping that may not become writable has three possible pasts") {
+    const auto reason = shm::why_mprotect(EACCES, nullptr, PROT_WRITE);
+    CHECK(has(reason, "for reading only"));
+    CHECK(has(reason, "a seal"));
+    CHECK(has(reason, "SHM_RDONLY"));
+}
+
+TEST_CASE("mlock fails beyond the end of an object, and for want of memory") {
+    CHECK(has(shm::why_mlock(ENOMEM, 1), "beyond the end of the object"));
+    CHECK(shm::why_mlock(EAGAIN, 1).empty());
+}
+
+TEST_CASE("a range that ends beyond the largest number is no negative size") {
+    const Fd fd(memfd_create("range", MFD_CLOEXEC));
+    CHECK(
+        has(shm::why_posix_fallocate(EFBIG, fd.get(), largest, largest), std::to_string(largest)));
+}
+
+TEST_CASE("the value is named only where there was one") {
+    CHECK(has(shm::why_semctl(ERANGE, -1, 0, SETVAL, 40000), "not 40000"));
+    CHECK_FALSE(has(shm::why_semctl(ERANGE, -1, 0, SETALL, 0), "not 0"));
+}
+
+TEST_CASE("a name without a slash is looked for in the right place, and odd ones are not pasted") {
+    const unit::FreshName name;
+    const Fd fd(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0600));
+    const char* without_slash = name.value().c_str() + 1;
+    CHECK(has(shm::why_shm_open(EEXIST, without_slash, O_CREAT), "rm /dev/shm" + name.value()));
+
+    const std::string odd = name.value() + "; true";
+    const Fd other(shm_open(odd.c_str(), O_CREAT | O_RDWR, 0600));
+    CHECK_FALSE(has(shm::why_shm_open(EEXIST, odd.c_str(), O_CREAT), "rm "));
+    CHECK_FALSE(has(shm::why_mq_open(EEXIST, "/a b;c", 0, 0), "rm "));
+    shm_unlink(odd.c_str());
+}
