@@ -28,7 +28,7 @@ enum class Kind { segment, set };
 
 /// Returns the entry under `key`, or with `id`; none where there is none.
 std::optional<Entry> entry_under(Kind kind, key_t key);
-std::optional<Entry> entry_with_id(Kind kind, int id);  ///< @copydoc entry_under()
+std::optional<Entry> entry_with_id(Kind kind, int id);  ///< likewise
 
 /// Returns a user as a message names one: "root", "user 65534 (nobody)", "you".
 std::string user_text(uid_t uid);
