@@ -579,7 +579,7 @@ class Refuses(unittest.TestCase):
         os.close(fd)
         os.unlink('/dev/shm/soon')
 
-    def test_a_queue_of_a_process_whose_first_thread_has_ended(self):
+    def test_an_object_of_a_process_whose_first_thread_has_ended(self):
         fd = object_file('threaded')
         child = subprocess.Popen([sys.executable, '-c', f"""
 import ctypes, os, threading, time
@@ -589,7 +589,9 @@ ctypes.CDLL(None).pthread_exit(None)
 """], stdout=subprocess.PIPE)
         child.stdout.readline()
         os.close(fd)
+        end = time.monotonic() + 20
         while open(f'/proc/{child.pid}/stat').read().split(')')[1].split()[0] != 'Z':
+            self.assertLess(time.monotonic(), end)
             time.sleep(0.01)
         try:
             self.assertEqual(run('--mend', '/threaded').returncode, 1)
@@ -721,6 +723,12 @@ class Unprivileged(unittest.TestCase):
             subprocess.run(['umount', '/proc'], check=True)
 
 
+def end_child(pid):
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
 class Watches(unittest.TestCase):
     """It looks again every second, and leaves the terminal as it was."""
 
@@ -732,10 +740,13 @@ class Watches(unittest.TestCase):
 
         def read_until(part):
             nonlocal text
+            end = time.monotonic() + 20  # in all: new pictures keep coming
             while part not in text:
-                self.assertTrue(select.select([terminal], [], [], 30)[0], text)
+                left = max(0, end - time.monotonic())
+                self.assertTrue(select.select([terminal], [], [], left)[0], text)
                 text += os.read(terminal, 65536)
-        read_until(b'limit ')
+        self.addCleanup(end_child, pid)
+        read_until(b' is wrong')  # at the end of the first picture
         os.close(object_file('newcomer'))
         read_until(b'+ /newcomer')
         os.unlink('/dev/shm/newcomer')

@@ -5,6 +5,7 @@
 """
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -157,10 +158,12 @@ class Gallery(unittest.TestCase):
         self.assertEqual(shown, {section: ids.split() for section, ids in ROWS.items()})
 
     def test_text_and_json_tell_the_same(self):
-        text = run('--only', 'semop-outside').stdout
+        def without_id(text):  # each run makes a set of its own
+            return re.sub(r'set \d+', 'set N', text)
+        text = without_id(run('--only', 'semop-outside').stdout)
         row, = json.loads(run('--json', '--only', 'semop-outside').stdout)['rows']
         for key in ('call', 'fault', 'seen', 'message', 'cause', 'cure'):
-            self.assertIn(row[key], text)
+            self.assertIn(without_id(row[key]), text)
 
     def test_wrong_usage_is_status_2(self):
         for words in (['--bogus'], ['--only', 'no-such-row']):

@@ -126,7 +126,8 @@ std::vector<Finding> findings_of(const Object& object, const Unseen& unseen) {
     };
     if (object.kind == Kind::segment) judge_segment(object, add);
     if (object.kind == Kind::semaphore_set && is_certainly_unused(object, unseen)) {
-        add(true, "left-behind", "nobody waits for it, and no process that changed it last lives",
+        add(false, "left-behind",  // a note: who used it earlier is not kept, and may live
+            "nobody waits for it, and of those who changed it last none lives: left behind?",
             mend_command(object));
     }
     if (object.kind == Kind::object || object.kind == Kind::semaphore) {

@@ -42,11 +42,15 @@ std::string reason_against(const Object& object, const Unseen& unseen) {
             return "its creator cannot be seen from this pid namespace, and may live";
         }
     }
+    const bool is_queue = object.kind == Kind::queue;
+    if (is_queue && object.last.empty()) {
+        return "the kernel does not tell who made a queue, and nobody has used it yet";
+    }
     if (object.kind == Kind::semaphore_set && !is_certainly_unused(object, unseen)) {
         return "the kernel does not tell who made a set, and nobody that can be seen from here has "
                "used it yet";
     }
-    if (object.kind == Kind::queue && !is_certainly_unused(object, unseen)) {
+    if (is_queue && !is_certainly_unused(object, unseen)) {
         return "the kernel does not tell who waits for a queue, and some processes may not be "
                "looked into (run as root)";
     }

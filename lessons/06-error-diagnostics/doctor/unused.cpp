@@ -37,7 +37,7 @@ bool is_certainly_unused(const Object& object, const Unseen& unseen) {
             return object.attached == 0 && !any_alive({*object.creator});
         case Kind::semaphore_set:  // the kernel counts who waits, and keeps who changed it last
             return object.may_look && object.waiting == 0 && !unseen.is_inner &&
-                   !object.last.empty() && !any_alive(object.last);
+                   !unseen.hides_processes && !object.last.empty() && !any_alive(object.last);
         case Kind::queue:  // it does not count who waits
             return unseen.sleepers == 0 && !object.last.empty() && !unseen.may_hide_users() &&
                    !any_alive(object.last);

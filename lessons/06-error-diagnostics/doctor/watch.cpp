@@ -96,6 +96,7 @@ void watch(const std::vector<std::string>& asked) {
         const auto there = still_there(sight, asked);
         Report seen = report(std::move(sight), there);
         if (!asked.empty() && there.empty()) seen = nothing(seen.unseen);
+        seen.limits.clear();  // they change slowly, and would fill the screen
         std::set<std::string> now;
         for (const Object& object : seen.objects) now.insert(target(object));
         std::vector<std::string> lines = table(seen);
