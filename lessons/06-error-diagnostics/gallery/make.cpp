@@ -68,6 +68,13 @@ int make_set(int count, int first_value, int mode) {
     return semid;
 }
 
+std::string operated(int semid, std::vector<sembuf> changes) {
+    const std::string set = fmt::format("set {}", semid);
+    check(semop(semid, changes.data(), changes.size()), "semop", set, shm::why_semop, semid,
+          changes.data(), changes.size());
+    return {};
+}
+
 int make_memfd(off_t size, unsigned seals) {
     const int fd = check(memfd_create("gallery", MFD_ALLOW_SEALING), "memfd_create", "gallery");
     check(ftruncate(fd, size), "ftruncate", "a memfd");

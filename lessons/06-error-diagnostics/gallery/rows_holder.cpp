@@ -19,13 +19,6 @@ using shm::check;
 
 namespace {
 
-std::string operated(int semid, std::vector<sembuf> changes) {
-    const std::string set = fmt::format("set {}", semid);
-    check(semop(semid, changes.data(), changes.size()), "semop", set, shm::why_semop, semid,
-          changes.data(), changes.size());
-    return {};
-}
-
 void remove(int semid) {
     check(semctl(semid, 0, IPC_RMID), "semctl IPC_RMID", "the set");
 }
@@ -39,16 +32,16 @@ const Row rows[] = {
      "the semaphore stays 0: a plain P waits for ever", "SEM_UNDO on both P and V",
      [] {
          const int semid = stage::make_set(1, 1);
-         stage::in_killed_child([=] { operated(semid, {{0, -1, 0}}); });
-         return operated(semid, {{0, -1, IPC_NOWAIT}});
+         stage::in_killed_child([=] { stage::operated(semid, {{0, -1, 0}}); });
+         return stage::operated(semid, {{0, -1, IPC_NOWAIT}});
      }},
     {"undo-on-p-only", "SEM_UNDO on P, and not on V", "semop", "success",
      "the undo comes on top of the V: two get in", "SEM_UNDO on both",
      [] {
          const int semid = stage::make_set(1, 1);
          stage::in_killed_child([=] {
-             operated(semid, {{0, -1, SEM_UNDO}});
-             operated(semid, {{0, 1, 0}});
+             stage::operated(semid, {{0, -1, SEM_UNDO}});
+             stage::operated(semid, {{0, 1, 0}});
          });
          stage::expect(value_of(semid) == 2, "another value");
          return std::string("the semaphore is 2 afterwards: two get in");
@@ -58,8 +51,8 @@ const Row rows[] = {
      [] {
          const int semid = stage::make_set(1);
          for (int i = 0; i < 2; ++i) {
-             operated(semid, {{0, 20000, SEM_UNDO}});
-             operated(semid, {{0, -20000, 0}});
+             stage::operated(semid, {{0, 20000, SEM_UNDO}});
+             stage::operated(semid, {{0, -20000, 0}});
          }
          return std::string();
      }},
@@ -73,7 +66,7 @@ const Row rows[] = {
          check(sigaction(SIGALRM, &action, nullptr), "sigaction", "SIGALRM");
          const itimerval soon = {{0, 10'000}, {0, 10'000}};  // again and again: none is missed
          check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer", "10 ms");
-         return operated(semid, {{0, -1, 0}});
+         return stage::operated(semid, {{0, -1, 0}});
      }},
     {"set-removed-waiting", "the set is removed while we wait", "semop", "EIDRM",
      "somebody thought that nobody uses it", "find out who; begin again with semget",
@@ -85,14 +78,14 @@ const Row rows[] = {
              semctl(semid, 0, IPC_RMID);
              _exit(0);
          });
-         return operated(semid, {{0, -1, 0}});
+         return stage::operated(semid, {{0, -1, 0}});
      }},
     {"set-removed", "the same, one call later", "semop", "EINVAL",
      "EIDRM comes once; then the id is nobody's", "begin again with semget",
      [] {
          const int semid = stage::make_set(1);
          remove(semid);
-         return operated(semid, {{0, -1, 0}});
+         return stage::operated(semid, {{0, -1, 0}});
      }},
 };
 

@@ -8,8 +8,6 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-#include <new>
-
 using shm::check;
 using shm::check_returned;
 using namespace std::chrono_literals;
@@ -20,18 +18,12 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
-/// A T in memory that children share.
-template <typename T>
-T* shared() {
-    return new (stage::map(stage::make_memfd(page), page, PROT_READ | PROT_WRITE)) T;
-}
-
 pthread_mutex_t* make_mutex(bool robust) {
     pthread_mutexattr_t kind;
     check_returned(pthread_mutexattr_init(&kind), "pthread_mutexattr_init", "");
     pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
     if (robust) pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST);
-    auto* mutex = shared<pthread_mutex_t>();
+    auto* mutex = stage::shared<pthread_mutex_t>();
     check_returned(pthread_mutex_init(mutex, &kind), "pthread_mutex_init", "");
     return mutex;
 }
@@ -82,7 +74,7 @@ const Row rows[] = {
          pthread_rwlockattr_t kind;
          pthread_rwlockattr_init(&kind);
          pthread_rwlockattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
-         auto* lock = shared<pthread_rwlock_t>();
+         auto* lock = stage::shared<pthread_rwlock_t>();
          check_returned(pthread_rwlock_init(lock, &kind), "pthread_rwlock_init", "");
          stage::in_killed_child([=] { pthread_rwlock_rdlock(lock); });
          const timespec soon = shm::monotonic_after(50ms);

@@ -16,13 +16,6 @@ using shm::check;
 
 namespace {
 
-std::string operated(int semid, std::vector<sembuf> changes) {
-    const std::string set = fmt::format("set {}", semid);
-    check(semop(semid, changes.data(), changes.size()), "semop", set, shm::why_semop, semid,
-          changes.data(), changes.size());
-    return {};
-}
-
 const Row rows[] = {
     {"set-smaller", "the set that stands has fewer semaphores", "semget", "EINVAL",
      "another program's, or an older version's", "ask for 0 and look at IPC_STAT's sem_nsems",
@@ -42,32 +35,32 @@ const Row rows[] = {
     {"semop-outside", "a semaphore that the set does not have", "semop", "EFBIG",
      "an index that was not checked; EFBIG has nothing to do with files here", "count from 0",
      [] {
-         return operated(stage::make_set(3), {{7, 1, 0}});
+         return stage::operated(stage::make_set(3), {{7, 1, 0}});
      }},
     {"semop-too-many", "more operations than one call may have", "semop", "E2BIG",
      "semopm, the third of kernel.sem's numbers", "fewer in one step",
      [] {
-         return operated(stage::make_set(1),
-                         std::vector<sembuf>(shm::semopm().most + 1, sembuf{0, 1, 0}));
+         return stage::operated(stage::make_set(1),
+                                std::vector<sembuf>(shm::semopm().most + 1, sembuf{0, 1, 0}));
      }},
     {"semop-over-range", "a semaphore is raised over 32767", "semop", "ERANGE",
      "V without P, again and again", "every V needs its P",
      [] {
-         return operated(stage::make_set(1, 32767), {{0, 1, 0}});
+         return stage::operated(stage::make_set(1, 32767), {{0, 1, 0}});
      }},
     {"semop-would-wait", "a semaphore that somebody else has", "semop", "EAGAIN",
      "IPC_NOWAIT was asked for; or semtimedop's time is over", "wait, with a deadline",
      [] {
-         return operated(stage::make_set(1), {{0, -1, IPC_NOWAIT}});
+         return stage::operated(stage::make_set(1), {{0, -1, IPC_NOWAIT}});
      }},
     {"set-reset", "every starter sets the semaphore to 1", "semctl", "success",
      "the second one sets it while the first one has it: two are inside",
      "one atomic semop by whoever comes first",
      [] {
          const int semid = stage::make_set(1, 1);
-         operated(semid, {{0, -1, 0}});  // we are inside
+         stage::operated(semid, {{0, -1, 0}});  // we are inside
          check(semctl(semid, 0, SETVAL, 1), "semctl SETVAL", "the set");
-         operated(semid, {{0, -1, IPC_NOWAIT}});
+         stage::operated(semid, {{0, -1, IPC_NOWAIT}});
          return std::string("a second one gets in while the first one is inside");
      }},
     {"setval-no-otime", "waiting for sem_otime after SETVAL", "semctl", "success",

@@ -12,8 +12,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <new>
-
 using shm::check;
 using shm::check_returned;
 using namespace std::chrono_literals;
@@ -22,26 +20,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t page = 4096;
-
-/// A T in memory that children share.
-template <typename T>
-T* shared() {
-    return new (stage::map(stage::make_memfd(page), page, PROT_READ | PROT_WRITE)) T;
-}
-
 pthread_mutex_t* make_mutex() {
     pthread_mutexattr_t kind;
     check_returned(pthread_mutexattr_init(&kind), "pthread_mutexattr_init", "a mutex");
     check_returned(pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED),
                    "pthread_mutexattr_setpshared", "a mutex");
-    auto* mutex = shared<pthread_mutex_t>();
+    auto* mutex = stage::shared<pthread_mutex_t>();
     check_returned(pthread_mutex_init(mutex, &kind), "pthread_mutex_init", "a mutex");
     return mutex;
 }
 
 sem_t* make_semaphore(unsigned value) {
-    auto* semaphore = shared<sem_t>();
+    auto* semaphore = stage::shared<sem_t>();
     check(sem_init(semaphore, 1, value), "sem_init", "a semaphore");
     return semaphore;
 }
@@ -56,7 +46,7 @@ const Row rows[] = {
          pthread_condattr_t kind;
          pthread_condattr_init(&kind);
          pthread_condattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
-         auto* condition = shared<pthread_cond_t>();
+         auto* condition = stage::shared<pthread_cond_t>();
          check_returned(pthread_cond_init(condition, &kind), "pthread_cond_init", "");
          pthread_mutex_t* mutex = make_mutex();
          stage::in_killed_child([=] {
@@ -79,7 +69,7 @@ const Row rows[] = {
          check_returned(pthread_barrierattr_init(&kind), "pthread_barrierattr_init", "a barrier");
          check_returned(pthread_barrierattr_setpshared(&kind, PTHREAD_PROCESS_SHARED),
                         "pthread_barrierattr_setpshared", "a barrier");
-         auto* barrier = shared<pthread_barrier_t>();
+         auto* barrier = stage::shared<pthread_barrier_t>();
          check_returned(pthread_barrier_init(barrier, &kind, 2), "pthread_barrier_init",
                         "a barrier");
          const int pid = stage::in_waiting_child([=] { pthread_barrier_wait(barrier); });
@@ -120,7 +110,7 @@ const Row rows[] = {
      "no FUTEX_PRIVATE_FLAG; not "
      "std::atomic::wait, whose futex is private",
      [] {
-         auto* word = shared<int>();
+         auto* word = stage::shared<int>();
          stage::in_sleeping_child([=] {
              if (fork() == 0) {
                  syscall(SYS_futex, word, FUTEX_WAIT, 0, nullptr, nullptr, 0);

@@ -3,12 +3,16 @@
 /// with it.
 #pragma once
 
+#include <sys/mman.h>   // PROT_READ
+#include <sys/sem.h>    // sembuf
 #include <sys/types.h>  // key_t
 
 #include <cstddef>
 #include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 /// This machine does not allow to provoke the row; what() says why.
 struct NotHere : std::runtime_error {
@@ -57,6 +61,16 @@ char* map(int fd, std::size_t size, int protection);            ///< Maps it, sh
 int make_segment(std::size_t size, int mode = 0600);            ///< Returns its id.
 int make_set(int count, int first_value = 0, int mode = 0600);  ///< Returns its id.
 int make_memfd(off_t size, unsigned seals = 0);                 ///< Returns its descriptor.
+
+/// Calls semop, checked; returns nothing to say.
+std::string operated(int semid, std::vector<sembuf> changes);
+
+/// Returns a T in memory that children share, until this process ends.
+template <typename T>
+T* shared() {
+    constexpr std::size_t page = 4096;
+    return new (map(make_memfd(page), page, PROT_READ | PROT_WRITE)) T;
+}
 
 /// Runs `part` in a child that is killed at its end, and waits for that.
 void in_killed_child(const std::function<void()>& part);
