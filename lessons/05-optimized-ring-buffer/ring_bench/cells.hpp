@@ -1,0 +1,59 @@
+/// @file
+/// Lesson 05, ring_bench: the grid that is measured, and how its rings take turns.
+#pragma once
+
+#include "task.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ring_bench {
+
+/// What is measured of a ring.
+enum class Kind { stream, round_trip };
+
+/// A ring in a cell: how it is run, and what came out.
+struct Entry {
+    Contestant ring;
+    std::string api;  ///< "single", "span64", "span256"
+    Task task;
+    double pause_ns = 0;      ///< about what Task::pauses take
+    double best_seconds = 0;  ///< what a message took in the best trial
+    std::vector<double>
+        values;  ///< a round each: messages (bulk: bytes) per second, or nanoseconds
+};
+
+/// What is measured in turn: rings that do the same with the same messages.
+struct Cell {
+    Kind kind = Kind::stream;
+    std::size_t bytes = 0;
+    std::size_t capacity = 0;
+    Case what = Case::steady;
+    std::vector<Entry> entries;
+
+    /// Returns the entry of that ring and api; null where it does not take part.
+    const Entry* find(const std::string& ring, const std::string& api = "single") const;
+};
+
+/// What the command line asks for.
+struct Plan {
+    std::string only;            ///< one ring's name; empty: all
+    std::uint64_t bytes = 0;     ///< one size; 0: all
+    std::uint64_t messages = 0;  ///< in each run; 0: as many as fit into run_seconds
+    std::uint64_t rounds = 0;
+    double run_seconds = 0;
+    double trial_seconds = 0;  ///< for finding out each ring's best pause
+    int producer_cpu = 0;
+    int consumer_cpu = 0;
+};
+
+/// Returns the grid, and who takes part in which cell.
+std::vector<Cell> grid(const Plan& plan);
+
+/// Finds out for each ring in each cell which pause suits it, and how many messages fill a run;
+/// then measures all of them, round after round, and adds a value to each entry in each.
+/// @throws Stopped when a signal asks for it; what was measured by then is in `cells`
+void measure(const Plan& plan, std::vector<Cell>& cells);
+
+}  // namespace ring_bench

@@ -1,0 +1,119 @@
+#include "json.hpp"
+
+#include "statistics.hpp"
+
+#include "common/error.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace ring_bench {
+
+namespace {
+
+std::string quoted(const std::string& text) {
+    std::string out = "\"";
+    for (const char letter : text) {
+        if (letter == '"' || letter == '\\') out += '\\';
+        out += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
+    }
+    return out + "\"";
+}
+
+const char* text(Case what) {
+    return what == Case::steady          ? "steady"
+           : what == Case::slow_consumer ? "slow consumer"
+                                         : "bursts";
+}
+
+std::string list(const std::vector<double>& values) {
+    std::string out;
+    for (const double value : values)
+        out += fmt::format("{}{:.6g}", out.empty() ? "" : ", ", value);
+    return "[" + out + "]";
+}
+
+/// Returns the cell in which the same rings answer each other; null where there is none.
+const Cell* round_trips(const std::vector<Cell>& cells, const Cell& like) {
+    for (const Cell& cell : cells) {
+        if (cell.kind == Kind::round_trip && cell.bytes == like.bytes &&
+            cell.capacity == like.capacity && like.what == Case::steady) {
+            return &cell;
+        }
+    }
+    return nullptr;
+}
+
+std::string row(const Cell& cell, const Entry& entry, const Cell* answers) {
+    const Summary rate = summary(entry.values);
+    std::string out = fmt::format(
+        "{{\"ring\": {}, \"between\": \"{}\", \"api\": \"{}\", \"case\": \"{}\", "
+        "\"message_bytes\": {}, \"capacity\": {}, \"messages_per_s\": {:.6g}, \"spread\": {:.4f}, "
+        "\"pause_ns\": {:.0f}, \"bytes_per_message\": {}, \"rounds\": {}",
+        quoted(entry.ring.name), entry.ring.between == Between::processes ? "processes" : "threads",
+        entry.api, text(cell.what), cell.bytes, cell.capacity, rate.median, rate.spread,
+        entry.pause_ns,
+        entry.ring.memory == nullptr
+            ? "null"
+            : fmt::format("{:.2f}", static_cast<double>(entry.ring.memory(entry.task)) /
+                                        static_cast<double>(cell.capacity)),
+        list(entry.values));
+    const Entry* trip = answers == nullptr ? nullptr : answers->find(entry.ring.name, entry.api);
+    if (trip == nullptr) return out + ", \"round_trip_ns\": null}";
+    const Summary time = summary(trip->values);
+    return out + fmt::format(
+                     ", \"round_trip_ns\": {:.4g}, \"round_trip_spread\": {:.4f}, "
+                     "\"round_trip_pause_ns\": {:.0f}, \"round_trip_rounds\": {}}}",
+                     time.median, time.spread, trip->pause_ns, list(trip->values));
+}
+
+/// Returns all rounds of a limit, from whichever cells it ran in.
+std::vector<double> all_of(const std::vector<Cell>& cells, const std::string& limit) {
+    std::vector<double> values;
+    for (const Cell& cell : cells) {
+        const Entry* entry = cell.find(limit);
+        if (entry == nullptr) continue;
+        values.insert(values.end(), entry->values.begin(), entry->values.end());
+    }
+    return values;
+}
+
+std::string number_or_null(double number) {
+    return number == 0 ? "null" : fmt::format("{:.6g}", number);
+}
+
+}  // namespace
+
+void write_json(const std::string& path, const Plan& plan, const Machine& machine,
+                const std::vector<Cell>& cells) {
+    std::string out = fmt::format(
+        "{{\"machine\": {{\"processor\": {}, \"kernel\": {}, \"compiler\": {}, \"flags\": {}, "
+        "\"virtual\": {}, \"governor\": {}, \"cpus\": {}, \"load\": {:.2f}, \"producer_cpu\": {}, "
+        "\"consumer_cpu\": {}}},\n \"rounds\": {}, \"run_seconds\": {},\n",
+        quoted(machine.processor), quoted(machine.kernel), quoted(machine.compiler),
+        quoted(machine.flags), machine.is_virtual, quoted(machine.governor), machine.cpus,
+        machine.load, machine.producer_cpu, machine.consumer_cpu, plan.rounds, plan.run_seconds);
+    out += fmt::format(
+        " \"limits\": {{\"bulk_bytes_per_s\": {}, \"round_trip_ns\": {}, \"alone_messages_per_s\": "
+        "{}}},\n \"rows\": [",
+        number_or_null(summary(all_of(cells, "bulk")).median),
+        number_or_null(summary(all_of(cells, "line")).median),
+        number_or_null(summary(all_of(cells, "alone")).median));
+    const char* comma = "\n  ";
+    for (const Cell& cell : cells) {
+        if (cell.kind == Kind::round_trip) continue;  // in the rows of the streams
+        for (const Entry& entry : cell.entries) {
+            if (entry.ring.name == "bulk" || entry.ring.name == "alone") continue;
+            out += comma + row(cell, entry, round_trips(cells, cell));
+            comma = ",\n  ";
+        }
+    }
+    std::ofstream file(path, std::ios::trunc);
+    file << out << "\n]}\n";
+    file.close();
+    if (!file) throw shm::Failure(path + ": cannot be written; name another file");
+}
+
+}  // namespace ring_bench

@@ -1,0 +1,20 @@
+/// @file
+/// Lesson 05, ring_bench: its output for programs.
+#pragma once
+
+#include "cells.hpp"
+#include "machine.hpp"
+
+#include <string>
+#include <vector>
+
+namespace ring_bench {
+
+/// Writes a run as JSON. {"machine": {...}, "limits": {...}, "rows": [...]}: a row for each ring,
+/// api and cell.
+/// @param path  the file; written anew
+/// @throws Failure if it cannot be written
+void write_json(const std::string& path, const Plan& plan, const Machine& machine,
+                const std::vector<Cell>& cells);
+
+}  // namespace ring_bench

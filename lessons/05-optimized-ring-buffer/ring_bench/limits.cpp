@@ -1,0 +1,142 @@
+/// @file
+/// Lesson 05, ring_bench: what this machine can do at most, measured like a ring.
+
+#include "ours.hpp"
+
+#include <atomic>
+#include <new>
+
+namespace ring_bench {
+
+namespace {
+
+/// Blocks that change hands whole: there are few marks, so only the bytes count.
+struct Blocks {
+    static constexpr std::size_t count = 4;
+    static constexpr std::size_t words = 16384 / sizeof(std::uint64_t);
+    alignas(128) std::atomic<std::uint64_t> filled;   ///< so many blocks, ever
+    alignas(128) std::atomic<std::uint64_t> emptied;  ///< likewise
+    alignas(4096) std::uint64_t blocks[count][words];
+};
+
+//! [bulk limit]
+void fill_blocks(const Arena& arena, const Task& task) {
+    auto* all = static_cast<Blocks*>(arena.ring(0));
+    arena.start();
+    Waiter waiter(task.pauses);
+    for (std::uint64_t i = 0; i < task.messages; ++i) {
+        // acquire: the consumer has read what we overwrite
+        while (i - all->emptied.load(std::memory_order_acquire) == Blocks::count) waiter.wait();
+        std::uint64_t* words = all->blocks[i % Blocks::count];
+        for (std::size_t k = 0; k < Blocks::words; ++k) words[k] = i + k;
+        all->filled.store(i + 1, std::memory_order_release);  // release: the block is whole
+    }
+}
+
+void empty_blocks(const Arena& arena, const Task& task) {
+    auto* all = static_cast<Blocks*>(arena.ring(0));
+    arena.start();
+    Waiter waiter(task.pauses);
+    std::uint64_t sum = 0;
+    Clock::time_point start;
+    for (std::uint64_t i = 0; i < task.messages; ++i) {
+        if (i == task.warm_up) start = Clock::now();
+        // acquire: the block is whole
+        while (all->filled.load(std::memory_order_acquire) == i) waiter.wait();
+        const std::uint64_t* words = all->blocks[i % Blocks::count];
+        for (std::size_t k = 0; k < Blocks::words; ++k) sum += words[k];
+        all->emptied.store(i + 1, std::memory_order_release);  // release: we have read it
+    }
+    arena.report().seconds = seconds_since(start);
+    arena.report().sum = sum;
+}
+//! [bulk limit]
+
+double bulk(const Task& asked) {
+    Task task = asked;  // in blocks instead of messages
+    constexpr std::uint64_t bytes = Blocks::words * sizeof(std::uint64_t);
+    task.messages = asked.messages * asked.bytes / bytes + 64;
+    task.warm_up = task.messages / 10;
+    const Arena arena(sizeof(Blocks));
+    new (arena.ring(0)) Blocks;
+    run_pair(
+        task, Between::processes, [&] { fill_blocks(arena, task); },
+        [&] { empty_blocks(arena, task); });
+    check_sum<Message<bytes>>(task, arena.report());
+    return static_cast<double>((task.messages - task.warm_up) * bytes) / arena.report().seconds;
+}
+
+/// A line for each way.
+struct Lines {
+    alignas(128) std::atomic<std::uint64_t> there;
+    alignas(128) std::atomic<std::uint64_t> back;
+};
+
+//! [line limit]
+double lines(const Task& task) {
+    const Arena arena(sizeof(Lines));
+    auto* flags = new (arena.ring(0)) Lines{};
+    // acquire and release throughout: as a message beside the number would need it
+    const auto ask = [&] {
+        arena.start();
+        Clock::time_point start;
+        for (std::uint64_t i = 1; i <= task.messages; ++i) {
+            if (i == task.warm_up + 1) start = Clock::now();
+            flags->there.store(i, std::memory_order_release);
+            Waiter waiter(0);
+            while (flags->back.load(std::memory_order_acquire) != i) waiter.wait();
+        }
+        arena.report().seconds = seconds_since(start);
+    };
+    const auto answer = [&] {
+        arena.start();
+        for (std::uint64_t i = 1; i <= task.messages; ++i) {
+            Waiter waiter(0);
+            while (flags->there.load(std::memory_order_acquire) != i) waiter.wait();
+            flags->back.store(i, std::memory_order_release);
+        }
+    };
+    run_pair(task, Between::processes, ask, answer);
+    return arena.report().seconds * 1e9 / static_cast<double>(task.messages - task.warm_up);
+}
+//! [line limit]
+
+/// Fills the ring and empties it again, all in one process: what the instructions alone take.
+double alone(const Task& task) {
+    using R = Ours<4>;
+    const Arena arena(R::bytes(task.capacity));
+    R::create(arena.ring(0), R::bytes(task.capacity), task.capacity);
+    const auto both = [&] {
+        const auto ring = R::open(arena.ring(0), R::bytes(task.capacity));
+        shm::Producer producer(ring);
+        shm::Consumer consumer(ring);
+        arena.start();
+        std::uint64_t sum = 0;
+        const auto start = Clock::now();
+        for (std::uint64_t sent = 0, taken = 0; taken < task.messages;) {
+            while (sent < task.messages && producer.try_push(R::Message::number(sent))) ++sent;
+            for (R::Message message; consumer.try_pop(message); ++taken) sum += message.sum();
+        }
+        arena.report().seconds = seconds_since(start);
+        arena.report().sum = sum;
+    };
+    run_pair(task, Between::processes, both, [&] { arena.start(); });
+    check_sum<R::Message>(task, arena.report());
+    return static_cast<double>(task.messages) / arena.report().seconds;
+}
+
+}  // namespace
+
+Contestant bulk_limit() {
+    return {.name = "bulk", .package = "", .stream = bulk};
+}
+
+Contestant line_limit() {
+    return {.name = "line", .package = "", .round_trip = lines};
+}
+
+Contestant alone_limit() {
+    return {.name = "alone", .package = "", .stream = alone};
+}
+
+}  // namespace ring_bench

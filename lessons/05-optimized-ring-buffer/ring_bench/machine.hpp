@@ -1,0 +1,30 @@
+/// @file
+/// Lesson 05, ring_bench: on what it is measured, and on which two CPUs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ring_bench {
+
+/// What makes two runs comparable, or not.
+struct Machine {
+    std::string processor;    ///< as /proc/cpuinfo names it
+    std::string kernel;       ///< "Linux 6.1.0-28-amd64"
+    std::string compiler;     ///< "g++ 12.2.0"
+    std::string flags;        ///< what this program was compiled with
+    bool is_virtual = false;  ///< runs below a hypervisor, which can take a CPU away at any time
+    std::string governor;     ///< who sets the clock's frequency: "performance"; or "unknown"
+    std::size_t cpus = 0;     ///< how many this process may use
+    double load = 0;          ///< how many others wanted to run in the last minute
+    int producer_cpu = 0;
+    int consumer_cpu = 0;
+    std::vector<std::string> warnings;  ///< why the figures are not what they could be
+};
+
+/// Looks at this machine, and chooses two CPUs that this process may use: of different cores, where
+/// there are such.
+/// @param same_core  choose one CPU for both sides
+Machine look_at_machine(bool same_core);
+
+}  // namespace ring_bench

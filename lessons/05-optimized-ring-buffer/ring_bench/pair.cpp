@@ -1,0 +1,150 @@
+#include "pair.hpp"
+
+#include "common/check.hpp"
+#include "common/console.hpp"
+#include "common/stop.hpp"
+
+#include <sched.h>         // sched_setaffinity, sched_yield
+#include <sys/mman.h>      // mmap, munmap
+#include <sys/prctl.h>     // prctl
+#include <sys/resource.h>  // getrusage
+#include <sys/wait.h>      // waitpid
+#include <unistd.h>        // fork, alarm, _exit
+
+#include <csignal>
+#include <exception>
+#include <new>
+#include <thread>
+#include <vector>
+
+using shm::check;
+
+namespace ring_bench {
+
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr unsigned most_seconds = 60;
+
+void pin(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<unsigned>(cpu), &set);
+    check(sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity", "a side");
+}
+
+/// The processes that run the sides; none of them outlives this.
+class Children {
+public:
+    Children() = default;
+    Children(const Children&) = delete;
+    Children& operator=(const Children&) = delete;
+    ~Children() {
+        for (const pid_t child : pids_) kill(child, SIGKILL);
+        for (const pid_t child : pids_) {
+            while (waitpid(child, nullptr, 0) == -1 && errno == EINTR) {
+            }
+        }
+    }
+
+    void start(const std::function<void()>& side) {
+        const pid_t parent = getpid();
+        const pid_t child = check(fork(), "fork", "a side");
+        if (child != 0) {
+            pids_.push_back(child);
+            return;
+        }
+        try {
+            // Should the parent be killed, so is this process.
+            check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
+            if (getppid() != parent) _exit(1);  // it was killed before
+            alarm(most_seconds);                // SIGALRM ends a side that is stuck
+            side();
+        } catch (const std::exception& error) {
+            shm::note_line(error.what());
+            _exit(1);
+        }
+        _exit(0);  // not return: what is the parent's to clean up stays the parent's
+    }
+
+    void wait_for_all() {
+        while (!pids_.empty()) {
+            int status = 0;
+            const pid_t ended = waitpid(-1, &status, 0);
+            shm::check_stop();
+            if (ended == -1 && errno == EINTR) continue;
+            check(ended, "waitpid", "a side");
+            std::erase(pids_, ended);
+            if (status == 0) continue;
+            if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+                throw shm::Failure("a run has not ended after a minute; is this machine busy?");
+            }
+            throw shm::Failure("one of the two sides failed; see its message above");
+        }
+    }
+
+private:
+    std::vector<pid_t> pids_;
+};
+
+}  // namespace
+
+Arena::Arena(std::size_t bytes, std::size_t rings)
+    : each_((bytes + page - 1) / page * page),
+      size_(page + each_ * rings),
+      memory_(mmap(nullptr, size_, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)) {
+    shm::check_mapped(memory_, "mmap", "the rings");
+    new (memory_) Report{};
+}
+
+Arena::~Arena() {
+    munmap(memory_, size_);
+}
+
+void* Arena::ring(std::size_t number) const {
+    return static_cast<std::byte*>(memory_) + page + number * each_;
+}
+
+void Arena::start() const {
+    const auto* bytes = static_cast<const volatile unsigned char*>(memory_);
+    for (std::size_t i = 0; i < size_; i += page) static_cast<void>(bytes[i]);
+    std::atomic<std::uint32_t>& ready = report().ready;
+    ready.fetch_add(1, std::memory_order_relaxed);  // relaxed: nothing is handed over with it
+    while (ready.load(std::memory_order_relaxed) < 2) sched_yield();
+}
+
+void run_pair(const Task& task, Between between, const std::function<void()>& producer,
+              const std::function<void()>& consumer) {
+    const auto produce = [&] {
+        pin(task.producer_cpu);
+        producer();
+    };
+    const auto consume = [&] {
+        pin(task.consumer_cpu);
+        consumer();
+    };
+    Children children;
+    if (between == Between::processes) {
+        children.start(produce);
+        children.start(consume);
+    } else {
+        children.start([&] {
+            std::thread thread(produce);  // what it throws ends the process: std::terminate
+            consume();
+            thread.join();
+        });
+    }
+    children.wait_for_all();
+}
+
+Usage usage() {
+    rusage used = {};
+    check(getrusage(RUSAGE_THREAD, &used), "getrusage", "this thread");
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+    };
+    return {used.ru_nvcsw, seconds(used.ru_utime) + seconds(used.ru_stime)};
+}
+
+}  // namespace ring_bench

@@ -1,0 +1,65 @@
+/// @file
+/// Lesson 05: measures the ring of this course beside three others, between two processes, in turn:
+/// messages of several sizes, rings of two capacities, and how near this comes to what the machine
+/// can do.
+
+#include "cells.hpp"
+#include "json.hpp"
+#include "tables.hpp"
+
+#include "common/error.hpp"
+#include "common/program.hpp"
+#include "common/stop.hpp"
+
+#include <string>
+
+int main(int argc, char** argv) {
+    using namespace ring_bench;
+    Plan plan;
+    bool quick = false;
+    bool same_core = false;
+    std::string json;
+    std::string only = "all";
+    std::string bytes = "all";
+    plan.rounds = 0;
+    return shm::program(
+        argc, argv,
+        "Measures the ring of this course beside Boost.Lockfree, atomic_queue and moodycamel, in "
+        "turn, between two processes on a core each: about five minutes.",
+        [&](shm::Options& options) {
+            options.flag("--quick", quick, "Fewer and shorter runs: about 20 seconds");
+            options.text("--json", json, "FILE", "Write all figures to this file as well");
+            options.choice("--only", only,
+                           {"all", "ours", "boost", "atomic_queue", "ours (threads)", "moodycamel"},
+                           "Which ring is measured");
+            options.choice("--bytes", bytes,
+                           {"all", "4", "8", "16", "24", "40", "64", "256", "1024"},
+                           "Of which messages");
+            options.number("--messages", plan.messages, 0, 4'000'000'000,
+                           "In each run; 0: as many as take some milliseconds");
+            options.number("--rounds", plan.rounds, 0, 1000,
+                           "How many times each is measured, in turn; 0: 15, with --quick 3");
+            options.flag("--same-core", same_core, "Run both sides on one CPU");
+        },
+        [&] {
+            if (only != "all") plan.only = only;
+            if (bytes != "all") plan.bytes = std::stoul(bytes);
+            if (plan.rounds == 0) plan.rounds = quick ? 3 : 15;
+            plan.run_seconds = quick ? 0.010 : 0.040;
+            plan.trial_seconds = quick ? 0.001 : 0.004;
+            const Machine machine = look_at_machine(same_core);
+            plan.producer_cpu = machine.producer_cpu;
+            plan.consumer_cpu = machine.consumer_cpu;
+            say_machine(machine);
+            std::vector<Cell> cells = grid(plan);
+            try {
+                measure(plan, cells);
+            } catch (const shm::Stopped&) {
+                say_results(cells);  // what there is
+                throw;
+            }
+            say_results(cells);
+            if (!json.empty()) write_json(json, plan, machine, cells);
+            return 0;
+        });
+}

@@ -1,0 +1,27 @@
+/// @file
+/// Lesson 05, ring_bench: what many rounds come to.
+#pragma once
+
+#include <vector>
+
+namespace ring_bench {
+
+/// Where a number of values lie.
+struct Summary {
+    double median = 0;
+    double least = 0;
+    double most = 0;
+    double spread = 0;  ///< half of the values lie in a range so wide, as a part of the median
+};
+
+/// Returns where the values lie; all 0 where there are none.
+Summary summary(std::vector<double> values);
+
+/// Returns where the quotients of values of the same round lie. Machines change their mood from
+/// second to second; two values that were measured one after the other share it.
+Summary ratios(const std::vector<double>& above, const std::vector<double>& below);
+
+/// Returns the mean that suits ratios; 0 where there are no values.
+double geometric_mean(const std::vector<double>& values);
+
+}  // namespace ring_bench

@@ -1,0 +1,18 @@
+/// @file
+/// Lesson 05, ring_bench: its output, as tables of at most 100 columns.
+#pragma once
+
+#include "cells.hpp"
+#include "machine.hpp"
+
+#include <vector>
+
+namespace ring_bench {
+
+/// Says on what is measured; what spoils the figures goes to standard error.
+void say_machine(const Machine& machine);
+
+/// Says what all cells came to, as far as they were measured.
+void say_results(const std::vector<Cell>& cells);
+
+}  // namespace ring_bench

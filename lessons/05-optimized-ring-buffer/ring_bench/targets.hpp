@@ -1,0 +1,33 @@
+/// @file
+/// Lesson 05, ring_bench: what a cell comes to, and whether that is what we want.
+#pragma once
+
+#include "cells.hpp"
+#include "statistics.hpp"
+
+#include <string>
+#include <vector>
+
+namespace ring_bench {
+
+/// Ours against the peer that was fastest in a cell.
+struct Comparison {
+    std::string peer;   ///< empty: no peer took part
+    Summary ratio;      ///< above 1: ours is so many times as fast
+    double target = 0;  ///< at least; 0: none
+    bool met() const { return ratio.median >= target; }
+};
+
+/// Returns ours against the fastest peer, from rounds in which both ran one after the other. A peer
+/// that runs between threads is compared with ours between threads.
+/// @param api  of ours; the peers always do one message a call
+Comparison against_peers(const Cell& cell, const std::string& api = "single");
+
+/// Returns ours as a part of the limit in the same cell: bytes per second of what whole blocks
+/// reach, or the round trip in units of two bare lines. 0 where one of both did not run.
+Summary against_limit(const Cell& cell, const std::string& api = "single");
+
+/// Says whether a cell counts: the other sizes and cases are there lest we tune for these.
+bool is_of_grid(const Cell& cell);
+
+}  // namespace ring_bench
