@@ -49,7 +49,7 @@ template <typename R, Case what>
     std::uint64_t left = task.burst;
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         const auto message = R::Message::number(i);
-        while (!producer.try_push(message)) waiter.wait();
+        while (!producer.try_push(message)) [[unlikely]] waiter.wait();
         if constexpr (what == Case::bursts) {
             if (--left != 0) continue;
             work(task.work, i);
@@ -69,7 +69,7 @@ template <typename R, Case what>
     Clock::time_point start;
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         if (i == task.warm_up) start = Clock::now();
-        while (!consumer.try_pop(message)) waiter.wait();
+        while (!consumer.try_pop(message)) [[unlikely]] waiter.wait();
         sum += message.sum();
         if constexpr (what == Case::slow_consumer) work(task.work, sum);
     }
@@ -116,8 +116,8 @@ template <typename R>
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         if (i == task.warm_up) start = Clock::now();
         const auto message = R::Message::number(i);
-        while (!producer.try_push(message)) waiter.wait();
-        while (!consumer.try_pop(answer)) waiter.wait();
+        while (!producer.try_push(message)) [[unlikely]] waiter.wait();
+        while (!consumer.try_pop(answer)) [[unlikely]] waiter.wait();
         sum += answer.sum();
     }
     arena.report().seconds = seconds_since(start);
@@ -134,8 +134,8 @@ template <typename R>
     Waiter waiter(task.pauses);
     typename R::Message message;
     for (std::uint64_t i = 0; i < task.messages; ++i) {
-        while (!consumer.try_pop(message)) waiter.wait();
-        while (!producer.try_push(message)) waiter.wait();
+        while (!consumer.try_pop(message)) [[unlikely]] waiter.wait();
+        while (!producer.try_push(message)) [[unlikely]] waiter.wait();
     }
 }
 
