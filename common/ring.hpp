@@ -1,0 +1,543 @@
+/// @file
+/// A ring of messages from one process to another, in any memory that both have mapped. Lesson 05
+/// teaches it. Needs the standard library and Linux, nothing else: copy it into your own code.
+///
+///     auto ring = shm::Ring<Quote>::create(memory, size, 1024);  // once
+///     auto ring = shm::Ring<Quote>::open(memory, size);          // everybody else
+///     shm::Producer producer(ring);                              // one at a time
+///     producer.push(quote, 1s);
+///     shm::Consumer consumer(ring);                              // one at a time
+///     consumer.pop(quote, 1s);
+///
+/// Messages are numbered from 0. Each place has a mark: the number of messages sent when it was
+/// written. Once it exceeds a message's number, that message is there. So there is no index that
+/// both ends want at once. In a Ring the mark lies beside its message and changes hands with it; in
+/// a SpanRing marks lie apart and messages side by side: a span is published by its first's mark.
+///
+/// Keep the ends as local variables: what they know then stays in the processor's registers. For
+/// that reason nothing here that is not inlined takes an end's address.
+#pragma once
+
+#include <linux/futex.h>       // FUTEX_WAIT, FUTEX_WAKE
+#include <linux/membarrier.h>  // MEMBARRIER_CMD_GLOBAL_EXPEDITED
+#include <pthread.h>           // robust mutexes
+#include <sched.h>             // sched_getcpu, sched_yield
+#include <sys/syscall.h>       // SYS_futex, SYS_membarrier
+#include <unistd.h>            // syscall
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <type_traits>
+
+namespace shm {
+
+/// The memory holds no such ring, or what no correct peer would have written. what() says which.
+struct RingError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// How a wait ended.
+enum class Waited {
+    ready,     ///< there is what was waited for
+    late,      ///< nothing until the time was up
+    finished,  ///< nothing will come: the peer has left, and everything it sent was taken
+    died,      ///< the same, but the peer was killed, or ended without a word
+};
+
+/// Where the marks lie: beside the messages (Ring), or apart (SpanRing).
+enum class Marks : std::uint64_t { beside, apart };
+
+/// What a ring consists of; not for users.
+namespace ring {
+
+using Time = std::chrono::nanoseconds;
+using Clock = std::chrono::steady_clock;
+using Futex = std::atomic<std::uint32_t>;
+constexpr std::size_t apart = 128;  ///< two lines, fetched in pairs: room between two writers
+
+/// One end's place in the ring, in shared memory.
+struct alignas(apart) Seat {
+    pthread_mutex_t taken;  ///< robust; locked while an end sits here: it dies with its process
+    std::atomic<std::uint32_t> state;   ///< 0: nobody has come yet, 1: somebody came, 2: and left
+    std::atomic<std::uint32_t> cpu;     ///< where it last waited, plus 1
+    std::atomic<std::uint32_t> fenced;  ///< 1: a membarrier of the peer's reaches it
+    alignas(apart) Futex asleep;        ///< 1: or about to be. The peer looks at it all the time
+};
+
+/// What lies before the places.
+struct Header {
+    std::atomic<std::uint64_t> magic;  ///< stored last
+    std::uint64_t message_size, message_alignment, capacity;
+    Marks marks;
+    Seat producer, consumer;
+    alignas(apart) std::atomic<std::uint64_t> released;  ///< messages that the consumer gave back
+};
+constexpr std::uint64_t magic = 0x5350'5343'5249'4732;  // "SPSCRIG2"
+
+[[noreturn, gnu::cold, gnu::noinline]] inline void fail(const std::string& what) {
+    throw RingError("the ring " + what);
+}
+
+inline void futex(Futex& word, int operation, std::uint32_t value, const timespec* timeout) {
+    // Not FUTEX_PRIVATE: the sleeper is in another process. Whatever it returns, we look again.
+    syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
+}
+
+//! [wake peer]
+[[gnu::cold, gnu::noinline]] inline void wake(Futex& asleep) {
+    // release: who finds 0 here, and so does not sleep, finds what was published before, too
+    if (asleep.exchange(0, std::memory_order_release) != 0) futex(asleep, FUTEX_WAKE, 1, nullptr);
+}
+
+/// Wakes the peer if it sleeps. Called after something was published: a store, then a load, which
+/// processors swap. A fence between them would cost six times what the message costs; so there is
+/// none here, and the sleeper makes this processor execute one (see wait()).
+[[gnu::always_inline]] inline void wake_if(Futex& asleep) {
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler must not swap them either
+    // relaxed: decides only whether to look closer
+    if (asleep.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        wake(asleep);
+}
+//! [wake peer]
+
+/// Returns 0 if nobody alive sat there, and we do now; EBUSY otherwise.
+inline int take(Seat& seat) {
+    const int error = pthread_mutex_trylock(&seat.taken);
+    return error == EOWNERDEAD ? pthread_mutex_consistent(&seat.taken) : error;
+}
+
+[[gnu::noinline]] inline void sit_down(Seat& seat, const char* who) {
+    int error = take(seat);
+    for (int tries = 0; tries < 1000 && error == EBUSY; ++tries, error = take(seat)) {
+        sched_yield();  // perhaps it is only the peer, looking whether we live
+    }
+    if (error != 0) fail(std::string("has a live ") + who + " already: " + std::strerror(error));
+    const long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
+    // relaxed, all three: published by `state`
+    seat.fenced.store(refused == 0, std::memory_order_relaxed);
+    seat.asleep.store(0, std::memory_order_relaxed);
+    seat.cpu.store(0, std::memory_order_relaxed);
+    // release: whoever reads that somebody came knows whether a membarrier reaches it
+    seat.state.store(1, std::memory_order_release);
+}
+
+[[gnu::noinline]] inline void stand_up(Seat& seat, Futex& peer_asleep) {
+    // release: who reads that we have left finds everything that we published
+    seat.state.store(2, std::memory_order_release);
+    pthread_mutex_unlock(&seat.taken);
+    wake(peer_asleep);
+}
+
+/// Sits in a seat, from constructor to destructor.
+struct Sitter {
+    [[gnu::always_inline]] Sitter(Seat& seat, Seat& other, const char* who)
+        : mine(seat), peer(other) {
+        sit_down(mine, who);
+    }
+    Sitter(const Sitter&) = delete;
+    Sitter& operator=(const Sitter&) = delete;
+    [[gnu::always_inline]] ~Sitter() { stand_up(mine, peer.asleep); }
+    Seat &mine, &peer;
+};
+
+/// Waits until `word` is no longer `seen`: first awake, since a peer that runs answers in less time
+/// than a sleep takes, then asleep, looking now and then whether the peer still lives.
+///
+/// "I sleep" and the last look are a store and a load as well. The membarrier between them makes
+/// every running thread of the peer execute a fence (man 2 membarrier): if its look at `asleep`
+/// came before that, so did its publication, and our look sees it. Where either side has no
+/// membarrier, sleeps are short instead.
+template <typename Word>
+[[gnu::noinline]] Waited wait(const std::atomic<Word>& word, Word seen, Seat& mine, Seat& peer,
+                              Clock::time_point end) {
+    using namespace std::chrono_literals;
+    // acquire: what was published with it is read next
+    const auto is_ready = [&] { return word.load(std::memory_order_acquire) != seen; };
+    const auto cpu = static_cast<std::uint32_t>(sched_getcpu() + 1);
+    mine.cpu.store(cpu, std::memory_order_relaxed);         // relaxed: a hint, and so is the peer's
+    if (peer.cpu.load(std::memory_order_relaxed) != cpu) {  // else we only keep it from running
+        const auto awake_until = std::min(end, Clock::now() + 20us);
+        do {
+            for (int looks = 0; looks < 64; ++looks) {
+                if (is_ready()) return Waited::ready;
+#if defined(__x86_64__) || defined(__i386__)
+                __builtin_ia32_pause();  // 10 to 50 ns, in which the peer keeps its line
+#elif defined(__aarch64__)
+                asm volatile("isb");
+#endif
+            }
+        } while (Clock::now() < awake_until);
+    }
+    //! [fall asleep]
+    Waited result = Waited::ready;
+    while (!is_ready()) {
+        mine.asleep.store(1, std::memory_order_relaxed);  // relaxed: the membarrier orders it
+        // acquire: with `state` comes `fenced`, and everything that a peer sent before it left
+        const std::uint32_t state = peer.state.load(std::memory_order_acquire);
+        const bool fenced = peer.fenced.load(std::memory_order_relaxed) != 0 && state == 1 &&
+                            syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
+        const bool gone = state != 0 && take(peer) == 0;  // looked at before the last look
+        if (gone) pthread_mutex_unlock(&peer.taken);
+        const Time left = end - Clock::now();
+        if (is_ready()) break;
+        if (gone || left <= 0ns) {
+            result = !gone ? Waited::late : state == 2 ? Waited::finished : Waited::died;
+            break;
+        }
+        const Time slice = std::min<Time>(left, fenced ? 250ms : state == 0 ? 10ms : 1ms);
+        const timespec timeout = {0, static_cast<long>(slice.count())};
+        futex(mine.asleep, FUTEX_WAIT, 1, &timeout);
+    }
+    mine.asleep.store(0, std::memory_order_relaxed);  // relaxed: at worst we are woken in vain
+    //! [fall asleep]
+    return result;
+}
+
+[[gnu::noinline]] inline Clock::time_point end_of(Time time) {
+    return Clock::now() + std::min<Time>(time, std::chrono::hours(24 * 365));
+}
+
+/// Copies a T as such, from register to register where it is small: memcpy would wait until the
+/// words that the caller wrote have left the store queue.
+template <typename T>
+[[gnu::always_inline]] inline void copy(T& to, const T& from) {
+    if constexpr (std::is_copy_assignable_v<T>) {
+        to = from;
+    } else {
+        std::memcpy(static_cast<void*>(&to), &from, sizeof(T));
+    }
+}
+
+/// Where the places lie, and the one that an end comes to next.
+template <typename T, Marks marks>
+struct Places {
+    static constexpr bool beside = marks == Marks::beside;
+    /// Modulo 2^32 where that is enough: beside its message, a mark is never older than a round.
+    using Mark = std::conditional_t<beside && sizeof(T) <= 4, std::uint32_t, std::uint64_t>;
+    struct alignas(T) alignas(Mark) Place {
+        std::atomic<Mark> mark;
+        alignas(T) std::byte message[sizeof(T)];
+    };
+    //! [ring places]
+    static constexpr std::size_t step = beside ? sizeof(Place) : sizeof(Mark);
+    static constexpr std::size_t marks_bytes(std::size_t capacity) {
+        return (capacity * step + apart - 1) / apart * apart;
+    }
+    static constexpr std::size_t bytes(std::size_t capacity) {
+        return sizeof(Header) + marks_bytes(capacity) + (beside ? 0 : capacity * sizeof(T));
+    }
+    //! [ring places]
+
+    Places(void* memory, std::uint64_t capacity, std::uint64_t number)
+        : first(static_cast<std::byte*>(memory) + sizeof(Header)),
+          end(first + capacity * step),
+          at(first + number % capacity * step),
+          apart_message(first + marks_bytes(capacity) + number % capacity * sizeof(T)) {}
+
+    std::atomic<Mark>& mark() const { return *reinterpret_cast<std::atomic<Mark>*>(at); }
+    T* message() const {
+        return reinterpret_cast<T*>(beside ? at + offsetof(Place, message) : apart_message);
+    }
+    /// Returns how many places lie side by side from here on.
+    std::size_t row() const { return beside ? 1 : static_cast<std::size_t>(end - at) / step; }
+    //! [look mark]
+    /// Returns how many messages are here, side by side; the first of them is that `number`.
+    [[gnu::always_inline]] std::size_t run(std::uint64_t number) const {
+        // acquire: the messages that the mark counts are there
+        const Mark run = mark().load(std::memory_order_acquire) - static_cast<Mark>(number);
+        if (static_cast<std::make_signed_t<Mark>>(run) <= 0) return 0;  // an older mark
+        if (run > row()) fail("is broken: a mark counts too many");
+        return run;
+    }
+    //! [look mark]
+    [[gnu::always_inline]] void advance(std::size_t n) {
+        at += n * step;
+        apart_message += n * sizeof(T);
+        if (at == end) {
+            apart_message -= static_cast<std::size_t>(end - first) / step * sizeof(T);
+            at = first;
+        }
+    }
+
+    std::byte *first, *end;    ///< of the marks
+    std::byte* at;             ///< the mark
+    std::byte* apart_message;  ///< the message, where marks lie apart
+};
+
+}  // namespace ring
+
+/// A process's handle of a ring. Copy it freely; no end may outlive it, nor it the mapping.
+/// @tparam T  a message; trivially copyable, aligned to 64 at most, and without pointers
+template <typename T, Marks marks = Marks::beside>
+class Ring {
+    static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 64);
+    static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+    using Places = ring::Places<T, marks>;
+
+public:
+    /// Returns how many bytes of memory a ring for `capacity` messages takes.
+    static constexpr std::size_t bytes(std::size_t capacity) { return Places::bytes(capacity); }
+
+    /// Makes a ring, in memory that nobody else uses yet.
+    /// @param memory    a mapping, aligned to 128 bytes; any process may map it anywhere
+    /// @param size      of the memory, in bytes
+    /// @param capacity  how many messages fit in, 1 to 2^30
+    /// @param begin     the first message's number; a test begins near an edge
+    /// @throws RingError if the memory is too small, or not aligned
+    static Ring create(void* memory, std::size_t size, std::size_t capacity,
+                       std::uint64_t begin = 0) {
+        if (capacity < 1 || capacity > std::size_t{1} << 30 || size < bytes(capacity) ||
+            reinterpret_cast<std::uintptr_t>(memory) % ring::apart != 0) {
+            ring::fail("needs " + std::to_string(bytes(capacity)) + " bytes, aligned to 128, for " +
+                       std::to_string(capacity) + " messages; it got " + std::to_string(size));
+        }
+        auto* header =
+            new (memory) ring::Header{{}, sizeof(T), alignof(T), capacity, marks, {}, {}, {begin}};
+        pthread_mutexattr_t robust;
+        pthread_mutexattr_init(&robust);  // on Linux none of these can fail (man 3p)
+        pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
+        pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST);
+        pthread_mutex_init(&header->producer.taken, &robust);
+        pthread_mutex_init(&header->consumer.taken, &robust);
+        pthread_mutexattr_destroy(&robust);
+        Places places(memory, capacity, 0);
+        for (std::size_t i = 0; i < capacity; ++i, places.advance(1)) {
+            new (&places.mark()) std::atomic(static_cast<typename Places::Mark>(begin));
+        }
+        header->magic.store(ring::magic, std::memory_order_release);  // release: the rest is whole
+        return Ring(header, capacity);
+    }
+
+    /// Returns the ring that another process has made.
+    /// @param size  of the memory, in bytes, from the kernel (fstat), not from the memory
+    /// @throws RingError if there is none (yet), or one of other messages or another size
+    static Ring open(void* memory, std::size_t size) {
+        auto* header = static_cast<ring::Header*>(memory);
+        // acquire: what create() stored before is there
+        if (size < sizeof(*header) ||
+            header->magic.load(std::memory_order_acquire) != ring::magic) {
+            ring::fail("is not there: this memory holds none, or none that is complete");
+        }
+        const std::uint64_t capacity = header->capacity;  // read once, checked, and kept
+        if (header->message_size != sizeof(T) || header->message_alignment != alignof(T) ||
+            header->marks != marks || capacity - 1 >= size || bytes(capacity) > size) {
+            ring::fail("is another: " + std::to_string(capacity) + " messages of " +
+                       std::to_string(header->message_size) + " bytes, in " + std::to_string(size) +
+                       "; we want messages of " + std::to_string(sizeof(T)));
+        }
+        return Ring(header, capacity);
+    }
+
+    /// Returns how many messages fit in.
+    std::size_t capacity() const { return capacity_; }
+
+private:
+    Ring(ring::Header* header, std::uint64_t capacity) : header_(header), capacity_(capacity) {}
+
+    /// Returns the number of the first message that is not there, all from `released` on being so.
+    [[gnu::noinline]] std::uint64_t sent(std::uint64_t released) const {
+        std::uint64_t sent = released;
+        while (const auto run = Places(header_, capacity_, sent).run(sent)) sent += run;
+        if (sent - released > capacity_) ring::fail("is broken: more is there than fits in");
+        return sent;
+    }
+
+    ring::Header* header_;
+    std::uint64_t capacity_;  ///< our own copy: the peer may write the header's
+    template <typename, Marks>
+    friend class Producer;
+    template <typename, Marks>
+    friend class Consumer;
+};
+
+/// A ring whose messages lie side by side: for spans.
+template <typename T>
+using SpanRing = Ring<T, Marks::apart>;
+
+/// The end that sends. Belongs to one thread, from constructor to destructor.
+template <typename T, Marks marks = Marks::beside>
+class Producer {
+public:
+    /// Becomes the ring's producer; goes on where the one before stopped, however it ended.
+    /// @throws RingError if there is a live one, or if the ring holds nonsense
+    [[gnu::always_inline]] explicit Producer(const Ring<T, marks>& ring)
+        : header_(ring.header_),
+          seat_(header_->producer, header_->consumer, "producer"),
+          capacity_(ring.capacity_),
+          // acquire: what the consumer gave back it has read
+          limit_(header_->released.load(std::memory_order_acquire) + capacity_),
+          sent_(ring.sent(limit_ - capacity_)),
+          places_(header_, capacity_, sent_) {}
+
+    /// Sends a message, or returns false if the ring is full. Makes no system call, unless the
+    /// consumer sleeps and has to be woken; that holds for everything here but waiting.
+    [[gnu::always_inline]] bool try_push(const T& message) {
+        if (!has_room()) return false;
+        ring::copy(*places_.message(), message);
+        publish(1);
+        return true;
+    }
+
+    /// Sends a message; waits for room, `time` at most.
+    /// @returns ready if it was sent; else why not
+    [[gnu::always_inline]] Waited push(const T& message, std::chrono::nanoseconds time) {
+        if (try_push(message)) [[likely]]
+            return Waited::ready;
+        const Waited waited = wait(time);
+        if (waited == Waited::ready) try_push(message);
+        return waited;
+    }
+
+    /// Returns the next free places, as many as lie side by side, `most` at most; empty if the ring
+    /// is full. Write there, then publish() some or all; what is not published can be had again.
+    [[gnu::always_inline]] std::span<T> reserve(std::size_t most) {
+        if (!has_room()) return {};
+        return {places_.message(), std::min({most, places_.row(), limit_ - sent_})};
+    }
+
+    //! [publish mark]
+    /// Sends the first `count` messages of what reserve() returned: 1 at least.
+    [[gnu::always_inline]] void publish(std::size_t count) {
+        sent_ += count;
+        // release: the messages are whole before the mark counts them. (Weaker, an Arm processor
+        // may show the mark first, and the consumer reads what lay there a round ago.)
+        places_.mark().store(static_cast<Mark>(sent_), std::memory_order_release);
+        places_.advance(count);
+        ring::wake_if(seat_.peer.asleep);
+    }
+    //! [publish mark]
+
+    /// Waits until there is room, `time` at most.
+    [[gnu::always_inline]] Waited wait(std::chrono::nanoseconds time) {
+        const auto end = ring::end_of(time);
+        do {
+            if (has_room()) return Waited::ready;
+            const Waited waited =
+                ring::wait(header_->released, limit_ - capacity_, seat_.mine, seat_.peer, end);
+            if (waited != Waited::ready) return waited;
+        } while (has_room() || ring::Clock::now() < end);
+        return Waited::late;
+    }
+
+    /// Returns how many messages the ring has ever been sent: the number of the next.
+    std::uint64_t sent() const { return sent_; }
+
+private:
+    using Mark = typename ring::Places<T, marks>::Mark;
+
+    [[gnu::always_inline]] bool has_room() {
+        if (sent_ != limit_) [[likely]]
+            return true;
+        limit_ = released(header_->released, limit_ - capacity_, sent_) + capacity_;
+        return sent_ != limit_;
+    }
+
+    [[gnu::noinline]] static std::uint64_t released(const std::atomic<std::uint64_t>& released,
+                                                    std::uint64_t before, std::uint64_t sent) {
+        // acquire: the consumer has read what lies there before we overwrite it
+        const std::uint64_t now = released.load(std::memory_order_acquire);
+        if (now - before > sent - before) ring::fail("is broken: more was given back than sent");
+        return now;
+    }
+
+    ring::Header* header_;
+    ring::Sitter seat_;
+    std::uint64_t capacity_;
+    std::uint64_t limit_;  ///< the first message that has no place, when we last looked
+    std::uint64_t sent_;
+    ring::Places<T, marks> places_;
+};
+
+/// The end that receives. Belongs to one thread, from constructor to destructor.
+template <typename T, Marks marks = Marks::beside>
+class Consumer {
+public:
+    /// Becomes the ring's consumer; goes on with the first message that was not given back. (One
+    /// that was killed may have taken it, and not given it back yet.)
+    /// @throws RingError if there is a live one, or if the ring holds nonsense
+    [[gnu::always_inline]] explicit Consumer(const Ring<T, marks>& ring)
+        : header_(ring.header_),
+          seat_(header_->consumer, header_->producer, "consumer"),
+          // relaxed: the predecessor's own number, and its seat has come to us by a lock
+          taken_(header_->released.load(std::memory_order_relaxed)),
+          there_(taken_),
+          places_(header_, ring.capacity_, taken_) {}
+
+    /// Takes the next message, or returns false if there is none.
+    /// @throws RingError if the mark makes no sense
+    [[gnu::always_inline]] bool try_pop(T& message) {
+        if (!has_message()) return false;
+        ring::copy(message, *places_.message());
+        release(1);
+        return true;
+    }
+
+    /// Takes the next message; waits for it, `time` at most.
+    /// @returns ready if it was taken; else why not. Where the peer has left or died, everything
+    ///          that it sent has been taken before that is said
+    [[gnu::always_inline]] Waited pop(T& message, std::chrono::nanoseconds time) {
+        if (try_pop(message)) [[likely]]
+            return Waited::ready;
+        const Waited waited = wait(time);
+        if (waited == Waited::ready) try_pop(message);
+        return waited;
+    }
+
+    /// Returns the next messages, as many as are there side by side, `most` at most; empty if there
+    /// is none. A peer that means harm can change them while you read: copy what you check.
+    [[gnu::always_inline]] std::span<const T> peek(std::size_t most) {
+        if (!has_message()) return {};
+        return {places_.message(), std::min<std::size_t>(most, there_ - taken_)};
+    }
+
+    //! [give back]
+    /// Gives the places of the first `count` of them back: 1 at least.
+    [[gnu::always_inline]] void release(std::size_t count) {
+        taken_ += count;
+        places_.advance(count);
+        // release: we have read what we give back. (Weaker, the producer might overwrite a message
+        // while an Arm processor still reads it.)
+        header_->released.store(taken_, std::memory_order_release);
+        ring::wake_if(seat_.peer.asleep);
+    }
+    //! [give back]
+
+    /// Waits until there is a message, `time` at most.
+    [[gnu::always_inline]] Waited wait(std::chrono::nanoseconds time) {
+        const auto end = ring::end_of(time);
+        do {
+            // relaxed: only to be compared with
+            const auto seen = places_.mark().load(std::memory_order_relaxed);
+            if (has_message()) return Waited::ready;
+            const Waited waited = ring::wait(places_.mark(), seen, seat_.mine, seat_.peer, end);
+            if (waited != Waited::ready) return waited;
+        } while (has_message() || ring::Clock::now() < end);
+        return Waited::late;
+    }
+
+    /// Returns how many messages have ever been taken: the number of the next.
+    std::uint64_t taken() const { return taken_; }
+
+private:
+    [[gnu::always_inline]] bool has_message() {
+        if (there_ == taken_) there_ += places_.run(taken_);
+        return there_ != taken_;
+    }
+
+    ring::Header* header_;
+    ring::Sitter seat_;
+    std::uint64_t taken_;
+    std::uint64_t there_;  ///< the first message that was not there, when we last looked
+    ring::Places<T, marks> places_;
+};
+
+}  // namespace shm
