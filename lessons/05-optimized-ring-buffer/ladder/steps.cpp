@@ -1,0 +1,79 @@
+#include "steps.hpp"
+
+#include "step_apart.hpp"
+#include "step_atomic.hpp"
+#include "step_cached.hpp"
+#include "step_ends.hpp"
+#include "step_mutex.hpp"
+#include "step_padded.hpp"
+#include "step_seldom.hpp"
+#include "step_volatile.hpp"
+
+#include "../ring_bench/ours.hpp"
+
+namespace ladder {
+
+namespace {
+
+using ring_bench::Task;
+
+template <typename Step>
+double stream(const Task& task) {
+    return ring_bench::stream<Step, ring_bench::Between::processes>(task);
+}
+
+double spans(Task task) {
+    task.span = 64;
+    return ring_bench::stream_in_spans(task);
+}
+
+double line_there_and_back(Task task) {
+    return 1e9 / ring_bench::line_limit().round_trip(task);
+}
+
+double bulk(const Task& task) {
+    return ring_bench::bulk_limit().stream(task) / static_cast<double>(task.bytes);
+}
+
+}  // namespace
+
+std::vector<Row> steps() {
+    return {
+        {"mutex", "Each call locks, and waits for the other side, asleep if need be.",
+         stream<Whole<MutexRing>>},
+        {"volatile, as in the article",
+         "Each index has one writer: nobody locks. Not correct C++: on x86 it works by luck.",
+         stream<Whole<VolatileRing>>},
+        {"atomics, side by side",
+         "The same instructions on x86, and correct everywhere. Both indices on one line: whoever "
+         "writes takes it away from the other.",
+         stream<Whole<AtomicRing>>},
+        {"padded to 64 bytes",
+         "A line for each index; but each side still fetches the other's at every call.",
+         stream<Whole<PaddedRing>>},
+        {"cached indices",
+         "Looks at the other's index only when its own copy of it says full, or empty.",
+         stream<Whole<CachedRing<line>>>},
+        {"128 bytes apart", "The neighbour of a line that is fetched may come along with it.",
+         stream<Whole<ApartRing>>},
+        {"gives back seldom", "The consumer's index changes 16 times a round, not 1024 times.",
+         stream<Whole<SeldomRing>>},
+        {"ends in registers",
+         "What one side alone needs is no longer read from the ring, and not written to it.",
+         stream<WithEnds<EndsRing>>},
+        {"final ring, shm::Ring",
+         "Messages and the news of them on one line: one line changes hands instead of two.",
+         stream<ring_bench::Ours<4>>},
+        {"final ring, spans of 64", "A line's messages are written, and told, at once.", spans},
+    };
+}
+
+std::vector<Row> limits() {
+    return {
+        {"latency", "One cache line there and one back, before the next message.",
+         line_there_and_back},
+        {"bulk", "Whole blocks of 16 KiB, four in turn, every byte read.", bulk},
+    };
+}
+
+}  // namespace ladder

@@ -1,0 +1,65 @@
+#include "tables.hpp"
+
+#include "../ring_bench/statistics.hpp"
+
+#include "common/console.hpp"
+
+#include <sstream>
+
+namespace ladder {
+
+namespace {
+
+using ring_bench::summary;
+
+constexpr std::size_t head_width = 52;
+constexpr std::size_t text_width = 100 - head_width;
+
+std::string ratio(const Row* before, const Row& row) {
+    if (before == nullptr) return "";
+    return fmt::format("x {:.2f}", ring_bench::ratios(row.values, before->values).median);
+}
+
+void say_row(const Row* before, const Row& row) {
+    const ring_bench::Summary rate = summary(row.values);
+    say_beside(fmt::format("{:<27}{:>7}{:>9}{:>5.0f} %", row.name, millions(rate.median),
+                           ratio(before, row), 100 * rate.spread),
+               row.reason);
+}
+
+}  // namespace
+
+std::string millions(double per_second) {
+    const double value = per_second * 1e-6;
+    return fmt::format("{:.{}f}", value, value >= 100 ? 0 : value >= 10 ? 1 : 2);
+}
+
+void say_beside(const std::string& head, const std::string& text) {
+    std::string begin = head;
+    std::string line;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        if (!line.empty() && line.size() + 1 + word.size() > text_width) {
+            shm::say("{:<{}}{}", begin, head_width, line);
+            begin.clear();
+            line.clear();
+        }
+        line += (line.empty() ? "" : " ") + word;
+    }
+    shm::say("{:<{}}{}", begin, head_width, line);
+}
+
+void say_ladder(const std::vector<Row>& steps, const std::vector<Row>& limits) {
+    shm::say("{:<27}{:>7}{:>9}{:>7}  {}", "4-byte messages, 1024 fit", "M/s", "before", "spread",
+             "why");
+    const Row* before = nullptr;
+    for (const Row& row : steps) {
+        say_row(before, row);
+        before = &row;
+    }
+    shm::say("");
+    shm::say("The limits of this machine, in the same run, as such messages:");
+    for (const Row& row : limits) say_row(nullptr, row);
+}
+
+}  // namespace ladder
