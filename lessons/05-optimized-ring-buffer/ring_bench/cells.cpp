@@ -36,6 +36,10 @@ Cell cell_of_all(const Plan& plan, Kind kind, std::size_t bytes, std::size_t cap
 
 }  // namespace
 
+bool is_limit(const Contestant& ring) {
+    return ring.name == "bulk" || ring.name == "line" || ring.name == "alone";
+}
+
 const Entry* Cell::find(const std::string& ring, const std::string& api) const {
     const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
         return entry.ring.name == ring && entry.api == api;

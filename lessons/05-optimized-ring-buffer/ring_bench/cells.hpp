@@ -24,6 +24,9 @@ struct Entry {
         values;  ///< a round each: messages (bulk: bytes) per second, or nanoseconds
 };
 
+/// Says whether that is not a ring, but what the machine can do.
+bool is_limit(const Contestant& ring);
+
 /// What is measured in turn: rings that do the same with the same messages.
 struct Cell {
     Kind kind = Kind::stream;
@@ -43,7 +46,8 @@ struct Plan {
     std::uint64_t messages = 0;  ///< in each run; 0: as many as fit into run_seconds
     std::uint64_t rounds = 0;
     double run_seconds = 0;
-    double trial_seconds = 0;  ///< for finding out each ring's best pause
+    double trial_seconds = 0;  ///< for finding out which pause is best
+    std::uint64_t trials = 0;  ///< how many times each pause is tried
     int producer_cpu = 0;
     int consumer_cpu = 0;
 };

@@ -105,7 +105,7 @@ void write_json(const std::string& path, const Plan& plan, const Machine& machin
     for (const Cell& cell : cells) {
         if (cell.kind == Kind::round_trip) continue;  // in the rows of the streams
         for (const Entry& entry : cell.entries) {
-            if (entry.ring.name == "bulk" || entry.ring.name == "alone") continue;
+            if (is_limit(entry.ring)) continue;
             out += comma + row(cell, entry, round_trips(cells, cell));
             comma = ",\n  ";
         }

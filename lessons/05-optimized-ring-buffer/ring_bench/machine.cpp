@@ -1,6 +1,7 @@
 #include "machine.hpp"
 
 #include "common/check.hpp"
+#include "common/console.hpp"
 
 #include <fmt/format.h>
 
@@ -102,6 +103,14 @@ Machine look_at_machine(bool same_core) {
     machine.warnings.push_back("compiled with a sanitizer: these are not the rings' figures");
 #endif
     return machine;
+}
+
+void say_machine(const Machine& machine) {
+    shm::say("{}, {}{}", machine.processor, machine.kernel,
+             machine.is_virtual ? ", a virtual machine" : "");
+    shm::say("{} {}; governor: {}; producer on CPU {}, consumer on CPU {}", machine.compiler,
+             machine.flags, machine.governor, machine.producer_cpu, machine.consumer_cpu);
+    for (const std::string& warning : machine.warnings) shm::note("warning: {}", warning);
 }
 
 }  // namespace ring_bench

@@ -27,4 +27,7 @@ struct Machine {
 /// @param same_core  choose one CPU for both sides
 Machine look_at_machine(bool same_core);
 
+/// Says on what is measured; what spoils the figures goes to standard error.
+void say_machine(const Machine& machine);
+
 }  // namespace ring_bench

@@ -22,7 +22,7 @@ double run(const Cell& cell, const Entry& entry) {
 /// Returns the seconds of a message: the smaller, the better, whatever was measured.
 double seconds_of(const Cell& cell, const Entry& entry, double value) {
     if (cell.kind == Kind::round_trip) return value * 1e-9;
-    return (entry.ring.name == "bulk" ? static_cast<double>(cell.bytes) : 1) / value;
+    return (entry.ring.name == "bulk" ? static_cast<double>(cell.bytes) : 1) / value;  // in bytes
 }
 
 /// Sets how many messages a run has, so that it takes about so long.
@@ -41,61 +41,73 @@ double guess(const Cell& cell) {
                                          : 3e-9 + static_cast<double>(cell.bytes) * 0.15e-9;
 }
 
-/// Tries the pauses and keeps the best. A short one lets the peer do more between two looks, a
-/// long one lets it wait: which is better depends on the ring, the message and the machine.
-void choose_pause(const Plan& plan, const Cell& cell, Entry& entry) {
-    double best = 0;
-    Task chosen = entry.task;
-    set_messages(cell, entry.task, plan.trial_seconds / 4, guess(cell));
-    const double rough = seconds_of(cell, entry, run(cell, entry));
-    set_messages(cell, entry.task, plan.trial_seconds, rough);
-    for (const double ns : {0.0, 20.0, 60.0, 20.0, 0.0, 60.0}) {
-        entry.task.pauses = pauses_for(ns);
-        const double seconds = seconds_of(cell, entry, run(cell, entry));
-        if (best != 0 && seconds >= best) continue;
-        best = seconds;
-        chosen = entry.task;
+/// Finds out how long a message takes, and sets the pause that is best for this ring here. A short
+/// one lets it see sooner what the peer did, a long one leaves the peer its lines for longer.
+/// @param known  the same ring where its pause is known already; null: find out
+void try_out(const Plan& plan, const Cell& cell, Entry& entry, const Entry* known) {
+    Task& task = entry.task;
+    if (known != nullptr) task.pauses = known->task.pauses;
+    set_messages(cell, task, plan.trial_seconds / 2, guess(cell));
+    entry.best_seconds = seconds_of(cell, entry, run(cell, entry));
+    if (known == nullptr) {
+        set_messages(cell, task, plan.trial_seconds, entry.best_seconds);
+        std::uint32_t best = 0;
+        entry.best_seconds = 0;
+        for (std::uint64_t tries = 0; tries < plan.trials; ++tries) {
+            for (const double ns : {0.0, 20.0, 60.0}) {
+                task.pauses = pauses_for(ns);
+                const double seconds = seconds_of(cell, entry, run(cell, entry));
+                if (entry.best_seconds != 0 && seconds >= entry.best_seconds) continue;
+                entry.best_seconds = seconds;
+                best = task.pauses;
+            }
+        }
+        task.pauses = best;
     }
-    entry.task = chosen;
-    set_messages(cell, entry.task, plan.run_seconds, best);
-    entry.best_seconds = best;
+    set_messages(cell, task, plan.run_seconds, entry.best_seconds);
 }
 
-/// Returns the seconds that the fastest ring takes for a message in the steady cell like this one.
-double fastest_steady(const std::vector<Cell>& cells, const Cell& like) {
+/// Returns the steady cell with the same messages and capacity; null where there is none.
+const Cell* steady(const std::vector<Cell>& cells, const Cell& like) {
+    const auto found = std::find_if(cells.begin(), cells.end(), [&](const Cell& cell) {
+        return cell.kind == Kind::stream && cell.what == Case::steady && cell.bytes == like.bytes &&
+               cell.capacity == like.capacity;
+    });
+    return found == cells.end() ? nullptr : &*found;
+}
+
+/// Returns the seconds that the fastest ring takes for a message; 0 where none was tried.
+double fastest(const Cell& cell) {
     double fastest = 0;
-    for (const Cell& cell : cells) {
-        if (cell.kind != Kind::stream || cell.what != Case::steady || cell.bytes != like.bytes ||
-            cell.capacity != like.capacity) {
-            continue;
-        }
-        for (const Entry& entry : cell.entries) {
-            if (entry.api != "single" || entry.ring.name == "bulk" || entry.ring.name == "alone") {
-                continue;
-            }
-            if (fastest == 0 || entry.best_seconds < fastest) fastest = entry.best_seconds;
-        }
+    for (const Entry& entry : cell.entries) {
+        if (entry.api != "single" || is_limit(entry.ring)) continue;
+        if (fastest == 0 || entry.best_seconds < fastest) fastest = entry.best_seconds;
     }
     return fastest;
+}
+
+/// Returns how many steps of work a side does at a time.
+std::uint32_t steps(const Cell& cell, const Task& task, double seconds) {
+    if (cell.what == Case::steady) return 0;
+    if (cell.what == Case::bursts) seconds *= static_cast<double>(task.burst);
+    return static_cast<std::uint32_t>(std::ceil(seconds * 1e9 / ns_per_step()));
 }
 
 /// Sets everything about the runs that does not change from round to round.
 void prepare(const Plan& plan, std::vector<Cell>& cells, Progress& progress) {
     for (Cell& cell : cells) {
-        const double each = plan.messages != 0 ? 2e-9 : fastest_steady(cells, cell);
+        const Cell* like = cell.what == Case::steady ? nullptr : steady(cells, cell);
         for (Entry& entry : cell.entries) {
             progress.step("trials", cell);
             Task& task = entry.task;
-            const double work = cell.what == Case::slow_consumer ? each
-                                : cell.what == Case::bursts ? each * static_cast<double>(task.burst)
-                                                            : 0;
-            task.work = static_cast<std::uint32_t>(std::ceil(work * 1e9 / ns_per_step()));
-            if (plan.messages == 0) {
-                choose_pause(plan, cell, entry);
-            } else {
+            if (plan.messages != 0) {
+                task.work = steps(cell, task, 2e-9);
                 task.messages = plan.messages;
                 task.warm_up = plan.messages / 8;
                 task.pauses = pauses_for(20);
+            } else {
+                if (like != nullptr) task.work = steps(cell, task, fastest(*like));
+                try_out(plan, cell, entry, like == nullptr ? nullptr : like->find(entry.ring.name));
             }
             entry.pause_ns = task.pauses * ns_per_pause();
         }

@@ -16,10 +16,14 @@ struct Message {
     static constexpr std::size_t count = size / sizeof(Word);
     Word words[count];
 
-    /// Returns the message with that number, each word different.
+    /// Writes the message with that number, each word different.
+    [[gnu::always_inline]] void write(std::uint64_t number) {
+        for (std::size_t i = 0; i < count; ++i) words[i] = static_cast<Word>(number + i);
+    }
+    /// Returns the message with that number.
     [[gnu::always_inline]] static Message number(std::uint64_t number) {
         Message message;
-        for (std::size_t i = 0; i < count; ++i) message.words[i] = static_cast<Word>(number + i);
+        message.write(number);
         return message;
     }
 

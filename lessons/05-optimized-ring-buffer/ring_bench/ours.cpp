@@ -20,8 +20,10 @@ double round_trip_of(const Task& task) {
 }
 
 std::size_t memory_of(const Task& task) {
-    return with_size(task.bytes,
-                     [&]<std::size_t size>() { return Ours<size>::bytes(task.capacity); });
+    return with_size(task.bytes, [&]<std::size_t size>() {
+        return task.span == 0 ? Ours<size>::bytes(task.capacity)
+                              : OursInSpans<size>::bytes(task.capacity);
+    });
 }
 
 }  // namespace

@@ -6,23 +6,33 @@
 
 #include "common/ring.hpp"
 
+#include <utility>
+
 namespace ring_bench {
 
-/// The ring of this course, for messages of so many bytes.
-template <std::size_t size>
-struct Ours {
+/// A ring of this course, for messages of so many bytes.
+template <std::size_t size, template <typename> typename Ring>
+struct OursOf {
     using Message = ring_bench::Message<size>;
-    using Producer = shm::Producer<Message>;
-    using Consumer = shm::Consumer<Message>;
+    using Producer = decltype(shm::Producer(std::declval<Ring<Message>>()));
+    using Consumer = decltype(shm::Consumer(std::declval<Ring<Message>>()));
 
-    static std::size_t bytes(std::size_t capacity) { return shm::Ring<Message>::bytes(capacity); }
+    static std::size_t bytes(std::size_t capacity) { return Ring<Message>::bytes(capacity); }
     static void create(void* memory, std::size_t bytes, std::size_t capacity) {
-        shm::Ring<Message>::create(memory, bytes, capacity);
+        Ring<Message>::create(memory, bytes, capacity);
     }
-    static shm::Ring<Message> open(void* memory, std::size_t bytes) {
-        return shm::Ring<Message>::open(memory, bytes);
-    }
+    static auto open(void* memory, std::size_t bytes) { return Ring<Message>::open(memory, bytes); }
 };
+
+template <typename Message>
+using RingForCalls = shm::Ring<Message>;
+template <typename Message>
+using RingForSpans = shm::SpanRing<Message>;
+
+template <std::size_t size>
+using Ours = OursOf<size, RingForCalls>;  ///< for one message a call
+template <std::size_t size>
+using OursInSpans = OursOf<size, RingForSpans>;  ///< for spans
 
 /// Returns how many messages a second went through, written and read in place, task.span at a time.
 double stream_in_spans(const Task& task);

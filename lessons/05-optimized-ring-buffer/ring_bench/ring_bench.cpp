@@ -13,6 +13,18 @@
 
 #include <string>
 
+namespace {
+
+void say_missing_peers() {
+    using namespace ring_bench;
+    for (const Contestant& peer : {boost_lockfree(), atomic_queue_spsc(), moodycamel_queue()}) {
+        if (peer.stream != nullptr) continue;
+        shm::say("without {}: install {}, and build again", peer.name, peer.package);
+    }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
     using namespace ring_bench;
     Plan plan;
@@ -46,11 +58,13 @@ int main(int argc, char** argv) {
             if (bytes != "all") plan.bytes = std::stoul(bytes);
             if (plan.rounds == 0) plan.rounds = quick ? 3 : 15;
             plan.run_seconds = quick ? 0.010 : 0.040;
-            plan.trial_seconds = quick ? 0.001 : 0.004;
+            plan.trial_seconds = quick ? 0.002 : 0.005;
+            plan.trials = quick ? 1 : 2;
             const Machine machine = look_at_machine(same_core);
             plan.producer_cpu = machine.producer_cpu;
             plan.consumer_cpu = machine.consumer_cpu;
             say_machine(machine);
+            say_missing_peers();
             std::vector<Cell> cells = grid(plan);
             try {
                 measure(plan, cells);

@@ -13,7 +13,7 @@ namespace {
 //! [send spans]
 template <std::size_t size>
 [[gnu::noinline]] void produce_spans(const Arena& arena, const Task task) {
-    using R = Ours<size>;
+    using R = OursInSpans<size>;
     shm::Producer producer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
     Waiter waiter(task.pauses);
@@ -23,7 +23,7 @@ template <std::size_t size>
             waiter.wait();
             continue;
         }
-        for (auto& message : room) message = Message<size>::number(i++);
+        for (auto& message : room) message.write(i++);
         producer.publish(room.size());
     }
 }
@@ -32,7 +32,7 @@ template <std::size_t size>
 //! [take spans]
 template <std::size_t size>
 [[gnu::noinline]] void consume_spans(const Arena& arena, const Task task) {
-    using R = Ours<size>;
+    using R = OursInSpans<size>;
     shm::Consumer consumer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
     Waiter waiter(task.pauses);
@@ -64,9 +64,9 @@ template <std::size_t size>
 
 double stream_in_spans(const Task& task) {
     return with_size(task.bytes, [&]<std::size_t size>() {
-        const std::size_t bytes = Ours<size>::bytes(task.capacity);
+        const std::size_t bytes = OursInSpans<size>::bytes(task.capacity);
         const Arena arena(bytes);
-        Ours<size>::create(arena.ring(0), bytes, task.capacity);
+        OursInSpans<size>::create(arena.ring(0), bytes, task.capacity);
         run_pair(
             task, Between::processes, [&] { produce_spans<size>(arena, task); },
             [&] { consume_spans<size>(arena, task); });

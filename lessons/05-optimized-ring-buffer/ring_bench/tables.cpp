@@ -1,104 +1,121 @@
 #include "tables.hpp"
 
 #include "targets.hpp"
+#include "text.hpp"
 
 #include "common/console.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <string>
 
 namespace ring_bench {
 
 namespace {
 
-/// Returns three digits of a number, in a column so wide: "1530", "79.1", "6.42".
-std::string number(double value, int width) {
-    const int digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-    return fmt::format("{:>{}.{}f}", value, width, digits);
-}
-
-/// Returns an entry's median: millions of messages a second, or nanoseconds.
-std::string median(const Entry* entry, int width) {
-    if (entry == nullptr || entry->values.empty()) return fmt::format("{:>{}}", "-", width);
-    const bool is_rate = entry->ring.stream != nullptr && entry->values.front() > 1e4;
-    return number(summary(entry->values).median * (is_rate ? 1e-6 : 1), width);
-}
-
-std::string verdict(double value, double target, bool met) {
-    if (target == 0) return "";
-    return met ? fmt::format("met {:.2f}", target)
-               : fmt::format("MISSED {:.2f} by {:.0f} %", target,
-                             100 * std::abs(target - value) / target);
-}
-
-std::string compared(const Comparison& ratio) {
-    if (ratio.peer.empty()) return fmt::format("{:>6}{:>13}  ", "-", "-");
-    return fmt::format("{:>6.2f}{:>6.2f} -{:>5.2f}  ", ratio.ratio.median, ratio.ratio.least,
-                       ratio.ratio.most);
-}
-
-std::string spread(const Entry* entry) {
-    if (entry == nullptr || entry->values.size() < 2) return fmt::format("{:>7}", "-");
-    return fmt::format("{:>5.0f} %", 100 * summary(entry->values).spread);
-}
-
-/// Says a table of one message a call: streams of one case, or round trips.
-void say_single(const std::vector<Cell>& cells, Kind kind, Case what) {
-    std::vector<double> all;
-    bool headed = false;
+/// Says a table's title and heads, unless none of the cells belongs to it.
+template <typename Belongs>
+std::vector<const Cell*> chosen(const std::vector<Cell>& cells, const Belongs& belongs) {
+    std::vector<const Cell*> found;
     for (const Cell& cell : cells) {
-        if (cell.kind != kind || cell.what != what) continue;
-        if (!std::exchange(headed, true)) {
-            shm::say("");
-            shm::say("{}", kind == Kind::round_trip ? "Round trip through two rings, ns"
-                           : what == Case::steady   ? "One push and one pop a call, M messages/s"
-                           : what == Case::bursts   ? "The same, and the producer rests after "
-                                                      "each burst of 256 messages"
-                                                    : "The same, and the consumer works on each "
-                                                      "message");
-            shm::say("{:<14}{:^24}{:^15}{}", "", "two processes", "two threads",
-                     "  ours / fastest peer");
-            shm::say("{:<14}{:>7}{:>8}{:>8}{:>8}{:>8}  {:>6}{:>13}  {:>7}  {}", "bytes x count",
-                     "ours", "boost", "atomic", "ours", "moody", "median", "least - most", "spread",
-                     "target");
-        }
-        const Comparison ratio = against_peers(cell);
-        const std::string name = fmt::format("{:>5} x {}", cell.bytes, cell.capacity);
-        shm::say("{:<14}{}{}{}{}{}  {}{}  {}", name, median(cell.find("ours"), 7),
-                 median(cell.find("boost"), 8), median(cell.find("atomic_queue"), 8),
-                 median(cell.find("ours (threads)"), 8), median(cell.find("moodycamel"), 8),
-                 compared(ratio), spread(cell.find("ours")),
-                 verdict(ratio.ratio.median, ratio.target, ratio.met()));
-        const bool counts = std::has_single_bit(cell.bytes);
-        if (!ratio.peer.empty() && counts) all.push_back(ratio.ratio.median);
+        if (belongs(cell) && !cell.entries.front().values.empty()) found.push_back(&cell);
     }
-    if (all.empty()) return;
-    const double mean = geometric_mean(all);
-    const double target = kind == Kind::stream && what == Case::steady ? 1.8 : 0;
-    shm::say("{:<14}{:>39}  {:>6.2f}{:>24}{}", "geometric mean", "", mean, "",
-             verdict(mean, target, mean >= target));
+    return found;
+}
+
+/// Says how ours compares with the fastest peer on the whole.
+void say_mean(const std::vector<double>& ratios, int column, double target) {
+    if (ratios.empty()) return;
+    const double mean = geometric_mean(ratios);
+    shm::say("{:<{}}{:>7.2f}{:>22}{}", "geometric mean of 4 to 1024", column, mean, "",
+             verdict(target, mean >= target));
+}
+
+void say_calls(const std::vector<Cell>& cells, Case what, const std::string& title) {
+    const auto rows = chosen(
+        cells, [&](const Cell& cell) { return cell.kind == Kind::stream && cell.what == what; });
+    if (rows.empty()) return;
+    shm::say("\n{}", title);
+    shm::say("{:<14}{:^23}{:^17}{:^21}", "", "two processes", "two threads", "ours / fastest peer");
+    shm::say("{:<14}{:>7}{:>8}{:>8}{:>9}{:>8}{:>7}{:>14}  {:>6}  {}", "bytes x count", "ours",
+             "boost", "atomic", "ours", "moody", "median", "least - most", "spread", "target");
+    std::vector<double> means;
+    for (const Cell* cell : rows) {
+        const Comparison peers = against_peers(*cell);
+        shm::say("{}{}{}{}{}{}{}  {}  {}", name_of(*cell), median(*cell, cell->find("ours"), 7),
+                 median(*cell, cell->find("boost"), 8),
+                 median(*cell, cell->find("atomic_queue"), 8),
+                 median(*cell, cell->find("ours (threads)"), 9),
+                 median(*cell, cell->find("moodycamel"), 8), range(peers.ratio),
+                 spread(cell->find("ours")), verdict(peers.target, peers.met()));
+        if (!peers.peer.empty() && has_grid_size(*cell)) means.push_back(peers.ratio.median);
+    }
+    say_mean(means, 54, what == Case::steady ? 1.8 : 0);
+}
+
+void say_spans(const std::vector<Cell>& cells) {
+    const auto rows = chosen(cells, [](const Cell& cell) {
+        return cell.kind == Kind::stream && cell.find("ours", "span64") != nullptr;
+    });
+    if (rows.empty()) return;
+    shm::say("\nThrough spans, nothing copied, M messages/s; bulk: whole blocks of 16 KiB");
+    shm::say("{:<14}{:^17}{:^21}{:>15}{:^26}{:>6}", "", "ours", "span64 / fastest peer", "",
+             "span64 as a part of bulk", "bytes a");
+    shm::say("{:<14}{:>8}{:>9}{:>7}{:>14}  {:<11}{:>6}{:>7}  {:<12}{:>8}", "bytes x count",
+             "span64", "span256", "median", "least - most", "target", "GB/s", "part", "target",
+             "message");
+    std::vector<double> means;
+    for (const Cell* cell : rows) {
+        const Comparison peers = against_peers(*cell, "span64");
+        const Summary part = against_limit(*cell, "span64");
+        const Entry* span = cell->find("ours", "span64");
+        const Entry* bulk = cell->find("bulk");
+        const double target = target_of_limit(*cell);
+        shm::say("{}{}{}{}  {:<11}{}{:>5.0f} %  {:<12}{:>8.1f}", name_of(*cell),
+                 median(*cell, span, 8), median(*cell, cell->find("ours", "span256"), 9),
+                 range(peers.ratio), peers.peer.empty() ? "" : verdict(peers.target, peers.met()),
+                 bulk == nullptr ? "     -" : number(summary(bulk->values).median * 1e-9, 6),
+                 100 * part.median, part.median == 0 ? "" : verdict(target, part.median >= target),
+                 static_cast<double>(span->ring.memory(span->task)) /
+                     static_cast<double>(cell->capacity));
+        if (!peers.peer.empty() && has_grid_size(*cell)) means.push_back(peers.ratio.median);
+    }
+    say_mean(means, 31, 2);
+}
+
+void say_round_trips(const std::vector<Cell>& cells) {
+    const auto rows = chosen(cells, [](const Cell& cell) { return cell.kind == Kind::round_trip; });
+    if (rows.empty()) return;
+    shm::say(
+        "\nRound trip through two rings, ns; line: one cache line each way, looked at at once");
+    shm::say("{:<14}{:^22}{:^15}{:>7}{:^18}{:^21}", "", "two processes", "two threads", "",
+             "peer / ours", "ours / line");
+    shm::say("{:<14}{:>6}{:>8}{:>8}{:>8}{:>7}{:>7}{:>7} {:<10}{:>7}{:>13}  {}", "bytes x count",
+             "ours", "boost", "atomic", "ours", "moody", "line", "least", "target", "median",
+             "least - most", "target");
+    for (const Cell* cell : rows) {
+        const Comparison peers = against_peers(*cell);
+        const Summary part = against_limit(*cell);
+        const double target = target_of_limit(*cell);
+        shm::say("{}{}{}{}{}{}{}{:>6.2f} {:<11}{:>7.2f}{:>6.2f} -{:>5.2f}  {}", name_of(*cell),
+                 median(*cell, cell->find("ours"), 6), median(*cell, cell->find("boost"), 8),
+                 median(*cell, cell->find("atomic_queue"), 8),
+                 median(*cell, cell->find("ours (threads)"), 8),
+                 median(*cell, cell->find("moodycamel"), 7), median(*cell, cell->find("line"), 7),
+                 peers.ratio.median, peers.peer.empty() ? "" : verdict(peers.target, peers.met()),
+                 part.median, part.least, part.most,
+                 part.median == 0 ? "" : verdict(target, part.median <= target));
+    }
 }
 
 }  // namespace
 
-void say_machine(const Machine& machine) {
-    shm::say("{}, {}{}", machine.processor, machine.kernel,
-             machine.is_virtual ? ", a virtual machine" : "");
-    shm::say("{} {}; governor: {}; producer on CPU {}, consumer on CPU {}", machine.compiler,
-             machine.flags, machine.governor, machine.producer_cpu, machine.consumer_cpu);
-    for (const std::string& warning : machine.warnings) shm::note("warning: {}", warning);
-    for (const Contestant& peer : {boost_lockfree(), atomic_queue_spsc(), moodycamel_queue()}) {
-        if (peer.stream != nullptr) continue;
-        shm::say("without {}: install {} and build again", peer.name, peer.package);
-    }
-}
-
 void say_results(const std::vector<Cell>& cells) {
-    say_single(cells, Kind::stream, Case::steady);
-    say_single(cells, Kind::stream, Case::slow_consumer);
-    say_single(cells, Kind::stream, Case::bursts);
-    say_single(cells, Kind::round_trip, Case::steady);
+    say_calls(cells, Case::steady, "One push and one pop a call, M messages/s");
+    say_spans(cells);
+    say_round_trips(cells);
+    say_calls(cells, Case::slow_consumer,
+              "One a call, and the consumer works on each as long as the fastest ring takes");
+    say_calls(cells, Case::bursts,
+              "One a call, and the producer rests after each 256 for as long as they took");
 }
 
 }  // namespace ring_bench

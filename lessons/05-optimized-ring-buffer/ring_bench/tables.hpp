@@ -3,14 +3,10 @@
 #pragma once
 
 #include "cells.hpp"
-#include "machine.hpp"
 
 #include <vector>
 
 namespace ring_bench {
-
-/// Says on what is measured; what spoils the figures goes to standard error.
-void say_machine(const Machine& machine);
 
 /// Says what all cells came to, as far as they were measured.
 void say_results(const std::vector<Cell>& cells);

@@ -8,9 +8,10 @@ namespace {
 
 /// Returns how many times as fast as the fastest peer ours wants to be.
 double target(const Cell& cell, const std::string& api) {
+    if (!has_grid_size(cell)) return 0;
     if (cell.kind == Kind::round_trip) return 1;
     if (api != "single") return 1.2;
-    if (cell.what != Case::steady || !is_of_grid(cell)) return 0;
+    if (cell.what != Case::steady) return 0;
     return cell.bytes == 4 ? 3 : cell.bytes == 8 ? 2.5 : cell.bytes == 16 ? 1.6 : 1;
 }
 
@@ -44,8 +45,13 @@ Summary against_limit(const Cell& cell, const std::string& api) {
     return part;
 }
 
-bool is_of_grid(const Cell& cell) {
-    return cell.what == Case::steady && std::has_single_bit(cell.bytes);
+double target_of_limit(const Cell& cell) {
+    if (cell.kind == Kind::round_trip) return cell.bytes <= 48 ? 1 : 0;
+    return cell.bytes == 4 ? 0.6 : cell.bytes >= 64 ? 0.8 : 0;
+}
+
+bool has_grid_size(const Cell& cell) {
+    return std::has_single_bit(cell.bytes);
 }
 
 }  // namespace ring_bench

@@ -27,7 +27,12 @@ Comparison against_peers(const Cell& cell, const std::string& api = "single");
 /// reach, or the round trip in units of two bare lines. 0 where one of both did not run.
 Summary against_limit(const Cell& cell, const std::string& api = "single");
 
-/// Says whether a cell counts: the other sizes and cases are there lest we tune for these.
-bool is_of_grid(const Cell& cell);
+/// Returns what against_limit() should come to: at least, or for a round trip at most; 0: no
+/// target.
+double target_of_limit(const Cell& cell);
+
+/// Says whether the messages are of a size that counts: the other ones are there lest we tune for
+/// those that do.
+bool has_grid_size(const Cell& cell);
 
 }  // namespace ring_bench
