@@ -7,11 +7,16 @@
 
 namespace ring_bench {
 
+bool is_limit(const Contestant& ring) {
+    return ring.name == "bulk" || ring.name == "line" || ring.name == "alone";
+}
+
 namespace {
 
 /// Adds a ring to a cell, if the plan wants it and it was there at build time.
 void add(const Plan& plan, Cell& cell, const Contestant& ring, const std::string& api = "single") {
-    if (!plan.only.empty() && plan.only != ring.name) return;
+    const bool beside_ours = plan.only == "ours" && is_limit(ring);
+    if (!plan.only.empty() && plan.only != ring.name && !beside_ours) return;
     if (cell.kind == Kind::stream ? ring.stream == nullptr : ring.round_trip == nullptr) return;
     Task task;
     task.bytes = cell.bytes;
@@ -35,10 +40,6 @@ Cell cell_of_all(const Plan& plan, Kind kind, std::size_t bytes, std::size_t cap
 }
 
 }  // namespace
-
-bool is_limit(const Contestant& ring) {
-    return ring.name == "bulk" || ring.name == "line" || ring.name == "alone";
-}
 
 const Entry* Cell::find(const std::string& ring, const std::string& api) const {
     const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {

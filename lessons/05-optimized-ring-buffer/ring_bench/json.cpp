@@ -84,10 +84,25 @@ std::string number_or_null(double number) {
     return number == 0 ? "null" : fmt::format("{:.6g}", number);
 }
 
+std::string json(const Waiting& waiting) {
+    const auto calls = !waiting.without_calls ? "null" : *waiting.without_calls ? "true" : "false";
+    return fmt::format(
+        "{{\"round_trip_spinning_ns\": {}, \"round_trip_blocking_ns\": {}, \"blocking_ratio\": {}, "
+        "\"one_core_ns\": {}, \"one_core_pipe_ns\": {}, \"one_core_ratio\": {}, \"idle_s\": {}, "
+        "\"idle_cpu_s\": {}, \"idle_sleeps\": {}, \"sends_without_system_calls\": {}}}",
+        number_or_null(summary(waiting.spinning).median),
+        number_or_null(summary(waiting.blocking).median),
+        number_or_null(ratios(waiting.blocking, waiting.spinning).median),
+        number_or_null(summary(waiting.on_one_core).median),
+        number_or_null(summary(waiting.pipe).median),
+        number_or_null(ratios(waiting.on_one_core, waiting.pipe).median), waiting.idle_seconds,
+        waiting.idle_cpu_seconds, waiting.idle_switches, calls);
+}
+
 }  // namespace
 
 void write_json(const std::string& path, const Plan& plan, const Machine& machine,
-                const std::vector<Cell>& cells) {
+                const std::vector<Cell>& cells, const Waiting& waiting) {
     std::string out = fmt::format(
         "{{\"machine\": {{\"processor\": {}, \"kernel\": {}, \"compiler\": {}, \"flags\": {}, "
         "\"virtual\": {}, \"governor\": {}, \"cpus\": {}, \"load\": {:.2f}, \"producer_cpu\": {}, "
@@ -97,10 +112,10 @@ void write_json(const std::string& path, const Plan& plan, const Machine& machin
         machine.load, machine.producer_cpu, machine.consumer_cpu, plan.rounds, plan.run_seconds);
     out += fmt::format(
         " \"limits\": {{\"bulk_bytes_per_s\": {}, \"round_trip_ns\": {}, \"alone_messages_per_s\": "
-        "{}}},\n \"rows\": [",
+        "{}}},\n \"waiting\": {},\n \"rows\": [",
         number_or_null(summary(all_of(cells, "bulk")).median),
         number_or_null(summary(all_of(cells, "line")).median),
-        number_or_null(summary(all_of(cells, "alone")).median));
+        number_or_null(summary(all_of(cells, "alone")).median), json(waiting));
     const char* comma = "\n  ";
     for (const Cell& cell : cells) {
         if (cell.kind == Kind::round_trip) continue;  // in the rows of the streams

@@ -4,6 +4,7 @@
 
 #include "cells.hpp"
 #include "machine.hpp"
+#include "waiting.hpp"
 
 #include <string>
 #include <vector>
@@ -15,6 +16,6 @@ namespace ring_bench {
 /// @param path  the file; written anew
 /// @throws Failure if it cannot be written
 void write_json(const std::string& path, const Plan& plan, const Machine& machine,
-                const std::vector<Cell>& cells);
+                const std::vector<Cell>& cells, const Waiting& waiting);
 
 }  // namespace ring_bench

@@ -4,6 +4,8 @@
 
 #include "task.hpp"
 
+#include "common/error.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +19,8 @@ struct alignas(128) Report {
     std::atomic<std::uint32_t> ready;  ///< how many sides are
     double seconds;                    ///< what the timed part took
     std::uint64_t sum;                 ///< of every word that was received
-    long switches[2];                  ///< how often each side slept (man 2 getrusage)
-    double cpu_seconds[2];             ///< processor time that each side used
+    long switches;                     ///< how often a side slept, where that is asked
+    double cpu_seconds;                ///< the processor time that it used, likewise
 };
 
 /// Shared memory without a name: a report, and rings. Gone with those who have it mapped.
@@ -45,19 +47,27 @@ private:
     void* memory_;
 };
 
+/// A side was killed; not by us.
+class KilledSide : public shm::Failure {
+public:
+    using shm::Failure::Failure;
+};
+
 /// Runs both sides, in a new process each, or in two threads of one new process, and waits until
 /// both have ended. Whichever way this ends, they have, too.
 /// @param producer  runs on task.producer_cpu
 /// @param consumer  runs on task.consumer_cpu
+/// @throws KilledSide if a side was killed
 /// @throws Failure if a side fails, or has not ended after a minute
 void run_pair(const Task& task, Between between, const std::function<void()>& producer,
               const std::function<void()>& consumer);
 
-/// Returns how often this thread has slept, and the processor time it has used.
+/// What a thread has used.
 struct Usage {
-    long switches;
-    double cpu_seconds;
+    long switches;       ///< how often it slept (man 2 getrusage, voluntary switches)
+    double cpu_seconds;  ///< processor time
 };
-Usage usage();  ///< @copydoc Usage
+/// Returns what this thread has used so far.
+Usage usage();
 
 }  // namespace ring_bench

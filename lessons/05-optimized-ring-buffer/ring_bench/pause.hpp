@@ -2,6 +2,8 @@
 /// Lesson 05, ring_bench: what a side does after a look in vain, and between messages.
 #pragma once
 
+#include "task.hpp"
+
 #include <sched.h>  // sched_yield
 
 #include <cstdint>
@@ -22,19 +24,23 @@ namespace ring_bench {
 /// Waits between two looks at a ring. The same for each of them; keep it a local variable.
 class Waiter {
 public:
-    /// @param pauses  pause instructions after each look in vain
-    explicit Waiter(std::uint32_t pauses) : pauses_(pauses) {}
+    /// @param task  says how many pause instructions follow a look in vain
+    explicit Waiter(const Task& task)
+        : pauses_(task.pauses), patience_(task.producer_cpu == task.consumer_cpu ? 1 : 8192) {}
 
     /// Called after a look in vain.
     [[gnu::always_inline]] void wait() {
         for (std::uint32_t i = 0; i < pauses_; ++i) pause_once();
-        // Where the peer does not run at all, let it: both may share a core, here or with others.
-        if (++looks_ % 8192 == 0) [[unlikely]]
-            sched_yield();
+        // Where the peer does not run at all, let it: somebody else may want this core as well.
+        if (++looks_ < patience_) [[likely]]
+            return;
+        sched_yield();
+        looks_ = 0;
     }
 
 private:
     std::uint32_t pauses_;
+    std::uint32_t patience_;
     std::uint32_t looks_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include "cells.hpp"
 #include "json.hpp"
 #include "tables.hpp"
+#include "waiting.hpp"
 
 #include "common/error.hpp"
 #include "common/program.hpp"
@@ -66,14 +67,20 @@ int main(int argc, char** argv) {
             say_machine(machine);
             say_missing_peers();
             std::vector<Cell> cells = grid(plan);
+            Waiting waiting;
+            const auto say_all = [&] {
+                say_results(cells);
+                say_waiting(waiting);
+            };
             try {
                 measure(plan, cells);
+                if (only == "all" || only == "ours") measure_waiting(plan, waiting);
             } catch (const shm::Stopped&) {
-                say_results(cells);  // what there is
+                say_all();  // what there is
                 throw;
             }
-            say_results(cells);
-            if (!json.empty()) write_json(json, plan, machine, cells);
+            say_all();
+            if (!json.empty()) write_json(json, plan, machine, cells, waiting);
             return 0;
         });
 }

@@ -45,7 +45,7 @@ template <typename R, Case what>
 [[gnu::noinline]] void produce(const Arena& arena, const Task task) {
     typename R::Producer producer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
-    Waiter waiter(task.pauses);
+    Waiter waiter(task);
     std::uint64_t left = task.burst;
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         const auto message = R::Message::number(i);
@@ -63,7 +63,7 @@ template <typename R, Case what>
 [[gnu::noinline]] void consume(const Arena& arena, const Task task) {
     typename R::Consumer consumer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
-    Waiter waiter(task.pauses);
+    Waiter waiter(task);
     std::uint64_t sum = 0;
     typename R::Message message;
     Clock::time_point start;
@@ -109,7 +109,7 @@ template <typename R>
     typename R::Producer producer(R::open(arena.ring(0), bytes));
     typename R::Consumer consumer(R::open(arena.ring(1), bytes));
     arena.start();
-    Waiter waiter(task.pauses);
+    Waiter waiter(task);
     std::uint64_t sum = 0;
     typename R::Message answer;
     Clock::time_point start;
@@ -131,7 +131,7 @@ template <typename R>
     typename R::Consumer consumer(R::open(arena.ring(0), bytes));
     typename R::Producer producer(R::open(arena.ring(1), bytes));
     arena.start();
-    Waiter waiter(task.pauses);
+    Waiter waiter(task);
     typename R::Message message;
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         while (!consumer.try_pop(message)) [[unlikely]] waiter.wait();

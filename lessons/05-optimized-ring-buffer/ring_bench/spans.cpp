@@ -16,7 +16,7 @@ template <std::size_t size>
     using R = OursInSpans<size>;
     shm::Producer producer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
-    Waiter waiter(task.pauses);
+    Waiter waiter(task);
     for (std::uint64_t i = 0; i < task.messages;) {
         const auto room = producer.reserve(std::min<std::uint64_t>(task.span, task.messages - i));
         if (room.empty()) {
@@ -35,7 +35,7 @@ template <std::size_t size>
     using R = OursInSpans<size>;
     shm::Consumer consumer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
-    Waiter waiter(task.pauses);
+    Waiter waiter(task);
     std::uint64_t sum = 0;
     std::uint64_t timed_from = 0;
     Clock::time_point start = Clock::now();

@@ -69,11 +69,12 @@ void say_spans(const std::vector<Cell>& cells) {
         const Entry* span = cell->find("ours", "span64");
         const Entry* bulk = cell->find("bulk");
         const double target = target_of_limit(*cell);
-        shm::say("{}{}{}{}  {:<11}{}{:>5.0f} %  {:<12}{:>8.1f}", name_of(*cell),
-                 median(*cell, span, 8), median(*cell, cell->find("ours", "span256"), 9),
-                 range(peers.ratio), peers.peer.empty() ? "" : verdict(peers.target, peers.met()),
+        shm::say("{}{}{}{}  {:<11}{}{:>7}  {:<12}{:>8.1f}", name_of(*cell), median(*cell, span, 8),
+                 median(*cell, cell->find("ours", "span256"), 9), range(peers.ratio),
+                 peers.peer.empty() ? "" : verdict(peers.target, peers.met()),
                  bulk == nullptr ? "     -" : number(summary(bulk->values).median * 1e-9, 6),
-                 100 * part.median, part.median == 0 ? "" : verdict(target, part.median >= target),
+                 part.median == 0 ? "-" : fmt::format("{:.0f} %", 100 * part.median),
+                 part.median == 0 ? "" : verdict(target, part.median >= target),
                  static_cast<double>(span->ring.memory(span->task)) /
                      static_cast<double>(cell->capacity));
         if (!peers.peer.empty() && has_grid_size(*cell)) means.push_back(peers.ratio.median);

@@ -1,0 +1,53 @@
+#include "pair.hpp"
+
+#include "common/check.hpp"
+
+#include <sched.h>         // sched_yield
+#include <sys/mman.h>      // mmap, munmap
+#include <sys/resource.h>  // getrusage
+
+#include <new>
+
+namespace ring_bench {
+
+namespace {
+
+constexpr std::size_t page = 4096;
+
+}  // namespace
+
+Arena::Arena(std::size_t bytes, std::size_t rings)
+    : each_((bytes + page - 1) / page * page),
+      size_(page + each_ * rings),
+      memory_(mmap(nullptr, size_, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)) {
+    shm::check_mapped(memory_, "mmap", "the rings");
+    new (memory_) Report{};
+}
+
+Arena::~Arena() {
+    munmap(memory_, size_);
+}
+
+void* Arena::ring(std::size_t number) const {
+    return static_cast<std::byte*>(memory_) + page + number * each_;
+}
+
+void Arena::start() const {
+    const auto* bytes = static_cast<const volatile unsigned char*>(memory_);
+    for (std::size_t i = 0; i < size_; i += page) static_cast<void>(bytes[i]);
+    std::atomic<std::uint32_t>& ready = report().ready;
+    ready.fetch_add(1, std::memory_order_relaxed);  // relaxed: nothing is handed over with it
+    while (ready.load(std::memory_order_relaxed) < 2) sched_yield();
+}
+
+Usage usage() {
+    rusage used = {};
+    shm::check(getrusage(RUSAGE_THREAD, &used), "getrusage", "this thread");
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+    };
+    return {used.ru_nvcsw, seconds(used.ru_utime) + seconds(used.ru_stime)};
+}
+
+}  // namespace ring_bench
