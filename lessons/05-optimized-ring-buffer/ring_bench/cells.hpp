@@ -44,7 +44,8 @@ struct Plan {
     std::string only;            ///< one ring's name; empty: all
     std::uint64_t bytes = 0;     ///< one size; 0: all
     std::uint64_t messages = 0;  ///< in each run; 0: as many as fit into run_seconds
-    std::uint64_t rounds = 0;
+    std::uint64_t rounds = 0;    ///< at most
+    double seconds = 0;          ///< no further round is begun that would last beyond them
     double run_seconds = 0;
     double trial_seconds = 0;  ///< for finding out which pause is best
     std::uint64_t trials = 0;  ///< how many times each pause is tried

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 namespace ring_bench {
@@ -117,19 +118,26 @@ void prepare(const Plan& plan, std::vector<Cell>& cells, Progress& progress) {
 }  // namespace
 
 void measure(const Plan& plan, std::vector<Cell>& cells) {
+    using Clock = std::chrono::steady_clock;
+    const auto seconds = [start = Clock::now()] {
+        return std::chrono::duration<double>(Clock::now() - start).count();
+    };
     Progress progress(cells, plan.rounds + 1);
     prepare(plan, cells, progress);
     for (std::uint64_t round = 0; round < plan.rounds; ++round) {
+        const double begun = seconds();
         for (Cell& cell : cells) {
             const std::size_t count = cell.entries.size();
             for (std::size_t i = 0; i < count; ++i) {
                 // Who begins changes, and so does the direction.
-                const std::size_t turn = (round % 2 == 0 ? i : count - 1 - i);
+                const std::size_t turn = round % 2 == 0 ? i : count - 1 - i;
                 Entry& entry = cell.entries[(turn + round / 2) % count];
                 progress.step(fmt::format("round {} of {}", round + 1, plan.rounds), cell);
                 entry.values.push_back(run(cell, entry));
             }
         }
+        const bool is_late = 2 * seconds() - begun > plan.seconds;
+        if (plan.seconds != 0 && round >= 1 && is_late) break;
     }
 }
 

@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
         "Measures the ring of this course beside Boost.Lockfree, atomic_queue and moodycamel, in "
         "turn, between two processes on a core each: about five minutes.",
         [&](shm::Options& options) {
-            options.flag("--quick", quick, "Fewer and shorter runs: about 20 seconds");
+            options.flag("--quick", quick, "Fewer and shorter runs: some 20 seconds");
             options.text("--json", json, "FILE", "Write all figures to this file as well");
             options.choice("--only", only,
                            {"all", "ours", "boost", "atomic_queue", "ours (threads)", "moodycamel"},
@@ -51,14 +51,17 @@ int main(int argc, char** argv) {
             options.number("--messages", plan.messages, 0, 4'000'000'000,
                            "In each run; 0: as many as take some milliseconds");
             options.number("--rounds", plan.rounds, 0, 1000,
-                           "How many times each is measured, in turn; 0: 15, with --quick 3");
+                           "How many times each is measured, in turn; 0: as there is time");
             options.flag("--same-core", same_core, "Run both sides on one CPU");
         },
         [&] {
             if (only != "all") plan.only = only;
             if (bytes != "all") plan.bytes = std::stoul(bytes);
-            if (plan.rounds == 0) plan.rounds = quick ? 3 : 15;
-            plan.run_seconds = quick ? 0.010 : 0.040;
+            if (plan.rounds == 0) {  // as many as there is time for, 2 at least
+                plan.rounds = quick ? 5 : 25;
+                plan.seconds = quick ? 20 : 300;
+            }
+            plan.run_seconds = quick ? 0.008 : 0.030;
             plan.trial_seconds = quick ? 0.002 : 0.005;
             plan.trials = quick ? 1 : 2;
             const Machine machine = look_at_machine(same_core);

@@ -87,23 +87,22 @@ void say_round_trips(const std::vector<Cell>& cells) {
     if (rows.empty()) return;
     shm::say(
         "\nRound trip through two rings, ns; line: one cache line each way, looked at at once");
-    shm::say("{:<14}{:^22}{:^15}{:>7}{:^18}{:^21}", "", "two processes", "two threads", "",
-             "peer / ours", "ours / line");
-    shm::say("{:<14}{:>6}{:>8}{:>8}{:>8}{:>7}{:>7}{:>7} {:<10}{:>7}{:>13}  {}", "bytes x count",
-             "ours", "boost", "atomic", "ours", "moody", "line", "least", "target", "median",
+    shm::say("{:<6}{:^20}{:^15}{:>6}{:^19}{:^21}", "", "two processes", "two threads", "",
+             "best peer / ours", "ours / line");
+    shm::say("{:<6}{:>6}{:>7}{:>7}{:>8}{:>7}{:>6}{:>7} {:<11}{:>7}{:>14} {}", "bytes", "ours",
+             "boost", "atomic", "ours", "moody", "line", "median", "target", "median",
              "least - most", "target");
     for (const Cell* cell : rows) {
         const Comparison peers = against_peers(*cell);
         const Summary part = against_limit(*cell);
         const double target = target_of_limit(*cell);
-        shm::say("{}{}{}{}{}{}{}{:>6.2f} {:<11}{:>7.2f}{:>6.2f} -{:>5.2f}  {}", name_of(*cell),
-                 median(*cell, cell->find("ours"), 6), median(*cell, cell->find("boost"), 8),
-                 median(*cell, cell->find("atomic_queue"), 8),
+        shm::say("{:>5} {}{}{}{}{}{}{:>7.2f} {:<11}{} {}", cell->bytes,
+                 median(*cell, cell->find("ours"), 6), median(*cell, cell->find("boost"), 7),
+                 median(*cell, cell->find("atomic_queue"), 7),
                  median(*cell, cell->find("ours (threads)"), 8),
-                 median(*cell, cell->find("moodycamel"), 7), median(*cell, cell->find("line"), 7),
+                 median(*cell, cell->find("moodycamel"), 7), median(*cell, cell->find("line"), 6),
                  peers.ratio.median, peers.peer.empty() ? "" : verdict(peers.target, peers.met()),
-                 part.median, part.least, part.most,
-                 part.median == 0 ? "" : verdict(target, part.median <= target));
+                 range(part), part.median == 0 ? "" : verdict(target, part.median <= target));
     }
 }
 
