@@ -95,7 +95,7 @@ class Page:
     def figure(self, line, text):
         name = text.strip()
         if not (build / 'figures' / f'{name}.html').is_file():
-            self.error(line, f'no figure docs/figures/{name}.svg with a caption')
+            self.error(line, f'no figure docs/figures/{name}.svg with a caption, and no such plot')
             return ''
         return f'\\htmlinclude[block] figures/{name}.html'
 
@@ -188,7 +188,7 @@ class Page:
 def figures():
     """Each figure as it goes into a page: named and described for a screen reader, with its caption."""
     (build / 'figures').mkdir(parents=True, exist_ok=True)
-    for file in sorted((source / 'docs' / 'figures').glob('*.svg')):
+    for file in sorted([*(source / 'docs' / 'figures').glob('*.svg'), *(build / 'plots').glob('*.svg')]):
         text = file.read_text()
         caption = re.search(r'<!-- caption: (.*?) -->', text, re.S)
         if not caption:

@@ -21,7 +21,9 @@ tests doxygen              doxygen                                      makes th
 tests doxygen-awesome-css  share/doxygen-awesome-css                    the look of the site
 tests graphviz             dot                                          draws its figures
 tests python3              lib/python3*/html/parser.py                  checks the links of the site
-tests libboost-dev         include/boost/version.hpp                    shared memory of another library, for doctor to see
+tests libboost-dev         include/boost/version.hpp                    shared memory of another library, for doctor to see; a ring beside ours
+tests libatomic-queue-dev  include/atomic_queue/atomic_queue.h          another ring beside ours, in ring_bench
+tests libreaderwriterqueue-dev  include/readerwriterqueue.h             another ring beside ours, in ring_bench
 ci    clang-format         clang-format                                 checks how the code is laid out
 ci    clang-tidy           clang-tidy                                   looks for mistakes in the code
 '

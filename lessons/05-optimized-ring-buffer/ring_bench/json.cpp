@@ -1,6 +1,7 @@
 #include "json.hpp"
 
 #include "statistics.hpp"
+#include "targets.hpp"
 
 #include "common/error.hpp"
 
@@ -31,7 +32,7 @@ const char* text(Case what) {
 std::string list(const std::vector<double>& values) {
     std::string out;
     for (const double value : values)
-        out += fmt::format("{}{:.6g}", out.empty() ? "" : ", ", value);
+        out += fmt::format("{}{:.4g}", out.empty() ? "" : ", ", value);
     return "[" + out + "]";
 }
 
@@ -60,6 +61,14 @@ std::string row(const Cell& cell, const Entry& entry, const Cell* answers) {
             : fmt::format("{:.2f}", static_cast<double>(entry.ring.memory(entry.task)) /
                                         static_cast<double>(cell.capacity)),
         list(entry.values));
+    const Comparison peers =
+        entry.ring.name == "ours" ? against_peers(cell, entry.api) : Comparison{};
+    if (!peers.peer.empty()) {
+        out += fmt::format(
+            ", \"fastest_peer\": {}, \"ratio\": {:.4g}, \"least_ratio\": {:.4g}, \"most_ratio\": "
+            "{:.4g}",
+            quoted(peers.peer), peers.ratio.median, peers.ratio.least, peers.ratio.most);
+    }
     const Entry* trip = answers == nullptr ? nullptr : answers->find(entry.ring.name, entry.api);
     if (trip == nullptr) return out + ", \"round_trip_ns\": null}";
     const Summary time = summary(trip->values);
@@ -109,7 +118,8 @@ void write_json(const std::string& path, const Plan& plan, const Machine& machin
         "\"consumer_cpu\": {}}},\n \"rounds\": {}, \"run_seconds\": {},\n",
         quoted(machine.processor), quoted(machine.kernel), quoted(machine.compiler),
         quoted(machine.flags), machine.is_virtual, quoted(machine.governor), machine.cpus,
-        machine.load, machine.producer_cpu, machine.consumer_cpu, plan.rounds, plan.run_seconds);
+        machine.load, machine.producer_cpu, machine.consumer_cpu,
+        cells.empty() ? 0 : cells.front().entries.front().values.size(), plan.run_seconds);
     out += fmt::format(
         " \"limits\": {{\"bulk_bytes_per_s\": {}, \"round_trip_ns\": {}, \"alone_messages_per_s\": "
         "{}}},\n \"waiting\": {},\n \"rows\": [",

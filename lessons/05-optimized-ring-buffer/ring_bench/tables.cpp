@@ -80,6 +80,12 @@ void say_spans(const std::vector<Cell>& cells) {
         if (!peers.peer.empty() && has_grid_size(*cell)) means.push_back(peers.ratio.median);
     }
     say_mean(means, 31, 2);
+    for (const Cell* cell : rows) {
+        const Entry* alone = cell->find("alone");
+        if (alone == nullptr || alone->values.empty()) continue;
+        shm::say("One process that fills and empties a ring of {} x {} by calls, alone:{} M/s",
+                 cell->bytes, cell->capacity, median(*cell, alone, 6));
+    }
 }
 
 void say_round_trips(const std::vector<Cell>& cells) {

@@ -1,0 +1,113 @@
+/// @file
+/// Lesson 05, ring_bench: what it makes of the figures. Its scenes show that it measures at all.
+
+#include "lessons/05-optimized-ring-buffer/ring_bench/message.hpp"
+#include "lessons/05-optimized-ring-buffer/ring_bench/statistics.hpp"
+#include "lessons/05-optimized-ring-buffer/ring_bench/targets.hpp"
+
+#include "tests/catch.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using namespace ring_bench;
+
+namespace {
+
+Entry entry(const std::string& ring, std::vector<double> values, const std::string& package = "",
+            Between between = Between::processes) {
+    Entry made;
+    made.ring.name = ring;
+    made.ring.package = package;
+    made.ring.between = between;
+    made.api = "single";
+    made.values = std::move(values);
+    return made;
+}
+
+bool about(double value, double expected) {
+    return std::abs(value - expected) < 1e-9;
+}
+
+template <std::size_t size>
+std::uint64_t sum_of_first(std::uint64_t messages) {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i < messages; ++i) sum += Message<size>::number(i).sum();
+    return sum;
+}
+
+}  // namespace
+
+TEST_CASE("the sum of all messages is that of each of them") {
+    for (const std::uint64_t messages : {0, 1, 2, 999, 1000}) {
+        CHECK(Message<4>::sum_of_all(messages) == sum_of_first<4>(messages));
+        CHECK(Message<24>::sum_of_all(messages) == sum_of_first<24>(messages));
+        CHECK(Message<1024>::sum_of_all(messages) == sum_of_first<1024>(messages));
+    }
+}
+
+TEST_CASE("a message that is torn, lost or given twice changes the sum") {
+    Message<40> torn = Message<40>::number(7);
+    torn.words[4] = Message<40>::number(6).words[4];
+    CHECK(torn.sum() != Message<40>::number(7).sum());
+    CHECK(Message<40>::number(7).sum() != Message<40>::number(6).sum());
+}
+
+TEST_CASE("a summary tells the median, the ends and where the middle half lies") {
+    const Summary odd = summary({50, 10, 20, 40, 30});
+    CHECK(odd.median == 30);
+    CHECK(odd.least == 10);
+    CHECK(odd.most == 50);
+    CHECK(about(odd.spread, (40.0 - 20.0) / 30));
+    CHECK(summary({1, 2, 3, 4}).median == 2.5);
+    CHECK(summary({}).median == 0);
+}
+
+TEST_CASE("ratios are taken within each round") {
+    // The machine was five times as slow in the second round, for both.
+    const Summary ratio = ratios({20, 4, 22}, {10, 2, 11});
+    CHECK(ratio.least == 2);
+    CHECK(ratio.most == 2);
+    CHECK(ratios({1, 2, 3}, {1, 2}).most == 1);  // a round that was broken off does not count
+}
+
+TEST_CASE("the geometric mean of a half and of its double is 1") {
+    CHECK(about(geometric_mean({0.5, 2}), 1));
+    CHECK(geometric_mean({}) == 0);
+}
+
+TEST_CASE("ours is compared with the fastest peer, and in threads with ours in threads") {
+    Cell cell;
+    cell.bytes = 64;
+    cell.entries = {entry("ours", {100}), entry("slow", {20}, "package"),
+                    entry("fast", {80}, "package"), entry("bulk", {9999}),
+                    entry("ours (threads)", {40}, "", Between::threads)};
+    CHECK(against_peers(cell).peer == "fast");
+    CHECK(about(against_peers(cell).ratio.median, 1.25));
+    CHECK(against_peers(cell).met());
+    cell.entries.push_back(entry("threaded", {50}, "package", Between::threads));
+    CHECK(against_peers(cell).peer == "threaded");
+    CHECK(about(against_peers(cell).ratio.median, 0.8));
+    CHECK_FALSE(against_peers(cell).met());
+}
+
+TEST_CASE("a round trip is better the shorter it is") {
+    Cell cell;
+    cell.kind = Kind::round_trip;
+    cell.bytes = 8;
+    cell.entries = {entry("ours", {90}), entry("slow", {180}, "package"),
+                    entry("fast", {120}, "package"), entry("line", {100})};
+    CHECK(against_peers(cell).peer == "fast");
+    CHECK(about(against_peers(cell).ratio.median, 120.0 / 90));
+    CHECK(about(against_limit(cell).median, 0.9));
+}
+
+TEST_CASE("a stream is compared with bulk in bytes") {
+    Cell cell;
+    cell.bytes = 256;
+    cell.entries = {entry("ours", {10}), entry("bulk", {5120})};
+    CHECK(about(against_limit(cell).median, 0.5));
+    CHECK(target_of_limit(cell) == 0.8);
+}
