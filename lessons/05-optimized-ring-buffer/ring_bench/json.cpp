@@ -110,6 +110,12 @@ std::string json(const Waiting& waiting) {
 
 }  // namespace
 
+void require_writable(const std::string& path) {
+    if (!std::ofstream(path, std::ios::app)) {
+        throw shm::Failure(path + ": cannot be written; name another file");
+    }
+}
+
 void write_json(const std::string& path, const Plan& plan, const Machine& machine,
                 const std::vector<Cell>& cells, const Waiting& waiting) {
     std::string out = fmt::format(
@@ -138,7 +144,7 @@ void write_json(const std::string& path, const Plan& plan, const Machine& machin
     std::ofstream file(path, std::ios::trunc);
     file << out << "\n]}\n";
     file.close();
-    if (!file) throw shm::Failure(path + ": cannot be written; name another file");
+    if (!file) throw shm::Failure(path + ": cannot be written; is there room?");
 }
 
 }  // namespace ring_bench

@@ -33,7 +33,7 @@ std::string cpuinfo(const std::string& key) {
     return colon == std::string::npos ? "" : line.substr(colon + 2);
 }
 
-std::string or_unknown(std::string text) {
+std::string or_unknown(const std::string& text) {
     return text.empty() ? "unknown" : text;
 }
 

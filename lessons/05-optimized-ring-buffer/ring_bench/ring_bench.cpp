@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
             options.flag("--same-core", same_core, "Run both sides on one CPU");
         },
         [&] {
+            if (!json.empty()) require_writable(json);
             if (only != "all") plan.only = only;
             if (bytes != "all") plan.bytes = std::stoul(bytes);
             if (plan.rounds == 0) {  // as many as there is time for, 2 at least

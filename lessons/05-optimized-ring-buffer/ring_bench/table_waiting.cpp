@@ -19,7 +19,7 @@ void say_pair(const char* what, const std::vector<double>& ours, const char* oth
 }  // namespace
 
 void say_waiting(const Waiting& waiting) {
-    if (waiting.spinning.empty()) return;
+    if (waiting.pipe.empty()) return;
     shm::say("\nWaiting: round trip of 8 bytes, ns");
     shm::say("{:<32}{:>6}  {:<12}{:>6}{:>7}{:>14}  {}", "", "ours", "beside", "", "ratio",
              "least - most", "target");

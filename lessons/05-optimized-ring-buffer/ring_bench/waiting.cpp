@@ -107,8 +107,10 @@ void measure_waiting(const Plan& plan, Waiting& waiting) {
     together.messages = plan.messages != 0 ? plan.messages : count / 20;
     together.warm_up = together.messages / 8;
     for (std::uint64_t round = 0; round < plan.rounds; ++round) {
-        waiting.spinning.push_back(round_trip<Ours<size>, Between::processes>(apart));
-        waiting.blocking.push_back(round_trip<Blocking, Between::processes>(apart));
+        if (plan.producer_cpu != plan.consumer_cpu) {
+            waiting.spinning.push_back(round_trip<Ours<size>, Between::processes>(apart));
+            waiting.blocking.push_back(round_trip<Blocking, Between::processes>(apart));
+        }
         waiting.on_one_core.push_back(round_trip<Blocking, Between::processes>(together));
         waiting.pipe.push_back(pipe_round_trip(together));
     }
