@@ -19,10 +19,10 @@ struct Moodycamel {
     using Queue = moodycamel::ReaderWriterQueue<Message>;
 
     static std::size_t bytes(std::size_t) { return sizeof(Queue); }
-    /// Never destroyed: the process that runs both threads ends.
     static void create(void* memory, std::size_t, std::size_t capacity) {
         new (memory) Queue(capacity);
     }
+    static void destroy(void* memory) { open(memory, 0)->~Queue(); }
     static Queue* open(void* memory, std::size_t) { return static_cast<Queue*>(memory); }
 
     struct Producer {

@@ -5,6 +5,7 @@
 ///     R::bytes(capacity)                       how much memory it takes
 ///     R::create(memory, bytes, capacity)       makes it there
 ///     R::open(memory, bytes)                   returns what its ends are made from
+///     R::destroy(memory)                       frees what it holds elsewhere, if it does
 ///     R::Producer, with try_push(message)
 ///     R::Consumer, with try_pop(message)
 ///
@@ -39,6 +40,24 @@ void check_sum(const Task& task, const Report& report) {
     throw shm::Failure(fmt::format("{} messages of {} bytes through a ring of {}: the sum is wrong",
                                    task.messages, task.bytes, task.capacity));
 }
+
+/// A ring in an arena, until the block ends.
+template <typename R>
+class Made {
+public:
+    Made(const Arena& arena, std::size_t number, std::size_t capacity)
+        : memory_(arena.ring(number)) {
+        R::create(memory_, R::bytes(capacity), capacity);
+    }
+    Made(const Made&) = delete;
+    Made& operator=(const Made&) = delete;
+    ~Made() {
+        if constexpr (requires { R::destroy(memory_); }) R::destroy(memory_);
+    }
+
+private:
+    void* memory_;
+};
 
 /// Sends all messages, one a call.
 template <typename R, Case what>
@@ -93,9 +112,8 @@ void consume_any(const Arena& arena, const Task& task) {
 /// Returns how many messages a second went through a ring.
 template <typename R, Between between>
 double stream(const Task& task) {
-    const std::size_t bytes = R::bytes(task.capacity);
-    const Arena arena(bytes);
-    R::create(arena.ring(0), bytes, task.capacity);
+    const Arena arena(R::bytes(task.capacity));
+    const Made<R> ring(arena, 0, task.capacity);
     run_pair(
         task, between, [&] { produce_any<R>(arena, task); }, [&] { consume_any<R>(arena, task); });
     check_sum<typename R::Message>(task, arena.report());
@@ -143,9 +161,9 @@ template <typename R>
 /// another.
 template <typename R, Between between>
 double round_trip(const Task& task) {
-    const std::size_t bytes = R::bytes(task.capacity);
-    const Arena arena(bytes, 2);
-    for (const std::size_t ring : {0, 1}) R::create(arena.ring(ring), bytes, task.capacity);
+    const Arena arena(R::bytes(task.capacity), 2);
+    const Made<R> there(arena, 0, task.capacity);
+    const Made<R> back(arena, 1, task.capacity);
     run_pair(
         task, between, [&] { ask<R>(arena, task); }, [&] { answer<R>(arena, task); });
     check_sum<typename R::Message>(task, arena.report());
