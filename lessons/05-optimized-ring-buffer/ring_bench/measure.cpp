@@ -5,6 +5,8 @@
 #include "pause.hpp"
 #include "progress.hpp"
 
+#include "common/error.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,8 +18,12 @@ namespace ring_bench {
 namespace {
 
 double run(const Cell& cell, const Entry& entry) {
-    return cell.kind == Kind::stream ? entry.ring.stream(entry.task)
-                                     : entry.ring.round_trip(entry.task);
+    try {
+        return cell.kind == Kind::stream ? entry.ring.stream(entry.task)
+                                         : entry.ring.round_trip(entry.task);
+    } catch (const shm::Failure& failure) {
+        throw shm::Failure(fmt::format("{}, {}: {}", entry.ring.name, entry.api, failure.what()));
+    }
 }
 
 /// Returns the seconds of a message: the smaller, the better, whatever was measured.
