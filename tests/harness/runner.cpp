@@ -212,8 +212,14 @@ Played play_in_child(const Run& run, std::vector<Lane> lanes, Observer& observer
     return played;
 }
 
-/// Why this user cannot play the scene, or "".
-std::string missing_rights(const Scene& scene) {
+/// Why this build, or this user, cannot play the scene, or "".
+std::string missing(const Scene& scene, const Settings& settings) {
+    // Such programs are left out where AddressSanitizer is built in, or ThreadSanitizer is not
+    // there.
+    if (needs(scene, "thread_sanitizer") &&
+        !std::filesystem::exists(settings.programs / split_words(scene.processes[0].run)[0])) {
+        return "needs a program with ThreadSanitizer, which this build leaves out";
+    }
     const bool other_user = needs(scene, "other_user") ||
                             std::any_of(scene.processes.begin(), scene.processes.end(),
                                         [](const Process& one) { return one.other_user; });
@@ -228,10 +234,10 @@ std::string missing_rights(const Scene& scene) {
 Result run_scene(const Lesson& lesson, const Scene& scene, const Settings& settings,
                  Observer& observer) {
     Result result;
-    const std::string missing = missing_rights(scene);
-    if (!missing.empty()) {
+    const std::string reason = missing(scene, settings);
+    if (!reason.empty()) {
         result.verdict = Result::Verdict::skipped;
-        result.report = missing;
+        result.report = reason;
         return result;
     }
     const auto begin = std::chrono::steady_clock::now();

@@ -65,7 +65,7 @@ struct Scene {
     std::string read;                ///< the heading of lesson.md to read on at
     bool broken = false;             ///< shows the obvious wrong way failing
     bool tour = true;                ///< false: a test only
-    std::vector<std::string> needs;  ///< "namespaces", "root", "strace"
+    std::vector<std::string> needs;  ///< "namespaces", "root", "strace", ...
     std::string shm_size;            ///< "64K": how large its own /dev/shm is; implies "namespaces"
     std::vector<std::string> leaves;  ///< kinds that must be left: see Leftover::kind
     std::chrono::milliseconds timeout{20000};

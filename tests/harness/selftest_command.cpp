@@ -63,6 +63,17 @@ TEST_CASE("a scene that this user may not play is skipped with the reason") {
     CHECK(status == 0);
 }
 
+TEST_CASE("a scene whose program is not in every build is skipped where it is missing") {
+    CHECK_PASSES(play("needs = [\"thread_sanitizer\"]\n" + std::string(good)));
+    const Result result = play(R"(needs = ["thread_sanitizer"]
+[[scene.process]]
+role = "one"
+run = "broken/nowhere"
+)");
+    CHECK(result.verdict == Result::Verdict::skipped);
+    CHECK(result.report == "needs a program with ThreadSanitizer, which this build leaves out");
+}
+
 TEST_CASE("the scenes become ctest tests, and a malformed lesson.toml does not") {
     const LessonFolder folder(lesson_with("timeout_s = 7\n" + std::string(good)));
     const std::filesystem::path file = folder.path() / "tests.cmake";

@@ -1,0 +1,109 @@
+#include "litmus.hpp"
+
+#include "../ring_bench/machine.hpp"
+#include "../ring_bench/pair.hpp"
+
+#include "common/check.hpp"
+
+#include <linux/membarrier.h>  // MEMBARRIER_CMD_GLOBAL_EXPEDITED
+#include <sched.h>             // sched_yield
+#include <sys/syscall.h>       // SYS_membarrier
+#include <unistd.h>            // syscall
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <new>
+
+namespace {
+
+using Number = std::atomic<std::uint64_t>;
+constexpr std::uint64_t most_tries = 4'000'000;
+
+/// Each number on lines of its own: those of the other side are slow to write, as in a ring.
+struct Board {
+    alignas(128) Number published;    ///< the try in which the producer last published
+    alignas(128) Number asleep;       ///< the try in which the consumer last said that it sleeps
+    alignas(128) Number arrived[2];   ///< the try that each side has come to
+    Number end;                       ///< the consumer says after which try it is enough
+    std::uint8_t saw[2][most_tries];  ///< whether each side saw the other's store
+};
+
+long membarrier(int command) {
+    return syscall(SYS_membarrier, command, 0, 0);
+}
+
+/// Starts try `i` when the other side does, or returns false after the last one.
+bool begin(Board& board, int side, std::uint64_t i) {
+    // release and acquire: the other's number of the try before is final, and so is `end`
+    board.arrived[side].store(i, std::memory_order_release);
+    Number& other = board.arrived[1 - side];
+    for (int looks = 0; other.load(std::memory_order_acquire) < i; ++looks) {
+        if (looks % 1024 == 1023) sched_yield();
+    }
+    return i <= board.end.load(std::memory_order_relaxed);  // relaxed: came with `arrived`
+}
+
+//! [publish look]
+void publish_and_look(Board& board, Barrier barrier) {
+    for (std::uint64_t i = 1; begin(board, 0, i); ++i) {
+        // The orders are those of the ring: right for what they hand over, and not enough here.
+        board.published.store(i, std::memory_order_release);
+        std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler does not swap them
+        if (barrier == Barrier::both_fences) std::atomic_thread_fence(std::memory_order_seq_cst);
+        board.saw[0][i - 1] = board.asleep.load(std::memory_order_relaxed) == i;
+    }
+}
+
+void sleep_and_look(Board& board, Barrier barrier) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    for (std::uint64_t i = 1; begin(board, 1, i); ++i) {
+        board.asleep.store(i, std::memory_order_relaxed);
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        if (barrier == Barrier::membarrier) {
+            shm::check(membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED), "membarrier", "both sides");
+        } else if (barrier != Barrier::none) {
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+        }
+        board.saw[1][i - 1] = board.published.load(std::memory_order_acquire) == i;
+        if (i % 64 == 0 && std::chrono::steady_clock::now() > until) {
+            board.end.store(i, std::memory_order_relaxed);  // relaxed: `arrived` publishes it
+        }
+    }
+}
+//! [publish look]
+
+}  // namespace
+
+Missed miss_each_other(Barrier barrier, std::uint64_t tries) {
+    if (barrier == Barrier::membarrier &&
+        membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) == -1) {
+        return {.missed = 0, .tries = 0, .refused = std::strerror(errno)};
+    }
+    const ring_bench::Machine machine = ring_bench::look_at_machine(false);
+    ring_bench::Task task;
+    task.producer_cpu = machine.producer_cpu;
+    task.consumer_cpu = machine.consumer_cpu;
+    const ring_bench::Arena arena(sizeof(Board));
+    auto* board = new (arena.ring(0)) Board{};
+    board->end = std::min(tries, most_tries);
+    const auto side = [&](void (*what)(Board&, Barrier)) {
+        return [&arena, board, barrier, what] {
+            if (barrier == Barrier::membarrier) {  // only who is registered is reached
+                shm::check(membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED), "membarrier",
+                           "this side");
+            }
+            arena.start();
+            what(*board, barrier);
+        };
+    };
+    run_pair(task, ring_bench::Between::processes, side(publish_and_look), side(sleep_and_look));
+    Missed result;
+    result.tries = board->end;
+    for (std::uint64_t i = 0; i < result.tries; ++i) {
+        if (board->saw[0][i] == 0 && board->saw[1][i] == 0) ++result.missed;
+    }
+    return result;
+}
