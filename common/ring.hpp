@@ -83,7 +83,7 @@ struct Header {
 };
 constexpr std::uint64_t magic = 0x5350'5343'5249'4732;  // "SPSCRIG2"
 
-[[noreturn, gnu::cold, gnu::noinline]] inline void fail(const std::string& what) {
+[[noreturn, gnu::noinline]] inline void fail(const std::string& what) {
     throw RingError("the ring " + what);
 }
 
@@ -93,7 +93,7 @@ inline void futex(Futex& word, int operation, std::uint32_t value, const timespe
 }
 
 //! [wake peer]
-[[gnu::cold, gnu::noinline]] inline void wake(Futex& asleep) {
+[[gnu::noinline]] inline void wake(Futex& asleep) {
     // release: who finds 0 here, and so does not sleep, finds what was published before, too
     if (asleep.exchange(0, std::memory_order_release) != 0) futex(asleep, FUTEX_WAKE, 1, nullptr);
 }
@@ -247,22 +247,30 @@ struct Places {
     T* message() const {
         return reinterpret_cast<T*>(beside ? at + offsetof(Place, message) : apart_message);
     }
-    /// Returns how many places lie side by side from here on.
-    std::size_t row() const { return beside ? 1 : static_cast<std::size_t>(end - at) / step; }
+    /// Returns how many places there are from here to the end of the memory.
+    std::size_t left() const { return static_cast<std::size_t>(end - at) / step; }
+    /// Returns how many messages lie side by side from here on.
+    std::size_t row() const { return beside ? 1 : left(); }
     //! [look mark]
     /// Returns how many messages are here, side by side; the first of them is that `number`.
     [[gnu::always_inline]] std::size_t run(std::uint64_t number) const {
         // acquire: the messages that the mark counts are there
         const Mark run = mark().load(std::memory_order_acquire) - static_cast<Mark>(number);
-        if (static_cast<std::make_signed_t<Mark>>(run) <= 0) return 0;  // an older mark
-        if (run > row()) fail("is broken: a mark counts too many");
-        return run;
+        if (run - 1 < row()) [[likely]]
+            return run;
+        if (static_cast<std::make_signed_t<Mark>>(run) > 0)
+            fail("is broken: a mark counts too many");
+        return 0;  // an older mark
     }
     //! [look mark]
     [[gnu::always_inline]] void advance(std::size_t n) {
         at += n * step;
         apart_message += n * sizeof(T);
-        if (at == end) {
+    }
+    /// Goes from the end to the beginning: to be called before a place is used. (The probability
+    /// is there for gcc, which else makes the branch a conditional move, and a longer way.)
+    [[gnu::always_inline]] void wrap() {
+        if (__builtin_expect_with_probability(at == end, 0, 0.999)) {
             apart_message -= static_cast<std::size_t>(end - first) / step * sizeof(T);
             at = first;
         }
@@ -375,13 +383,15 @@ public:
           capacity_(ring.capacity_),
           // acquire: what the consumer gave back it has read
           limit_(header_->released.load(std::memory_order_acquire) + capacity_),
-          sent_(ring.sent(limit_ - capacity_)),
+          until_(ring.sent(limit_ - capacity_)),
+          sent_(until_),
           places_(header_, capacity_, sent_) {}
 
     /// Sends a message, or returns false if the ring is full. Makes no system call, unless the
     /// consumer sleeps and has to be woken; that holds for everything here but waiting.
     [[gnu::always_inline]] bool try_push(const T& message) {
-        if (!has_room()) return false;
+        if (!has_room()) [[unlikely]]
+            return false;
         ring::copy(*places_.message(), message);
         publish(1);
         return true;
@@ -401,7 +411,7 @@ public:
     /// is full. Write there, then publish() some or all; what is not published can be had again.
     [[gnu::always_inline]] std::span<T> reserve(std::size_t most) {
         if (!has_room()) return {};
-        return {places_.message(), std::min({most, places_.row(), limit_ - sent_})};
+        return {places_.message(), std::min<std::size_t>({most, places_.row(), until_ - sent_})};
     }
 
     //! [publish mark]
@@ -435,10 +445,12 @@ private:
     using Mark = typename ring::Places<T, marks>::Mark;
 
     [[gnu::always_inline]] bool has_room() {
-        if (sent_ != limit_) [[likely]]
+        if (sent_ != until_) [[likely]]
             return true;
+        places_.wrap();
         limit_ = released(header_->released, limit_ - capacity_, sent_) + capacity_;
-        return sent_ != limit_;
+        until_ = std::min(limit_, sent_ + places_.left());
+        return sent_ != until_;
     }
 
     [[gnu::noinline]] static std::uint64_t released(const std::atomic<std::uint64_t>& released,
@@ -453,6 +465,7 @@ private:
     ring::Sitter seat_;
     std::uint64_t capacity_;
     std::uint64_t limit_;  ///< the first message that has no place, when we last looked
+    std::uint64_t until_;  ///< the same, or the end of the memory, if that comes first
     std::uint64_t sent_;
     ring::Places<T, marks> places_;
 };
@@ -475,7 +488,8 @@ public:
     /// Takes the next message, or returns false if there is none.
     /// @throws RingError if the mark makes no sense
     [[gnu::always_inline]] bool try_pop(T& message) {
-        if (!has_message()) return false;
+        if (!has_message()) [[unlikely]]
+            return false;
         ring::copy(message, *places_.message());
         release(1);
         return true;
@@ -515,6 +529,7 @@ public:
     [[gnu::always_inline]] Waited wait(std::chrono::nanoseconds time) {
         const auto end = ring::end_of(time);
         do {
+            places_.wrap();
             // relaxed: only to be compared with
             const auto seen = places_.mark().load(std::memory_order_relaxed);
             if (has_message()) return Waited::ready;
@@ -529,7 +544,8 @@ public:
 
 private:
     [[gnu::always_inline]] bool has_message() {
-        if (there_ == taken_) there_ += places_.run(taken_);
+        places_.wrap();
+        if (marks == Marks::beside || there_ == taken_) there_ = taken_ + places_.run(taken_);
         return there_ != taken_;
     }
 
