@@ -58,13 +58,14 @@ std::vector<Row> steps() {
          stream<Whole<ApartRing>>},
         {"gives back seldom", "The consumer's index changes 16 times a round, not 1024 times.",
          stream<Whole<SeldomRing>>},
-        {"ends in registers",
-         "What one side alone needs is no longer read from the ring, and not written to it.",
+        {"ends in registers", "What only one side needs is read from no line and stored in none.",
          stream<WithEnds<EndsRing>>},
         {"final ring, shm::Ring",
-         "Messages and the news of them on one line: one line changes hands instead of two.",
+         "Each message has its mark beside it, and nobody an index that both want: one line "
+         "changes hands, not two.",
          stream<ring_bench::Ours<4>>},
-        {"final ring, spans of 64", "A line's messages are written, and told, at once.", spans},
+        {"final ring, spans of 64",
+         "Messages side by side, written where they lie; one mark tells of all 64.", spans},
     };
 }
 

@@ -50,7 +50,7 @@ void say_beside(const std::string& head, const std::string& text) {
 }
 
 void say_ladder(const std::vector<Row>& steps, const std::vector<Row>& limits) {
-    shm::say("{:<27}{:>7}{:>9}{:>7}  {}", "4-byte messages, 1024 fit", "M/s", "before", "spread",
+    shm::say("{:<27}{:>7}{:>9}{:>7}  {}", "4-byte messages, 1024 fit", "M/s", "ratio", "spread",
              "why");
     const Row* before = nullptr;
     for (const Row& row : steps) {
@@ -60,6 +60,24 @@ void say_ladder(const std::vector<Row>& steps, const std::vector<Row>& limits) {
     shm::say("");
     shm::say("The limits of this machine, in the same run, as such messages:");
     for (const Row& row : limits) say_row(nullptr, row);
+}
+
+void say_why_begins() {
+    shm::say("");
+    shm::say("Why: one thing is varied at a time; ratios are to the first of each group.");
+}
+
+void say_why(const Experiment& experiment) {
+    shm::say("");
+    shm::say("{}", experiment.reason);
+    shm::say("  {}", experiment.what);
+    for (const Row& row : experiment.rows) {
+        const bool first = &row == &experiment.rows.front();
+        const ring_bench::Summary rate = summary(row.values);
+        shm::say("    {:<27}{:>7} {:<16}{:>7}{:>5.0f} %", row.name, millions(rate.median),
+                 experiment.unit, first ? "" : ratio(&experiment.rows.front(), row),
+                 100 * rate.spread);
+    }
 }
 
 }  // namespace ladder

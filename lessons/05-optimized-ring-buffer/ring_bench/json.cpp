@@ -1,27 +1,16 @@
 #include "json.hpp"
 
+#include "record.hpp"
 #include "statistics.hpp"
 #include "targets.hpp"
 
-#include "common/error.hpp"
-
 #include <fmt/format.h>
 
-#include <fstream>
 #include <iterator>
 
 namespace ring_bench {
 
 namespace {
-
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char letter : text) {
-        if (letter == '"' || letter == '\\') out += '\\';
-        out += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
-    }
-    return out + "\"";
-}
 
 const char* text(Case what) {
     return what == Case::steady          ? "steady"
@@ -110,21 +99,10 @@ std::string json(const Waiting& waiting) {
 
 }  // namespace
 
-void require_writable(const std::string& path) {
-    if (!std::ofstream(path, std::ios::app)) {
-        throw shm::Failure(path + ": cannot be written; name another file");
-    }
-}
-
 void write_json(const std::string& path, const Plan& plan, const Machine& machine,
                 const std::vector<Cell>& cells, const Waiting& waiting) {
     std::string out = fmt::format(
-        "{{\"machine\": {{\"processor\": {}, \"kernel\": {}, \"compiler\": {}, \"flags\": {}, "
-        "\"virtual\": {}, \"governor\": {}, \"cpus\": {}, \"load\": {:.2f}, \"producer_cpu\": {}, "
-        "\"consumer_cpu\": {}}},\n \"rounds\": {}, \"run_seconds\": {},\n",
-        quoted(machine.processor), quoted(machine.kernel), quoted(machine.compiler),
-        quoted(machine.flags), machine.is_virtual, quoted(machine.governor), machine.cpus,
-        machine.load, machine.producer_cpu, machine.consumer_cpu,
+        "{{\"machine\": {},\n \"rounds\": {}, \"run_seconds\": {},\n", as_json(machine),
         cells.empty() ? 0 : cells.front().entries.front().values.size(), plan.run_seconds);
     out += fmt::format(
         " \"limits\": {{\"bulk_bytes_per_s\": {}, \"round_trip_ns\": {}, \"alone_messages_per_s\": "
@@ -141,10 +119,7 @@ void write_json(const std::string& path, const Plan& plan, const Machine& machin
             comma = ",\n  ";
         }
     }
-    std::ofstream file(path, std::ios::trunc);
-    file << out << "\n]}\n";
-    file.close();
-    if (!file) throw shm::Failure(path + ": cannot be written; is there room?");
+    write_file(path, out + "\n]}\n");
 }
 
 }  // namespace ring_bench

@@ -11,9 +11,6 @@
 
 namespace ring_bench {
 
-/// Throws Failure unless that file can be written: better now than after five minutes.
-void require_writable(const std::string& path);
-
 /// Writes a run as JSON. {"machine": {...}, "limits": {...}, "rows": [...]}: a row for each ring,
 /// api and cell.
 /// @param path  the file; written anew

@@ -5,6 +5,7 @@
 
 #include "cells.hpp"
 #include "json.hpp"
+#include "record.hpp"
 #include "tables.hpp"
 #include "waiting.hpp"
 

@@ -1,0 +1,23 @@
+/// @file
+/// Lesson 05, ladder: its output for programs.
+#pragma once
+
+#include "why.hpp"
+
+#include "../ring_bench/machine.hpp"
+
+#include <string>
+#include <vector>
+
+namespace ladder {
+
+/// Writes a run as JSON. {"machine": {...}, "rounds": n, "steps": [{"name", "reason", "per_s",
+/// "ratio_to_before", "spread"}, ...], "limits": [...], "experiments": [{"reason", "what", "unit",
+/// "rows": [{"name", "per_s", "ratio_to_first", "spread"}, ...]}, ...]}
+/// @param path  the file; written anew
+/// @throws Failure if it cannot be written
+void write_json(const std::string& path, const ring_bench::Machine& machine,
+                const std::vector<Row>& steps, const std::vector<Row>& limits,
+                const std::vector<Experiment>& experiments);
+
+}  // namespace ladder

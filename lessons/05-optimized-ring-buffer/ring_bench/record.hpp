@@ -1,0 +1,24 @@
+/// @file
+/// Lesson 05, ring_bench: what recorded runs have in common, as JSON in a file.
+#pragma once
+
+#include "machine.hpp"
+
+#include <string>
+
+namespace ring_bench {
+
+/// Returns a text as a JSON string.
+std::string quoted(const std::string& text);
+
+/// Returns the machine as a JSON object.
+std::string as_json(const Machine& machine);
+
+/// Throws Failure unless that file can be written: better now than after five minutes.
+void require_writable(const std::string& path);
+
+/// Writes the file anew.
+/// @throws Failure if it cannot be written
+void write_file(const std::string& path, const std::string& text);
+
+}  // namespace ring_bench
