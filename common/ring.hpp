@@ -1,18 +1,17 @@
 /// @file
-/// A ring of messages from one process to another, in any memory that both have mapped. Lesson 05
-/// teaches it. Needs the standard library and Linux, nothing else: copy it into your own code.
+/// A ring of messages from one process to another, in memory that both have mapped; lesson 05. It
+/// needs the standard library and Linux, nothing else: copy it into your own code.
 ///
-///     auto ring = shm::Ring<Quote>::create(memory, size, 1024);  // once
-///     auto ring = shm::Ring<Quote>::open(memory, size);          // everybody else
+///     auto ring = shm::Ring<Quote>::create(memory, size, 1024);  // once; everybody else: open()
 ///     shm::Producer producer(ring);                              // one at a time
 ///     producer.push(quote, 1s);
 ///     shm::Consumer consumer(ring);                              // one at a time
 ///     consumer.pop(quote, 1s);
 ///
-/// Messages are numbered from 0. Each place has a mark: the number of messages sent when it was
-/// written. Once it exceeds a message's number, that message is there. So there is no index that
-/// both ends want at once. In a Ring the mark lies beside its message and changes hands with it; in
-/// a SpanRing marks lie apart and messages side by side: a span is published by its first's mark.
+/// Messages are numbered from 0. A place has a mark: how many messages had been sent when it was
+/// written; all below that number are there. So there is no index that both ends want at once. In a
+/// Ring each message has a mark beside it, which changes hands with it; in a SpanRing messages lie
+/// side by side, and one mark publishes a span of them.
 ///
 /// Keep the ends as local variables: what they know then stays in the processor's registers. For
 /// that reason nothing here that is not inlined takes an end's address.
@@ -35,7 +34,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <type_traits>
 
 namespace shm {
@@ -53,118 +51,109 @@ enum class Waited {
     died,      ///< the same, but the peer was killed, or ended without a word
 };
 
-/// Where the marks lie: beside the messages (Ring), or apart (SpanRing).
+/// Where the marks lie: beside the messages (Ring), or apart from them (SpanRing).
 enum class Marks : std::uint64_t { beside, apart };
 
-/// What a ring consists of; not for users.
+/// @cond  What a ring consists of; not for users.
 namespace ring {
 
-using Time = std::chrono::nanoseconds;
 using Clock = std::chrono::steady_clock;
 using Futex = std::atomic<std::uint32_t>;
-constexpr std::size_t apart = 128;  ///< two lines, fetched in pairs: room between two writers
+constexpr std::size_t two_lines = 128;  // processors fetch lines in pairs
 
-/// One end's place in the ring, in shared memory.
-struct alignas(apart) Seat {
-    pthread_mutex_t taken;  ///< robust; locked while an end sits here: it dies with its process
-    std::atomic<std::uint32_t> state;   ///< 0: nobody has come yet, 1: somebody came, 2: and left
-    std::atomic<std::uint32_t> cpu;     ///< where it last waited, plus 1
-    std::atomic<std::uint32_t> fenced;  ///< 1: a membarrier of the peer's reaches it
-    alignas(apart) Futex asleep;        ///< 1: or about to be. The peer looks at it all the time
+struct alignas(two_lines) Seat {  // NOLINT(clang-analyzer-optin.performance.Padding): wanted
+    pthread_mutex_t taken;        // robust, and locked while an end sits here: it dies with it
+    std::atomic<std::uint32_t> state, fenced, cpu;  // 1: came, 2: left; 1: membarrier reaches it
+    alignas(two_lines) Futex asleep;  // 1: or about to be. The peer looks at it all the time
 };
 
-/// What lies before the places.
-struct Header {
-    std::atomic<std::uint64_t> magic;  ///< stored last
+struct Header {  // NOLINT(clang-analyzer-optin.performance.Padding): it is wanted
+    std::atomic<std::uint64_t> magic;  // stored last
     std::uint64_t message_size, message_alignment, capacity;
     Marks marks;
     Seat producer, consumer;
-    alignas(apart) std::atomic<std::uint64_t> released;  ///< messages that the consumer gave back
+    alignas(two_lines) std::atomic<std::uint64_t> released;  // messages that were given back
 };
 constexpr std::uint64_t magic = 0x5350'5343'5249'4732;  // "SPSCRIG2"
 
-[[noreturn, gnu::noinline]] inline void fail(const std::string& what) {
-    throw RingError("the ring " + what);
+[[noreturn, gnu::noinline]] inline void fail(const char* what, const std::string& more = {}) {
+    throw RingError("the ring " + (what + more));
 }
 
-inline void futex(Futex& word, int operation, std::uint32_t value, const timespec* timeout) {
-    // Not FUTEX_PRIVATE: the sleeper is in another process. Whatever it returns, we look again.
-    syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
+inline std::uint32_t note_cpu(Seat& mine) {
+    const auto cpu = static_cast<std::uint32_t>(sched_getcpu() + 1);
+    mine.cpu.store(cpu, std::memory_order_relaxed);  // relaxed: a hint, nothing depends on it
+    return cpu;
 }
 
 //! [wake peer]
-[[gnu::noinline]] inline void wake(Futex& asleep) {
+[[gnu::noinline]] inline void wake(Seat& mine, Seat& peer) {
+    note_cpu(mine);
     // release: who finds 0 here, and so does not sleep, finds what was published before, too
-    if (asleep.exchange(0, std::memory_order_release) != 0) futex(asleep, FUTEX_WAKE, 1, nullptr);
+    if (peer.asleep.exchange(0, std::memory_order_release) != 0)
+        syscall(SYS_futex, &peer.asleep, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-/// Wakes the peer if it sleeps. Called after something was published: a store, then a load, which
-/// processors swap. A fence between them would cost six times what the message costs; so there is
-/// none here, and the sleeper makes this processor execute one (see wait()).
-[[gnu::always_inline]] inline void wake_if(Futex& asleep) {
+// Called after something was published: a store, then a load, which processors swap. A fence
+// between them would cost six times what the message costs; so there is none here, and the sleeper
+// makes this processor execute one (see wait()).
+[[gnu::always_inline]] inline void wake_sleeper(Seat& mine, Seat& peer) {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler must not swap them either
     // relaxed: decides only whether to look closer
-    if (asleep.load(std::memory_order_relaxed) != 0) [[unlikely]]
-        wake(asleep);
+    if (peer.asleep.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        wake(mine, peer);
 }
 //! [wake peer]
 
-/// Returns 0 if nobody alive sat there, and we do now; EBUSY otherwise.
-inline int take(Seat& seat) {
+inline int take(Seat& seat) {  // 0: nobody alive sat there, and we do now; else EBUSY
     const int error = pthread_mutex_trylock(&seat.taken);
     return error == EOWNERDEAD ? pthread_mutex_consistent(&seat.taken) : error;
 }
 
-[[gnu::noinline]] inline void sit_down(Seat& seat, const char* who) {
-    int error = take(seat);
-    for (int tries = 0; tries < 1000 && error == EBUSY; ++tries, error = take(seat)) {
+[[gnu::noinline]] inline void sit_down(Seat& mine, const char* who) {
+    int error = take(mine);
+    for (int tries = 0; tries < 1000 && error == EBUSY; ++tries, error = take(mine)) {
         sched_yield();  // perhaps it is only the peer, looking whether we live
     }
-    if (error != 0) fail(std::string("has a live ") + who + " already: " + std::strerror(error));
+    if (error != 0) fail("has a live ", who);
     const long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
-    // relaxed, all three: published by `state`
-    seat.fenced.store(refused == 0, std::memory_order_relaxed);
-    seat.asleep.store(0, std::memory_order_relaxed);
-    seat.cpu.store(0, std::memory_order_relaxed);
-    // release: whoever reads that somebody came knows whether a membarrier reaches it
-    seat.state.store(1, std::memory_order_release);
+    mine.fenced.store(refused == 0, std::memory_order_relaxed);  // relaxed: published by `state`
+    mine.asleep.store(0, std::memory_order_relaxed);             // relaxed: likewise
+    note_cpu(mine);
+    mine.state.store(1, std::memory_order_release);  // release: who reads it knows `fenced`
 }
 
-[[gnu::noinline]] inline void stand_up(Seat& seat, Futex& peer_asleep) {
-    // release: who reads that we have left finds everything that we published
-    seat.state.store(2, std::memory_order_release);
-    pthread_mutex_unlock(&seat.taken);
-    wake(peer_asleep);
+[[gnu::noinline]] inline void stand_up(Seat& mine, Seat& peer) {
+    mine.state.store(2, std::memory_order_release);  // release: with all that was published
+    pthread_mutex_unlock(&mine.taken);
+    wake(mine, peer);
 }
 
-/// Sits in a seat, from constructor to destructor.
-struct Sitter {
+struct Sitter {  // sits in a seat, from constructor to destructor
     [[gnu::always_inline]] Sitter(Seat& seat, Seat& other, const char* who)
         : mine(seat), peer(other) {
         sit_down(mine, who);
     }
     Sitter(const Sitter&) = delete;
-    Sitter& operator=(const Sitter&) = delete;
-    [[gnu::always_inline]] ~Sitter() { stand_up(mine, peer.asleep); }
+    [[gnu::always_inline]] ~Sitter() { stand_up(mine, peer); }
     Seat &mine, &peer;
 };
 
-/// Waits until `word` is no longer `seen`: first awake, since a peer that runs answers in less time
-/// than a sleep takes, then asleep, looking now and then whether the peer still lives.
-///
-/// "I sleep" and the last look are a store and a load as well. The membarrier between them makes
-/// every running thread of the peer execute a fence (man 2 membarrier): if its look at `asleep`
-/// came before that, so did its publication, and our look sees it. Where either side has no
-/// membarrier, sleeps are short instead.
+// Waits until `word` is no longer `seen`: first awake, since a peer that runs answers in less time
+// than a sleep takes, then asleep, looking now and then whether the peer still lives.
+//
+// "I sleep" and the last look are a store and a load as well. The membarrier between them makes
+// every running thread of the peer execute a fence (man 2 membarrier): if its look at `asleep` came
+// before that, so did its publication, and our look sees it. Where either side has no membarrier,
+// sleeps are short instead.
 template <typename Word>
 [[gnu::noinline]] Waited wait(const std::atomic<Word>& word, Word seen, Seat& mine, Seat& peer,
                               Clock::time_point end) {
     using namespace std::chrono_literals;
     // acquire: what was published with it is read next
     const auto is_ready = [&] { return word.load(std::memory_order_acquire) != seen; };
-    const auto cpu = static_cast<std::uint32_t>(sched_getcpu() + 1);
-    mine.cpu.store(cpu, std::memory_order_relaxed);         // relaxed: a hint, and so is the peer's
-    if (peer.cpu.load(std::memory_order_relaxed) != cpu) {  // else we only keep it from running
+    // relaxed: a hint. On the peer's own processor we would only keep it from running.
+    if (peer.cpu.load(std::memory_order_relaxed) != note_cpu(mine)) {
         const auto awake_until = std::min(end, Clock::now() + 20us);
         do {
             for (int looks = 0; looks < 64; ++looks) {
@@ -187,113 +176,97 @@ template <typename Word>
                             syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
         const bool gone = state != 0 && take(peer) == 0;  // looked at before the last look
         if (gone) pthread_mutex_unlock(&peer.taken);
-        const Time left = end - Clock::now();
         if (is_ready()) break;
+        const auto left = end - Clock::now();
         if (gone || left <= 0ns) {
             result = !gone ? Waited::late : state == 2 ? Waited::finished : Waited::died;
             break;
         }
-        const Time slice = std::min<Time>(left, fenced ? 250ms : state == 0 ? 10ms : 1ms);
+        const auto slice = std::min<Clock::duration>(left, fenced       ? 250ms
+                                                           : state == 0 ? 10ms
+                                                                        : 1ms);
         const timespec timeout = {0, static_cast<long>(slice.count())};
-        futex(mine.asleep, FUTEX_WAIT, 1, &timeout);
+        syscall(SYS_futex, &mine.asleep, FUTEX_WAIT, 1, &timeout, nullptr, 0);  // or look again
     }
     mine.asleep.store(0, std::memory_order_relaxed);  // relaxed: at worst we are woken in vain
     //! [fall asleep]
     return result;
 }
 
-[[gnu::noinline]] inline Clock::time_point end_of(Time time) {
-    return Clock::now() + std::min<Time>(time, std::chrono::hours(24 * 365));
+[[gnu::noinline]] inline Clock::time_point end_of(std::chrono::nanoseconds time) {
+    return Clock::now() + std::min<std::chrono::nanoseconds>(time, std::chrono::hours(24 * 365));
 }
 
-/// Copies a T as such, from register to register where it is small: memcpy would wait until the
-/// words that the caller wrote have left the store queue.
-template <typename T>
-[[gnu::always_inline]] inline void copy(T& to, const T& from) {
-    if constexpr (std::is_copy_assignable_v<T>) {
-        to = from;
-    } else {
-        std::memcpy(static_cast<void*>(&to), &from, sizeof(T));
-    }
-}
-
-/// Where the places lie, and the one that an end comes to next.
+//! [ring places]
 template <typename T, Marks marks>
-struct Places {
+struct Places {  // where they lie, and `at`: the one that an end comes to next
     static constexpr bool beside = marks == Marks::beside;
-    /// Modulo 2^32 where that is enough: beside its message, a mark is never older than a round.
+    // Modulo 2^32 where that is enough: beside its message, a mark is never older than a round.
     using Mark = std::conditional_t<beside && sizeof(T) <= 4, std::uint32_t, std::uint64_t>;
     struct alignas(T) alignas(Mark) Place {
         std::atomic<Mark> mark;
         alignas(T) std::byte message[sizeof(T)];
     };
-    //! [ring places]
-    static constexpr std::size_t step = beside ? sizeof(Place) : sizeof(Mark);
+    static constexpr std::size_t step = beside ? sizeof(Place) : sizeof(T);
+    static constexpr std::size_t group = std::max<std::size_t>(64 / sizeof(T), 1);  // one mark for
     static constexpr std::size_t marks_bytes(std::size_t capacity) {
-        return (capacity * step + apart - 1) / apart * apart;
-    }
-    static constexpr std::size_t bytes(std::size_t capacity) {
-        return sizeof(Header) + marks_bytes(capacity) + (beside ? 0 : capacity * sizeof(T));
+        const std::size_t bytes = beside ? 0 : (capacity / group + 1) * sizeof(Mark);
+        return (bytes + two_lines - 1) / two_lines * two_lines;
     }
     //! [ring places]
 
     Places(void* memory, std::uint64_t capacity, std::uint64_t number)
-        : first(static_cast<std::byte*>(memory) + sizeof(Header)),
+        : first(static_cast<std::byte*>(memory) + sizeof(Header) + marks_bytes(capacity)),
           end(first + capacity * step),
           at(first + number % capacity * step),
-          apart_message(first + marks_bytes(capacity) + number % capacity * sizeof(T)) {}
+          apart(reinterpret_cast<Mark*>(static_cast<std::byte*>(memory) + sizeof(Header))) {}
 
-    std::atomic<Mark>& mark() const { return *reinterpret_cast<std::atomic<Mark>*>(at); }
-    T* message() const {
-        return reinterpret_cast<T*>(beside ? at + offsetof(Place, message) : apart_message);
+    std::atomic<Mark>& mark() const {
+        const std::size_t place = static_cast<std::size_t>(at - first) / step;
+        void* const mark = beside ? static_cast<void*>(at) : apart + place / group;
+        return *static_cast<std::atomic<Mark>*>(mark);
     }
-    /// Returns how many places there are from here to the end of the memory.
-    std::size_t left() const { return static_cast<std::size_t>(end - at) / step; }
-    /// Returns how many messages lie side by side from here on.
-    std::size_t row() const { return beside ? 1 : left(); }
+    T* message() const { return reinterpret_cast<T*>(beside ? at + offsetof(Place, message) : at); }
+    std::size_t left() const { return static_cast<std::size_t>(end - at) / step; }  // to the end
+    std::size_t row() const { return beside ? 1 : left(); }  // messages that lie side by side
     //! [look mark]
-    /// Returns how many messages are here, side by side; the first of them is that `number`.
-    [[gnu::always_inline]] std::size_t run(std::uint64_t number) const {
+    [[gnu::always_inline]] std::size_t run(std::uint64_t number) const {  // messages that are here
         // acquire: the messages that the mark counts are there
         const Mark run = mark().load(std::memory_order_acquire) - static_cast<Mark>(number);
         if (run - 1 < row()) [[likely]]
             return run;
-        if (static_cast<std::make_signed_t<Mark>>(run) > 0)
-            fail("is broken: a mark counts too many");
-        return 0;  // an older mark
+        if (static_cast<std::make_signed_t<Mark>>(run) <= 0) return 0;  // an older mark
+        if (beside || run > static_cast<std::size_t>(end - first) / step) {
+            fail("is broken: a mark is too high");
+        }
+        return row();
     }
     //! [look mark]
-    [[gnu::always_inline]] void advance(std::size_t n) {
-        at += n * step;
-        apart_message += n * sizeof(T);
-    }
-    /// Goes from the end to the beginning: to be called before a place is used. (The probability
-    /// is there for gcc, which else makes the branch a conditional move, and a longer way.)
-    [[gnu::always_inline]] void wrap() {
-        if (__builtin_expect_with_probability(at == end, 0, 0.999)) {
-            apart_message -= static_cast<std::size_t>(end - first) / step * sizeof(T);
-            at = first;
-        }
+    [[gnu::always_inline]] void wrap() {  // before a place is used
+        // So improbable, lest gcc make it a conditional move: those depend on each other.
+        if (__builtin_expect_with_probability(at == end, 0, 0.999)) at = first;
     }
 
-    std::byte *first, *end;    ///< of the marks
-    std::byte* at;             ///< the mark
-    std::byte* apart_message;  ///< the message, where marks lie apart
+    std::byte *first, *end, *at;
+    Mark* apart;
 };
 
 }  // namespace ring
+/// @endcond
 
 /// A process's handle of a ring. Copy it freely; no end may outlive it, nor it the mapping.
 /// @tparam T  a message; trivially copyable, aligned to 64 at most, and without pointers
 template <typename T, Marks marks = Marks::beside>
 class Ring {
-    static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 64);
-    static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+    static_assert(std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T>);
+    static_assert(alignof(T) <= 64 && std::atomic<std::uint64_t>::is_always_lock_free);
     using Places = ring::Places<T, marks>;
 
 public:
     /// Returns how many bytes of memory a ring for `capacity` messages takes.
-    static constexpr std::size_t bytes(std::size_t capacity) { return Places::bytes(capacity); }
+    static constexpr std::size_t bytes(std::size_t capacity) {
+        return sizeof(ring::Header) + Places::marks_bytes(capacity) + capacity * Places::step;
+    }
 
     /// Makes a ring, in memory that nobody else uses yet.
     /// @param memory    a mapping, aligned to 128 bytes; any process may map it anywhere
@@ -304,21 +277,22 @@ public:
     static Ring create(void* memory, std::size_t size, std::size_t capacity,
                        std::uint64_t begin = 0) {
         if (capacity < 1 || capacity > std::size_t{1} << 30 || size < bytes(capacity) ||
-            reinterpret_cast<std::uintptr_t>(memory) % ring::apart != 0) {
-            ring::fail("needs " + std::to_string(bytes(capacity)) + " bytes, aligned to 128, for " +
-                       std::to_string(capacity) + " messages; it got " + std::to_string(size));
+            reinterpret_cast<std::uintptr_t>(memory) % ring::two_lines != 0) {
+            ring::fail("needs ", std::to_string(bytes(capacity)) + " bytes, aligned to 128, for " +
+                                     std::to_string(capacity) + " messages; it got " +
+                                     std::to_string(size));
         }
         auto* header =
             new (memory) ring::Header{{}, sizeof(T), alignof(T), capacity, marks, {}, {}, {begin}};
         pthread_mutexattr_t robust;
-        pthread_mutexattr_init(&robust);  // on Linux none of these can fail (man 3p)
+        pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
         pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
         pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST);
         pthread_mutex_init(&header->producer.taken, &robust);
         pthread_mutex_init(&header->consumer.taken, &robust);
         pthread_mutexattr_destroy(&robust);
-        Places places(memory, capacity, 0);
-        for (std::size_t i = 0; i < capacity; ++i, places.advance(1)) {
+        for (Places places(memory, capacity, 0); places.at != places.end;
+             places.at += Places::step) {
             new (&places.mark()) std::atomic(static_cast<typename Places::Mark>(begin));
         }
         header->magic.store(ring::magic, std::memory_order_release);  // release: the rest is whole
@@ -331,16 +305,14 @@ public:
     static Ring open(void* memory, std::size_t size) {
         auto* header = static_cast<ring::Header*>(memory);
         // acquire: what create() stored before is there
-        if (size < sizeof(*header) ||
-            header->magic.load(std::memory_order_acquire) != ring::magic) {
+        if (size < sizeof(*header) || header->magic.load(std::memory_order_acquire) != ring::magic)
             ring::fail("is not there: this memory holds none, or none that is complete");
-        }
         const std::uint64_t capacity = header->capacity;  // read once, checked, and kept
         if (header->message_size != sizeof(T) || header->message_alignment != alignof(T) ||
             header->marks != marks || capacity - 1 >= size || bytes(capacity) > size) {
-            ring::fail("is another: " + std::to_string(capacity) + " messages of " +
-                       std::to_string(header->message_size) + " bytes, in " + std::to_string(size) +
-                       "; we want messages of " + std::to_string(sizeof(T)));
+            ring::fail("is another: ", std::to_string(capacity) + " messages of " +
+                                           std::to_string(header->message_size) + " bytes, in " +
+                                           std::to_string(size));
         }
         return Ring(header, capacity);
     }
@@ -351,16 +323,16 @@ public:
 private:
     Ring(ring::Header* header, std::uint64_t capacity) : header_(header), capacity_(capacity) {}
 
-    /// Returns the number of the first message that is not there, all from `released` on being so.
-    [[gnu::noinline]] std::uint64_t sent(std::uint64_t released) const {
-        std::uint64_t sent = released;
+    // Returns the number of the first message that is not there, if all before `from` were.
+    [[gnu::noinline]] std::uint64_t sent(std::uint64_t from) const {
+        std::uint64_t sent = from;
         while (const auto run = Places(header_, capacity_, sent).run(sent)) sent += run;
-        if (sent - released > capacity_) ring::fail("is broken: more is there than fits in");
+        if (sent - from > capacity_) ring::fail("is broken: more is there than fits in");
         return sent;
     }
 
     ring::Header* header_;
-    std::uint64_t capacity_;  ///< our own copy: the peer may write the header's
+    std::uint64_t capacity_;  // our own copy: the peer may write the header's
     template <typename, Marks>
     friend class Producer;
     template <typename, Marks>
@@ -392,7 +364,7 @@ public:
     [[gnu::always_inline]] bool try_push(const T& message) {
         if (!has_room()) [[unlikely]]
             return false;
-        ring::copy(*places_.message(), message);
+        *places_.message() = message;
         publish(1);
         return true;
     }
@@ -400,8 +372,6 @@ public:
     /// Sends a message; waits for room, `time` at most.
     /// @returns ready if it was sent; else why not
     [[gnu::always_inline]] Waited push(const T& message, std::chrono::nanoseconds time) {
-        if (try_push(message)) [[likely]]
-            return Waited::ready;
         const Waited waited = wait(time);
         if (waited == Waited::ready) try_push(message);
         return waited;
@@ -421,23 +391,24 @@ public:
         // release: the messages are whole before the mark counts them. (Weaker, an Arm processor
         // may show the mark first, and the consumer reads what lay there a round ago.)
         places_.mark().store(static_cast<Mark>(sent_), std::memory_order_release);
-        places_.advance(count);
-        ring::wake_if(seat_.peer.asleep);
+        places_.at += count * ring::Places<T, marks>::step;
+        ring::wake_sleeper(seat_.mine, seat_.peer);
     }
     //! [publish mark]
 
     /// Waits until there is room, `time` at most.
     [[gnu::always_inline]] Waited wait(std::chrono::nanoseconds time) {
+        if (has_room()) [[likely]]
+            return Waited::ready;
         const auto end = ring::end_of(time);
-        do {
-            if (has_room()) return Waited::ready;
+        while (!has_room()) {
             const Waited waited =
                 ring::wait(header_->released, limit_ - capacity_, seat_.mine, seat_.peer, end);
             if (waited != Waited::ready) return waited;
-        } while (has_room() || ring::Clock::now() < end);
-        return Waited::late;
+            if (!has_room() && ring::Clock::now() >= end) return Waited::late;  // it means harm
+        }
+        return Waited::ready;
     }
-
     /// Returns how many messages the ring has ever been sent: the number of the next.
     std::uint64_t sent() const { return sent_; }
 
@@ -448,24 +419,20 @@ private:
         if (sent_ != until_) [[likely]]
             return true;
         places_.wrap();
-        limit_ = released(header_->released, limit_ - capacity_, sent_) + capacity_;
-        until_ = std::min(limit_, sent_ + places_.left());
-        return sent_ != until_;
-    }
-
-    [[gnu::noinline]] static std::uint64_t released(const std::atomic<std::uint64_t>& released,
-                                                    std::uint64_t before, std::uint64_t sent) {
         // acquire: the consumer has read what lies there before we overwrite it
-        const std::uint64_t now = released.load(std::memory_order_acquire);
-        if (now - before > sent - before) ring::fail("is broken: more was given back than sent");
-        return now;
+        const auto limit = header_->released.load(std::memory_order_acquire) + capacity_;
+        if (limit - limit_ > sent_ + capacity_ - limit_)
+            ring::fail("is broken: too much given back");
+        limit_ = limit;
+        until_ = std::min(limit, sent_ + places_.left());
+        return sent_ != until_;
     }
 
     ring::Header* header_;
     ring::Sitter seat_;
     std::uint64_t capacity_;
-    std::uint64_t limit_;  ///< the first message that has no place, when we last looked
-    std::uint64_t until_;  ///< the same, or the end of the memory, if that comes first
+    std::uint64_t limit_;  // the first message that has no place, when we last looked
+    std::uint64_t until_;  // the same, or the end of the memory, if that comes first
     std::uint64_t sent_;
     ring::Places<T, marks> places_;
 };
@@ -490,17 +457,14 @@ public:
     [[gnu::always_inline]] bool try_pop(T& message) {
         if (!has_message()) [[unlikely]]
             return false;
-        ring::copy(message, *places_.message());
+        message = *places_.message();
         release(1);
         return true;
     }
 
     /// Takes the next message; waits for it, `time` at most.
-    /// @returns ready if it was taken; else why not. Where the peer has left or died, everything
-    ///          that it sent has been taken before that is said
+    /// @returns ready if it was taken; else why not, all that a dead peer sent having been taken
     [[gnu::always_inline]] Waited pop(T& message, std::chrono::nanoseconds time) {
-        if (try_pop(message)) [[likely]]
-            return Waited::ready;
         const Waited waited = wait(time);
         if (waited == Waited::ready) try_pop(message);
         return waited;
@@ -517,28 +481,28 @@ public:
     /// Gives the places of the first `count` of them back: 1 at least.
     [[gnu::always_inline]] void release(std::size_t count) {
         taken_ += count;
-        places_.advance(count);
+        places_.at += count * ring::Places<T, marks>::step;
         // release: we have read what we give back. (Weaker, the producer might overwrite a message
         // while an Arm processor still reads it.)
         header_->released.store(taken_, std::memory_order_release);
-        ring::wake_if(seat_.peer.asleep);
+        ring::wake_sleeper(seat_.mine, seat_.peer);
     }
     //! [give back]
 
     /// Waits until there is a message, `time` at most.
     [[gnu::always_inline]] Waited wait(std::chrono::nanoseconds time) {
+        if (has_message()) [[likely]]
+            return Waited::ready;
         const auto end = ring::end_of(time);
-        do {
-            places_.wrap();
-            // relaxed: only to be compared with
-            const auto seen = places_.mark().load(std::memory_order_relaxed);
-            if (has_message()) return Waited::ready;
-            const Waited waited = ring::wait(places_.mark(), seen, seat_.mine, seat_.peer, end);
+        for (Waited waited = Waited::ready; waited == Waited::ready;) {
+            const auto seen = places_.mark().load(std::memory_order_relaxed);  // only to compare
+            if (has_message()) break;
+            waited = ring::wait(places_.mark(), seen, seat_.mine, seat_.peer, end);
             if (waited != Waited::ready) return waited;
-        } while (has_message() || ring::Clock::now() < end);
-        return Waited::late;
+            if (!has_message() && ring::Clock::now() >= end) return Waited::late;  // it means harm
+        }
+        return Waited::ready;
     }
-
     /// Returns how many messages have ever been taken: the number of the next.
     std::uint64_t taken() const { return taken_; }
 
@@ -552,7 +516,7 @@ private:
     ring::Header* header_;
     ring::Sitter seat_;
     std::uint64_t taken_;
-    std::uint64_t there_;  ///< the first message that was not there, when we last looked
+    std::uint64_t there_;  // the first message that was not there, when we last looked
     ring::Places<T, marks> places_;
 };
 
