@@ -52,7 +52,10 @@ enum class Waited {
 };
 
 /// Where the marks lie: beside the messages (Ring), or apart from them (SpanRing).
-enum class Marks : std::uint64_t { beside, apart };
+enum class Marks : std::uint64_t {
+    beside,  ///< each beside its message
+    apart,   ///< one for each line of messages
+};
 
 /// @cond  What a ring consists of; not for users.
 namespace ring {
