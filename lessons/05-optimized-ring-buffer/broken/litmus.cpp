@@ -58,7 +58,7 @@ void publish_and_look(Board& board, Barrier barrier) {
 }
 
 void sleep_and_look(Board& board, Barrier barrier) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     for (std::uint64_t i = 1; begin(board, 1, i); ++i) {
         board.asleep.store(i, std::memory_order_relaxed);
         std::atomic_signal_fence(std::memory_order_seq_cst);

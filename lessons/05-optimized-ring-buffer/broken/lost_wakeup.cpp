@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
             options.milliseconds("--deadline-ms", deadline, "When the sleeper gives up");
             options.number("--tries", tries, 0, 4'000'000,
                            "Instead, count how often both sides really miss each other, in so "
-                           "many tries, two seconds at most");
+                           "many tries, a second at most for each barrier");
         },
         [&] {
             if (tries == 0) return force(deadline);
