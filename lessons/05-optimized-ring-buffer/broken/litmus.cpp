@@ -2,6 +2,7 @@
 
 #include "../ring_bench/machine.hpp"
 #include "../ring_bench/pair.hpp"
+#include "../ring_bench/pause.hpp"
 
 #include "common/check.hpp"
 
@@ -22,14 +23,33 @@ namespace {
 using Number = std::atomic<std::uint64_t>;
 constexpr std::uint64_t most_tries = 4'000'000;
 
+constexpr std::size_t message_lines = 8;
+
+struct alignas(64) Line {
+    Number number;
+};
+
 /// Each number on lines of its own: those of the other side are slow to write, as in a ring.
 struct Board {
     alignas(128) Number published;    ///< the try in which the producer last published
     alignas(128) Number asleep;       ///< the try in which the consumer last said that it sleeps
     alignas(128) Number arrived[2];   ///< the try that each side has come to
     Number end;                       ///< the consumer says after which try it is enough
+    Line messages[2][message_lines];  ///< what each side writes before that, for the other
     std::uint8_t saw[2][most_tries];  ///< whether each side saw the other's store
 };
+
+/// Writes as much as a message has: the store after it waits until all these lines have come.
+void write_message(Board& board, int side, std::uint64_t i) {
+    // relaxed: nobody minds which try's message it reads
+    for (Line& line : board.messages[side]) line.number.store(i, std::memory_order_relaxed);
+}
+
+void read_message(const Board& board, int side) {
+    for (const Line& line : board.messages[1 - side]) {
+        static_cast<void>(line.number.load(std::memory_order_relaxed));  // relaxed: as above
+    }
+}
 
 long membarrier(int command) {
     return syscall(SYS_membarrier, command, 0, 0);
@@ -43,23 +63,28 @@ bool begin(Board& board, int side, std::uint64_t i) {
     for (int looks = 0; other.load(std::memory_order_acquire) < i; ++looks) {
         if (looks % 1024 == 1023) sched_yield();
     }
+    // Neither is to be first each time: both wait a little, now more, now less than the other.
+    ring_bench::work(static_cast<std::uint32_t>((side == 0 ? i : i / 32) % 32 * 4), i);
     return i <= board.end.load(std::memory_order_relaxed);  // relaxed: came with `arrived`
 }
 
 //! [publish look]
 void publish_and_look(Board& board, Barrier barrier) {
     for (std::uint64_t i = 1; begin(board, 0, i); ++i) {
+        write_message(board, 0, i);
         // The orders are those of the ring: right for what they hand over, and not enough here.
         board.published.store(i, std::memory_order_release);
         std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler does not swap them
         if (barrier == Barrier::both_fences) std::atomic_thread_fence(std::memory_order_seq_cst);
         board.saw[0][i - 1] = board.asleep.load(std::memory_order_relaxed) == i;
+        read_message(board, 0);
     }
 }
 
 void sleep_and_look(Board& board, Barrier barrier) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     for (std::uint64_t i = 1; begin(board, 1, i); ++i) {
+        write_message(board, 1, i);
         board.asleep.store(i, std::memory_order_relaxed);
         std::atomic_signal_fence(std::memory_order_seq_cst);
         if (barrier == Barrier::membarrier) {
@@ -68,6 +93,7 @@ void sleep_and_look(Board& board, Barrier barrier) {
             std::atomic_thread_fence(std::memory_order_seq_cst);
         }
         board.saw[1][i - 1] = board.published.load(std::memory_order_acquire) == i;
+        read_message(board, 1);
         if (i % 64 == 0 && std::chrono::steady_clock::now() > until) {
             board.end.store(i, std::memory_order_relaxed);  // relaxed: `arrived` publishes it
         }
