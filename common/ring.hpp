@@ -11,7 +11,7 @@
 /// Messages are numbered from 0. A place has a mark: how many messages had been sent when it was
 /// written; all below that number are there. So there is no index that both ends want at once. In a
 /// Ring each message has a mark beside it, which changes hands with it; in a SpanRing messages lie
-/// side by side, and one mark publishes a span of them.
+/// side by side, with one mark for each 64 places.
 ///
 /// Keep the ends as local variables: what they know then stays in the processor's registers. For
 /// that reason nothing here that is not inlined takes an end's address.
@@ -28,8 +28,8 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -54,7 +54,7 @@ enum class Waited {
 /// Where the marks lie: beside the messages (Ring), or apart from them (SpanRing).
 enum class Marks : std::uint64_t {
     beside,  ///< each beside its message
-    apart,   ///< one for each line of messages
+    apart,   ///< one for each 64 places
 };
 
 /// @cond  What a ring consists of; not for users.
@@ -118,7 +118,7 @@ inline int take(Seat& seat) {  // 0: nobody alive sat there, and we do now; else
     for (int tries = 0; tries < 1000 && error == EBUSY; ++tries, error = take(mine)) {
         sched_yield();  // perhaps it is only the peer, looking whether we live
     }
-    if (error != 0) fail("has a live ", who);
+    if (error != 0) fail("cannot have a second live ", who);
     const long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
     mine.fenced.store(refused == 0, std::memory_order_relaxed);  // relaxed: published by `state`
     mine.asleep.store(0, std::memory_order_relaxed);             // relaxed: likewise
@@ -185,10 +185,8 @@ template <typename Word>
             result = !gone ? Waited::late : state == 2 ? Waited::finished : Waited::died;
             break;
         }
-        const auto slice = std::min<Clock::duration>(left, fenced       ? 250ms
-                                                           : state == 0 ? 10ms
-                                                                        : 1ms);
-        const timespec timeout = {0, static_cast<long>(slice.count())};
+        const Clock::duration slice = fenced ? 250ms : state == 0 ? 10ms : 1ms;
+        const timespec timeout = {0, static_cast<long>(std::min(left, slice).count())};
         syscall(SYS_futex, &mine.asleep, FUTEX_WAIT, 1, &timeout, nullptr, 0);  // or look again
     }
     mine.asleep.store(0, std::memory_order_relaxed);  // relaxed: at worst we are woken in vain
@@ -211,7 +209,7 @@ struct Places {  // where they lie, and `at`: the one that an end comes to next
         alignas(T) std::byte message[sizeof(T)];
     };
     static constexpr std::size_t step = beside ? sizeof(Place) : sizeof(T);
-    static constexpr std::size_t group = std::max<std::size_t>(64 / sizeof(T), 1);  // one mark for
+    static constexpr std::size_t group = beside ? 1 : 64;  // so many places have one mark
     static constexpr std::size_t marks_bytes(std::size_t capacity) {
         const std::size_t bytes = beside ? 0 : (capacity / group + 1) * sizeof(Mark);
         return (bytes + two_lines - 1) / two_lines * two_lines;
@@ -224,14 +222,15 @@ struct Places {  // where they lie, and `at`: the one that an end comes to next
           at(first + number % capacity * step),
           apart(reinterpret_cast<Mark*>(static_cast<std::byte*>(memory) + sizeof(Header))) {}
 
+    std::size_t place() const { return static_cast<std::size_t>(at - first) / step; }
     std::atomic<Mark>& mark() const {
-        const std::size_t place = static_cast<std::size_t>(at - first) / step;
-        void* const mark = beside ? static_cast<void*>(at) : apart + place / group;
+        void* const mark = beside ? static_cast<void*>(at) : apart + place() / group;
         return *static_cast<std::atomic<Mark>*>(mark);
     }
     T* message() const { return reinterpret_cast<T*>(beside ? at + offsetof(Place, message) : at); }
     std::size_t left() const { return static_cast<std::size_t>(end - at) / step; }  // to the end
-    std::size_t row() const { return beside ? 1 : left(); }  // messages that lie side by side
+    // Returns how many places from here on have this mark.
+    std::size_t row() const { return beside ? 1 : std::min(left(), group - place() % group); }
     //! [look mark]
     [[gnu::always_inline]] std::size_t run(std::uint64_t number) const {  // messages that are here
         // acquire: the messages that the mark counts are there
@@ -239,10 +238,9 @@ struct Places {  // where they lie, and `at`: the one that an end comes to next
         if (run - 1 < row()) [[likely]]
             return run;
         if (static_cast<std::make_signed_t<Mark>>(run) <= 0) return 0;  // an older mark
-        if (beside || run > static_cast<std::size_t>(end - first) / step) {
-            fail("is broken: a mark is too high");
-        }
-        return row();
+        const auto capacity = static_cast<std::size_t>(end - first) / step;
+        if (beside || run > capacity) fail("is broken: a mark is too high");
+        return row();  // written a round later: all these places were filled before it
     }
     //! [look mark]
     [[gnu::always_inline]] void wrap() {  // before a place is used
@@ -328,10 +326,12 @@ private:
 
     // Returns the number of the first message that is not there, if all before `from` were.
     [[gnu::noinline]] std::uint64_t sent(std::uint64_t from) const {
-        std::uint64_t sent = from;
-        while (const auto run = Places(header_, capacity_, sent).run(sent)) sent += run;
-        if (sent - from > capacity_) ring::fail("is broken: more is there than fits in");
-        return sent;
+        for (std::uint64_t sent = from; sent - from <= capacity_;) {
+            const std::size_t run = Places(header_, capacity_, sent).run(sent);
+            if (run == 0) return sent;
+            sent += run;
+        }
+        ring::fail("is broken: more is there than fits in");
     }
 
     ring::Header* header_;
@@ -384,17 +384,22 @@ public:
     /// is full. Write there, then publish() some or all; what is not published can be had again.
     [[gnu::always_inline]] std::span<T> reserve(std::size_t most) {
         if (!has_room()) return {};
-        return {places_.message(), std::min<std::size_t>({most, places_.row(), until_ - sent_})};
+        most = std::min<std::size_t>(most, marks == Marks::beside ? 1 : until_ - sent_);
+        return {places_.message(), most};
     }
 
     //! [publish mark]
-    /// Sends the first `count` messages of what reserve() returned: 1 at least.
+    /// Sends the first `count` messages of what reserve() returned. Those of one mark become
+    /// visible together; in a SpanRing, a span that has several does so part by part.
     [[gnu::always_inline]] void publish(std::size_t count) {
-        sent_ += count;
-        // release: the messages are whole before the mark counts them. (Weaker, an Arm processor
-        // may show the mark first, and the consumer reads what lay there a round ago.)
-        places_.mark().store(static_cast<Mark>(sent_), std::memory_order_release);
-        places_.at += count * ring::Places<T, marks>::step;
+        while (count != 0) {  // every mark, lest a successor who begins between two finds none
+            const std::size_t some = std::min(count, places_.row());
+            sent_ += some;
+            // release: the messages are whole first. (Weaker, Arm may show the mark before them.)
+            places_.mark().store(static_cast<Mark>(sent_), std::memory_order_release);
+            places_.at += some * ring::Places<T, marks>::step;
+            count -= some;
+        }
         ring::wake_sleeper(seat_.mine, seat_.peer);
     }
     //! [publish mark]
@@ -466,7 +471,7 @@ public:
     }
 
     /// Takes the next message; waits for it, `time` at most.
-    /// @returns ready if it was taken; else why not, all that a dead peer sent having been taken
+    /// @returns ready, or why not: finished and died only after all that was sent has been taken
     [[gnu::always_inline]] Waited pop(T& message, std::chrono::nanoseconds time) {
         const Waited waited = wait(time);
         if (waited == Waited::ready) try_pop(message);
@@ -485,8 +490,7 @@ public:
     [[gnu::always_inline]] void release(std::size_t count) {
         taken_ += count;
         places_.at += count * ring::Places<T, marks>::step;
-        // release: we have read what we give back. (Weaker, the producer might overwrite a message
-        // while an Arm processor still reads it.)
+        // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);
         ring::wake_sleeper(seat_.mine, seat_.peer);
     }

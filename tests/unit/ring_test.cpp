@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <random>
 #include <thread>
 
@@ -214,6 +215,29 @@ TEST_CASE("a killed producer's messages arrive, then the news, and its successor
     CHECK((consumer.pop(got, 10s) == Waited::ready && got == 50));
 }
 
+TEST_CASE("who leaves in the middle of a span has successors that go on there") {
+    const Memory memory(shm::SpanRing<Int>::bytes(256));
+    const auto ring = shm::SpanRing<Int>::create(memory.get(), memory.size(), 256);
+    for (const Int begin : {0U, 150U, 300U}) {  // the third crosses the end of the memory
+        {
+            shm::Producer producer(ring);
+            for (Int i = begin; i < begin + 150;) {
+                const auto places = producer.reserve(begin + 150 - i);
+                for (Int& place : places) place = i++;
+                producer.publish(places.size());
+            }
+        }
+        for (Int i = begin; i < begin + 150;) {
+            shm::Consumer consumer(ring);
+            const auto there = consumer.peek(20);
+            REQUIRE_FALSE(there.empty());
+            for (const Int& message : there) REQUIRE(message == i++);
+            consumer.release(there.size());
+            REQUIRE(shm::Producer(ring).sent() == begin + 150);
+        }
+    }
+}
+
 TEST_CASE("a sleeping consumer is woken by each message") {
     const Memory memory(2 * shm::Ring<Int>::bytes(8) + 128);
     const std::size_t half = (shm::Ring<Int>::bytes(8) + 127) / 128 * 128;
@@ -241,6 +265,30 @@ TEST_CASE("a sleeping consumer is woken by each message") {
         }
     }
     REQUIRE(waitpid(child, nullptr, 0) == child);
+}
+
+TEST_CASE("numbers that no correct peer would write are errors") {
+    const Memory memory(shm::SpanRing<Int>::bytes(64));
+    auto* header = reinterpret_cast<shm::ring::Header*>(memory.get());
+    Int got = 0;
+    SECTION("a mark that counts more than fits in") {
+        const auto ring = shm::SpanRing<Int>::create(memory.get(), memory.size(), 64);
+        shm::Consumer consumer(ring);
+        reinterpret_cast<std::atomic<std::uint64_t>*>(header + 1)->store(65);
+        CHECK_THROWS_AS(consumer.try_pop(got), shm::RingError);
+    }
+    SECTION("a mark beside a message that counts the next one, too") {
+        const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+        shm::Consumer consumer(ring);
+        reinterpret_cast<std::atomic<Int>*>(header + 1)->store(2);
+        CHECK_THROWS_AS(consumer.try_pop(got), shm::RingError);
+    }
+    SECTION("more given back than was sent") {
+        const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+        shm::Producer producer(ring);
+        header->released.store(1);
+        CHECK_THROWS_AS(producer.try_push(1), shm::RingError);
+    }
 }
 
 TEST_CASE("a peer that writes nonsense into the ring gets an error, never more") {
