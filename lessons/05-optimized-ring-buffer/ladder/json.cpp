@@ -3,20 +3,22 @@
 #include "../ring_bench/record.hpp"
 #include "../ring_bench/statistics.hpp"
 
+#include "common/json.hpp"
+
 #include <fmt/format.h>
 
 namespace ladder {
 
 namespace {
 
-using ring_bench::quoted;
+using shm::json_quoted;
 
 /// @param against  what it is compared with; null: nothing
 std::string row(const Row& row, const Row* against, const char* ratio) {
     const ring_bench::Summary rate = ring_bench::summary(row.values);
     std::string out = fmt::format("{{\"name\": {}, \"per_s\": {:.4g}, \"spread\": {:.4f}",
-                                  quoted(row.name), rate.median, rate.spread);
-    if (!row.reason.empty()) out += fmt::format(", \"reason\": {}", quoted(row.reason));
+                                  json_quoted(row.name), rate.median, rate.spread);
+    if (!row.reason.empty()) out += fmt::format(", \"reason\": {}", json_quoted(row.reason));
     if (against != nullptr) {
         out += fmt::format(", \"{}\": {:.4g}", ratio,
                            ring_bench::ratios(row.values, against->values).median);
@@ -40,7 +42,7 @@ std::string experiment(const Experiment& one) {
         out += (out.empty() ? "\n   " : ",\n   ") + row(each, first, "ratio_to_first");
     }
     return fmt::format("{{\"reason\": {}, \"what\": {}, \"unit\": {}, \"rows\": [{}]}}",
-                       quoted(one.reason), quoted(one.what), quoted(one.unit), out);
+                       json_quoted(one.reason), json_quoted(one.what), json_quoted(one.unit), out);
 }
 
 }  // namespace

@@ -4,11 +4,15 @@
 #include "statistics.hpp"
 #include "targets.hpp"
 
+#include "common/json.hpp"
+
 #include <fmt/format.h>
 
 #include <iterator>
 
 namespace ring_bench {
+
+using shm::json_quoted;
 
 namespace {
 
@@ -42,9 +46,9 @@ std::string row(const Cell& cell, const Entry& entry, const Cell* answers) {
         "{{\"ring\": {}, \"between\": \"{}\", \"api\": \"{}\", \"case\": \"{}\", "
         "\"message_bytes\": {}, \"capacity\": {}, \"messages_per_s\": {:.6g}, \"spread\": {:.4f}, "
         "\"pause_ns\": {:.0f}, \"bytes_per_message\": {}, \"rounds\": {}",
-        quoted(entry.ring.name), entry.ring.between == Between::processes ? "processes" : "threads",
-        entry.api, text(cell.what), cell.bytes, cell.capacity, rate.median, rate.spread,
-        entry.pause_ns,
+        json_quoted(entry.ring.name),
+        entry.ring.between == Between::processes ? "processes" : "threads", entry.api,
+        text(cell.what), cell.bytes, cell.capacity, rate.median, rate.spread, entry.pause_ns,
         entry.ring.memory == nullptr
             ? "null"
             : fmt::format("{:.2f}", static_cast<double>(entry.ring.memory(entry.task)) /
@@ -56,7 +60,7 @@ std::string row(const Cell& cell, const Entry& entry, const Cell* answers) {
         out += fmt::format(
             ", \"fastest_peer\": {}, \"ratio\": {:.4g}, \"least_ratio\": {:.4g}, \"most_ratio\": "
             "{:.4g}",
-            quoted(peers.peer), peers.ratio.median, peers.ratio.least, peers.ratio.most);
+            json_quoted(peers.peer), peers.ratio.median, peers.ratio.least, peers.ratio.most);
     }
     const Entry* trip = answers == nullptr ? nullptr : answers->find(entry.ring.name, entry.api);
     if (trip == nullptr) return out + ", \"round_trip_ns\": null}";

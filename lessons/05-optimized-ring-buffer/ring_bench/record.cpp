@@ -1,6 +1,7 @@
 #include "record.hpp"
 
 #include "common/error.hpp"
+#include "common/json.hpp"
 
 #include <fmt/format.h>
 
@@ -8,22 +9,15 @@
 
 namespace ring_bench {
 
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char letter : text) {
-        if (letter == '"' || letter == '\\') out += '\\';
-        out += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
-    }
-    return out + "\"";
-}
+using shm::json_quoted;
 
 std::string as_json(const Machine& machine) {
     return fmt::format(
         "{{\"processor\": {}, \"kernel\": {}, \"compiler\": {}, \"flags\": {}, \"virtual\": {}, "
         "\"governor\": {}, \"cpus\": {}, \"load\": {:.2f}, \"producer_cpu\": {}, "
         "\"consumer_cpu\": {}}}",
-        quoted(machine.processor), quoted(machine.kernel), quoted(machine.compiler),
-        quoted(machine.flags), machine.is_virtual, quoted(machine.governor), machine.cpus,
+        json_quoted(machine.processor), json_quoted(machine.kernel), json_quoted(machine.compiler),
+        json_quoted(machine.flags), machine.is_virtual, json_quoted(machine.governor), machine.cpus,
         machine.load, machine.producer_cpu, machine.consumer_cpu);
 }
 

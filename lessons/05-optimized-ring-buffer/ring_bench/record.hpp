@@ -8,9 +8,6 @@
 
 namespace ring_bench {
 
-/// Returns a text as a JSON string.
-std::string quoted(const std::string& text);
-
 /// Returns the machine as a JSON object.
 std::string as_json(const Machine& machine);
 

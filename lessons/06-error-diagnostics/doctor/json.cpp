@@ -2,6 +2,8 @@
 
 #include "names.hpp"
 
+#include "common/json.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>  // F_SEAL_SHRINK
@@ -10,17 +12,9 @@
 
 namespace doctor {
 
-namespace {
+using shm::json_quoted;
 
-/// All texts have been escaped to printable ASCII before, so these two are all that is left.
-std::string quoted(std::string_view text) {
-    std::string all = "\"";
-    for (const char letter : text) {
-        if (letter == '"' || letter == '\\') all += '\\';
-        all += letter;
-    }
-    return all + '"';
-}
+namespace {
 
 std::string number_or_null(const std::optional<std::uint64_t>& number) {
     return number ? fmt::format("{}", *number) : "null";
@@ -41,19 +35,19 @@ std::string past(const Past& process) {
                        process.pid == 0   ? "null"
                        : process.is_alive ? "true"
                                           : "false",
-                       process.program.empty() ? "null" : quoted(escaped(process.program)));
+                       process.program.empty() ? "null" : json_quoted(escaped(process.program)));
 }
 
 std::string user(const User& user) {
     return fmt::format(R"({{"pid": {}, "program": {}, "mappings": {}, "open": {}, "waits": {}}})",
-                       user.pid, quoted(escaped(user.program)), user.mappings, user.has_open,
+                       user.pid, json_quoted(escaped(user.program)), user.mappings, user.has_open,
                        user.is_waiting);
 }
 
 std::string seals(int bits) {
     std::vector<std::string> names;
     const auto add = [&](int bit, const char* name) {
-        if ((bits & bit) != 0) names.push_back(quoted(name));
+        if ((bits & bit) != 0) names.push_back(json_quoted(name));
     };
     add(F_SEAL_SEAL, "seal");
     add(F_SEAL_SHRINK, "shrink");
@@ -93,14 +87,15 @@ std::string particulars(const Object& object) {
 std::string object(const Object& object) {
     const bool is_set = object.kind == Kind::semaphore_set;
     const bool is_known = object.size.has_value() || object.kind == Kind::posix_queue;
-    std::string text = fmt::format(R"({{"kind": {}, "target": {}, "name": {},)",
-                                   quoted(kind_text(object.kind)), quoted(escaped(target(object))),
-                                   object.id == -1 ? quoted(escaped(object.name)) : "null");
+    std::string text =
+        fmt::format(R"({{"kind": {}, "target": {}, "name": {},)",
+                    json_quoted(kind_text(object.kind)), json_quoted(escaped(target(object))),
+                    object.id == -1 ? json_quoted(escaped(object.name)) : "null");
     text +=
         fmt::format(R"( "uid": {}, "user": {}, "mode": {}, "size": {}, "resident": {})",
                     is_known ? fmt::format("{}", object.uid) : "null",
-                    is_known ? quoted(user_text(object.uid)) : "null",
-                    is_known ? quoted(fmt::format("{:04o}", object.mode)) : "null",
+                    is_known ? json_quoted(user_text(object.uid)) : "null",
+                    is_known ? json_quoted(fmt::format("{:04o}", object.mode)) : "null",
                     is_set ? "null" : number_or_null(object.size), number_or_null(object.resident));
     return text + fmt::format(",\n      \"users\": {}{}}}", list(object.users, "        ", user),
                               particulars(object));
@@ -108,26 +103,28 @@ std::string object(const Object& object) {
 
 std::string finding(const Finding& finding) {
     const auto or_null = [](const std::string& text) {
-        return text.empty() ? "null" : quoted(escaped(text));
+        return text.empty() ? "null" : json_quoted(escaped(text));
     };
     return fmt::format(
         R"({{"code": {}, "severity": {}, "target": {}, "text": {}, "command": {}, "advice": {}}})",
-        quoted(finding.code), finding.is_warning ? R"("warning")" : R"("note")",
-        or_null(finding.target), quoted(finding.text),
-        finding.command.empty() ? "null" : quoted(finding.command), or_null(finding.advice));
+        json_quoted(finding.code), finding.is_warning ? R"("warning")" : R"("note")",
+        or_null(finding.target), json_quoted(finding.text),
+        finding.command.empty() ? "null" : json_quoted(finding.command), or_null(finding.advice));
 }
 
 std::string limit(const shm::Limit& limit) {
     return fmt::format(
         R"({{"name": {}, "what": {}, "unit": {}, "used": {}, "most": {}, "raise": {}}})",
-        quoted(limit.name), quoted(limit.what), quoted(limit.unit), number_or_null(limit.used),
-        limit.most == shm::unlimited ? "null" : fmt::format("{}", limit.most), quoted(limit.raise));
+        json_quoted(limit.name), json_quoted(limit.what), json_quoted(limit.unit),
+        number_or_null(limit.used),
+        limit.most == shm::unlimited ? "null" : fmt::format("{}", limit.most),
+        json_quoted(limit.raise));
 }
 
 }  // namespace
 
 std::string json(const Report& report) {
-    const auto line = [](const std::string& text) { return quoted(escaped(text)); };
+    const auto line = [](const std::string& text) { return json_quoted(escaped(text)); };
     std::string text = "{\n  \"schema\": \"doctor/1\",\n  \"whole\": ";
     text += report.is_whole ? "true" : "false";
     text += ",\n  \"objects\": " + list(report.objects, "    ", object);

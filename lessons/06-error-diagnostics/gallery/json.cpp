@@ -1,25 +1,10 @@
 #include "print.hpp"
 
+#include "common/json.hpp"
+
 #include <fmt/format.h>
 
-#include <string_view>
-
-namespace {
-
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char letter : text) {
-        if (letter == '"' || letter == '\\') out += '\\';
-        if (static_cast<unsigned char>(letter) < 0x20) {
-            out += fmt::format("\\u{:04x}", letter);
-        } else {
-            out += letter;
-        }
-    }
-    return out + "\"";
-}
-
-}  // namespace
+using shm::json_quoted;
 
 // {"schema": "gallery/1", "rows": [{
 //   "section": "Semaphores",         // rows of a section stand together
@@ -42,11 +27,12 @@ std::string json_text(const std::vector<Shown>& all) {
             "{}{{\"section\": {}, \"id\": {}, \"fault\": {}, \"call\": {}, \"expected\": {}, "
             "\"seen\": {}, \"message\": {}, \"not_here\": {}, \"as_expected\": {}, \"cause\": {}, "
             "\"cure\": {}}}",
-            comma, quoted(shown.section->title), quoted(row.id), quoted(row.fault),
-            quoted(row.call), quoted(row.expected), here ? quoted(shown.outcome.seen) : "null",
-            here ? quoted(shown.outcome.message) : "null",
-            here ? "null" : quoted(shown.outcome.not_here), shown.is_as_expected(),
-            quoted(row.cause), quoted(row.cure));
+            comma, json_quoted(shown.section->title), json_quoted(row.id), json_quoted(row.fault),
+            json_quoted(row.call), json_quoted(row.expected),
+            here ? json_quoted(shown.outcome.seen) : "null",
+            here ? json_quoted(shown.outcome.message) : "null",
+            here ? "null" : json_quoted(shown.outcome.not_here), shown.is_as_expected(),
+            json_quoted(row.cause), json_quoted(row.cure));
         comma = ",\n";
     }
     return text + "\n]}";
