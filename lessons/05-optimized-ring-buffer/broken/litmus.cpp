@@ -108,10 +108,7 @@ Missed miss_each_other(Barrier barrier, std::uint64_t tries) {
         membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) == -1) {
         return {.missed = 0, .tries = 0, .refused = std::strerror(errno)};
     }
-    const ring_bench::Machine machine = ring_bench::look_at_machine(false);
-    ring_bench::Task task;
-    task.producer_cpu = machine.producer_cpu;
-    task.consumer_cpu = machine.consumer_cpu;
+    const ring_bench::Task task = ring_bench::task_on(ring_bench::look_at_machine(false));
     const ring_bench::Arena arena(sizeof(Board));
     auto* board = new (arena.ring(0)) Board{};
     board->end = std::min(tries, most_tries);

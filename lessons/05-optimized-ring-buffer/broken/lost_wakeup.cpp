@@ -76,10 +76,7 @@ void consume(Mailbox& box, milliseconds deadline) {
 //! [sleep unseen]
 
 int force(milliseconds deadline) {
-    const ring_bench::Machine machine = ring_bench::look_at_machine(false);
-    ring_bench::Task task;
-    task.producer_cpu = machine.producer_cpu;
-    task.consumer_cpu = machine.consumer_cpu;
+    const ring_bench::Task task = ring_bench::task_on(ring_bench::look_at_machine(false));
     const ring_bench::Arena arena(sizeof(Mailbox));
     auto* box = new (arena.ring(0)) Mailbox{};
     run_pair(

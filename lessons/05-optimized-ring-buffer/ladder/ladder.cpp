@@ -23,8 +23,7 @@ int main(int argc, char** argv) {
         if (plan.rounds == 0) plan.rounds = quick ? 7 : 15;
         plan.run_seconds = quick ? 0.02 : 0.05;
         const ring_bench::Machine machine = ring_bench::look_at_machine(false);
-        plan.task.producer_cpu = machine.producer_cpu;
-        plan.task.consumer_cpu = machine.consumer_cpu;
+        plan.task = ring_bench::task_on(machine);
         plan.task.pauses = ring_bench::pauses_for(20);
         say_machine(machine);
         std::vector<Row> rows = steps();

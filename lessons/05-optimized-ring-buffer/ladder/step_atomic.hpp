@@ -10,10 +10,12 @@
 namespace ladder {
 
 /// On x86 the same instructions as `volatile`. What is new is a promise that holds everywhere.
-struct AtomicRing {
+/// @tparam apart  bytes from one index to the other
+template <std::size_t apart>
+struct IndexRing {
     //! [atomic push]
-    std::atomic<std::uint64_t> pushed = 0;
-    std::atomic<std::uint64_t> popped = 0;
+    alignas(apart) std::atomic<std::uint64_t> pushed = 0;
+    alignas(apart) std::atomic<std::uint64_t> popped = 0;
     alignas(line) std::uint32_t slots[capacity];
 
     bool try_push(std::uint32_t message) {
@@ -37,5 +39,7 @@ struct AtomicRing {
         return true;
     }
 };
+
+using AtomicRing = IndexRing<sizeof(std::uint64_t)>;
 
 }  // namespace ladder

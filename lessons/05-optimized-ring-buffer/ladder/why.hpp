@@ -4,6 +4,9 @@
 
 #include "turns.hpp"
 
+#include "../ring_bench/run.hpp"
+
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -16,6 +19,29 @@ struct Experiment {
     std::string unit;       ///< what is counted, in millions a second
     std::vector<Row> rows;  ///< each is compared with the first
 };
+
+/// Returns how many steps a second `work(from, to)` does on one CPU, while `beside()` runs on the
+/// other.
+/// @param done  set when the work is; `beside` heeds it
+template <typename Work, typename Beside>
+double rate_beside(const ring_bench::Task& task, const ring_bench::Arena& arena,
+                   std::atomic<bool>& done, const Work& work, const Beside& beside) {
+    run_pair(
+        task, ring_bench::Between::processes,
+        [&] {
+            arena.start();
+            work(0, task.warm_up);
+            const auto start = ring_bench::Clock::now();
+            work(task.warm_up, task.messages);
+            arena.report().seconds = ring_bench::seconds_since(start);
+            done.store(true, std::memory_order_relaxed);  // relaxed: nothing comes with it
+        },
+        [&] {
+            arena.start();
+            beside();
+        });
+    return static_cast<double>(task.messages - task.warm_up) / arena.report().seconds;
+}
 
 std::vector<Experiment> lines_that_change_hands();  ///< indices, and copies of them
 std::vector<Experiment> places_in_the_queue();      ///< stores, and copies of messages

@@ -14,8 +14,6 @@ namespace ladder {
 namespace {
 
 using ring_bench::Arena;
-using ring_bench::Between;
-using ring_bench::Clock;
 using ring_bench::Task;
 using Index = std::atomic<std::uint64_t>;
 
@@ -68,22 +66,16 @@ double count_both(const Task& task) {
             count_looking<every>(own, other, from, to);
         }
     };
-    const auto first = [&] {
-        arena.start();
-        count(*mine, *others, 0, task.warm_up);
-        const auto start = Clock::now();
-        count(*mine, *others, task.warm_up, task.messages);
-        arena.report().seconds = ring_bench::seconds_since(start);
-        all->done.store(true, std::memory_order_relaxed);  // relaxed: nothing comes with it
-    };
-    const auto second = [&] {
-        arena.start();
-        for (std::uint64_t i = 0; both && !all->done.load(std::memory_order_relaxed); i += 1000) {
-            count(*others, *mine, i, i + 1000);
-        }
-    };
-    run_pair(task, Between::processes, first, second);
-    return static_cast<double>(task.messages - task.warm_up) / arena.report().seconds;
+    return rate_beside(
+        task, arena, all->done,
+        [&](std::uint64_t from, std::uint64_t to) { count(*mine, *others, from, to); },
+        [&] {
+            std::uint64_t i = 0;
+            // relaxed: nothing comes with it
+            for (; both && !all->done.load(std::memory_order_relaxed); i += 1000) {
+                count(*others, *mine, i, i + 1000);
+            }
+        });
 }
 
 }  // namespace

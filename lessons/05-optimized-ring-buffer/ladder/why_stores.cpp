@@ -15,7 +15,6 @@ namespace {
 
 using ring_bench::Arena;
 using ring_bench::Between;
-using ring_bench::Clock;
 using ring_bench::Task;
 
 constexpr std::size_t places = 1024;
@@ -53,20 +52,12 @@ template <std::size_t stores, bool reader>
 double store_and_read(const Task& task) {
     const Arena arena(sizeof(Rows));
     auto* rows = new (arena.ring(0)) Rows{};
-    const auto first = [&] {
-        arena.start();
-        store<stores>(*rows, 0, task.warm_up);
-        const auto start = Clock::now();
-        store<stores>(*rows, task.warm_up, task.messages);
-        arena.report().seconds = ring_bench::seconds_since(start);
-        rows->done.store(true, std::memory_order_relaxed);  // relaxed: nothing comes with it
-    };
-    const auto second = [&] {
-        arena.start();
-        if (reader) arena.report().sum = read(*rows);
-    };
-    run_pair(task, Between::processes, first, second);
-    return static_cast<double>(task.messages - task.warm_up) / arena.report().seconds;
+    return rate_beside(
+        task, arena, rows->done,
+        [&](std::uint64_t from, std::uint64_t to) { store<stores>(*rows, from, to); },
+        [&] {
+            if (reader) arena.report().sum = read(*rows);
+        });
 }
 
 using Big = ring_bench::Ours<64>;

@@ -42,28 +42,7 @@ struct Atomic {
 }  // namespace
 
 Contestant atomic_queue_spsc() {
-    return {
-        .name = "atomic_queue",
-        .between = Between::processes,
-        .package = "libatomic-queue-dev",
-        .stream =
-            [](const Task& task) {
-                return with_size_and_capacity(task, [&]<std::size_t size, std::size_t capacity>() {
-                    return stream<Atomic<size, capacity>, Between::processes>(task);
-                });
-            },
-        .round_trip =
-            [](const Task& task) {
-                return with_size(task.bytes, [&]<std::size_t size>() {
-                    return round_trip<Atomic<size, 1024>, Between::processes>(task);
-                });
-            },
-        .memory =
-            [](const Task& task) {
-                return with_size_and_capacity(task, []<std::size_t size, std::size_t capacity>() {
-                    return Atomic<size, capacity>::bytes(capacity);
-                });
-            }};
+    return of_fixed_capacity<Atomic>("atomic_queue", "libatomic-queue-dev");
 }
 
 }  // namespace ring_bench

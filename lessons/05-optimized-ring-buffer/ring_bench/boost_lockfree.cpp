@@ -39,28 +39,7 @@ struct Boost {
 }  // namespace
 
 Contestant boost_lockfree() {
-    return {
-        .name = "boost",
-        .between = Between::processes,
-        .package = "libboost-dev",
-        .stream =
-            [](const Task& task) {
-                return with_size_and_capacity(task, [&]<std::size_t size, std::size_t capacity>() {
-                    return stream<Boost<size, capacity>, Between::processes>(task);
-                });
-            },
-        .round_trip =
-            [](const Task& task) {
-                return with_size(task.bytes, [&]<std::size_t size>() {
-                    return round_trip<Boost<size, 1024>, Between::processes>(task);
-                });
-            },
-        .memory =
-            [](const Task& task) {
-                return with_size_and_capacity(task, []<std::size_t size, std::size_t capacity>() {
-                    return Boost<size, capacity>::bytes(capacity);
-                });
-            }};
+    return of_fixed_capacity<Boost>("boost", "libboost-dev");
 }
 
 }  // namespace ring_bench

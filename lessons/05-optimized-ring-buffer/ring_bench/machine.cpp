@@ -105,6 +105,13 @@ Machine look_at_machine(bool same_core) {
     return machine;
 }
 
+Task task_on(const Machine& machine) {
+    Task task;
+    task.producer_cpu = machine.producer_cpu;
+    task.consumer_cpu = machine.consumer_cpu;
+    return task;
+}
+
 void say_machine(const Machine& machine) {
     shm::say("{}, {}{}", machine.processor, machine.kernel,
              machine.is_virtual ? ", a virtual machine" : "");

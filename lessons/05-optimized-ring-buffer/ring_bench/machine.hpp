@@ -2,6 +2,8 @@
 /// Lesson 05, ring_bench: on what it is measured, and on which two CPUs.
 #pragma once
 
+#include "task.hpp"
+
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct Machine {
 /// there are such.
 /// @param same_core  choose one CPU for both sides
 Machine look_at_machine(bool same_core);
+
+/// Returns a task whose sides run on the machine's two CPUs.
+Task task_on(const Machine& machine);
 
 /// Says on what is measured; what spoils the figures goes to standard error.
 void say_machine(const Machine& machine);

@@ -206,4 +206,31 @@ auto with_size_and_capacity(const Task& task, const Function& function) {
     });
 }
 
+/// Returns a contestant whose capacity the compiler has to know, and that lies in shared memory.
+template <template <std::size_t size, std::size_t capacity> typename R>
+Contestant of_fixed_capacity(const char* name, const char* package) {
+    return {
+        .name = name,
+        .between = Between::processes,
+        .package = package,
+        .stream =
+            [](const Task& task) {
+                return with_size_and_capacity(task, [&]<std::size_t size, std::size_t capacity>() {
+                    return stream<R<size, capacity>, Between::processes>(task);
+                });
+            },
+        .round_trip =
+            [](const Task& task) {
+                return with_size(task.bytes, [&]<std::size_t size>() {
+                    return round_trip<R<size, 1024>, Between::processes>(task);
+                });
+            },
+        .memory =
+            [](const Task& task) {
+                return with_size_and_capacity(task, []<std::size_t size, std::size_t capacity>() {
+                    return R<size, capacity>::bytes(capacity);
+                });
+            }};
+}
+
 }  // namespace ring_bench
