@@ -174,11 +174,14 @@ template <typename Word>
     while (!is_ready()) {
         mine.asleep.store(1, std::memory_order_relaxed);  // relaxed: the membarrier orders it
         // acquire: with `state` comes `fenced`, and everything that a peer sent before it left
-        const std::uint32_t state = peer.state.load(std::memory_order_acquire);
+        std::uint32_t state = peer.state.load(std::memory_order_acquire);
         const bool fenced = peer.fenced.load(std::memory_order_relaxed) != 0 && state == 1 &&
                             syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
         const bool gone = state != 0 && take(peer) == 0;  // looked at before the last look
-        if (gone) pthread_mutex_unlock(&peer.taken);
+        if (gone) {
+            state = peer.state.load(std::memory_order_relaxed);  // its last word; from the lock
+            pthread_mutex_unlock(&peer.taken);
+        }
         if (is_ready()) break;
         const auto left = end - Clock::now();
         if (gone || left <= 0ns) {
@@ -417,6 +420,21 @@ public:
         }
         return Waited::ready;
     }
+
+    /// Waits until the consumer has given back all that was sent, `time` at most: for a producer
+    /// that must not leave before.
+    [[gnu::always_inline]] Waited flush(std::chrono::nanoseconds time) {
+        const auto end = ring::end_of(time);
+        for (;;) {
+            // relaxed: it is only compared; what the consumer has read is not touched here
+            const auto seen = header_->released.load(std::memory_order_relaxed);
+            if (seen == sent_) return Waited::ready;
+            const Waited waited = ring::wait(header_->released, seen, seat_.mine, seat_.peer, end);
+            if (waited != Waited::ready) return waited;
+            if (ring::Clock::now() >= end) return Waited::late;
+        }
+    }
+
     /// Returns how many messages the ring has ever been sent: the number of the next.
     std::uint64_t sent() const { return sent_; }
 

@@ -3,6 +3,7 @@
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/console.hpp"
+#include "common/object.hpp"
 #include "common/reason.hpp"
 #include "gate.hpp"
 #include "segment.hpp"
@@ -10,10 +11,9 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>     // open, O_TMPFILE, O_CLOEXEC
+#include <fcntl.h>     // O_RDWR
 #include <sys/mman.h>  // shm_open, shm_unlink
-#include <sys/stat.h>  // fstat
-#include <unistd.h>    // linkat, pwrite
+#include <unistd.h>    // pwrite
 
 #include <algorithm>
 #include <cerrno>
@@ -51,7 +51,7 @@ bool Presence::try_to_come(const shm::Deadline& deadline) {
 
     //! [come in]
     take_gate(fd_, name_, deadline);
-    if (!has_its_name()) return false;  // the last one removed it while we waited
+    if (!shm::has_name(fd_, name_)) return false;  // the last one removed it while we waited
 
     const std::vector<bool> held = held_slots(fd_, name_);
     const auto others = static_cast<unsigned>(std::count(held.begin(), held.end(), true));
@@ -72,29 +72,17 @@ bool Presence::try_to_come(const shm::Deadline& deadline) {
 }
 
 bool Presence::try_to_create() {
-    //! [create nameless]
-    // A file without a name: should we be killed now, nothing is left.
-    fd_ = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    check(fd_, "open O_TMPFILE", "/dev/shm",
-          errno == EOPNOTSUPP ? "it has to be a tmpfs; see: findmnt /dev/shm" : "");
+    //! [create object]
+    fd_ = shm::create_nameless();
     Segment begin = {};
     shm::prepare(begin.mark, segment_layout);
     shm::publish(begin.mark, segment_layout);  // in our own memory; written as a whole:
     check(pwrite(fd_, &begin, sizeof(begin), 0), "pwrite", name_);
     take_gate(fd_, name_, shm::Deadline::after(0ms));  // nobody else has it open
     stay(0, 1);
-    //! [create nameless]
-
-    //! [give name]
     // The name appears with the mark, the gate shut and somebody present, or not at all.
-    const std::string here = fmt::format("/proc/self/fd/{}", fd_);
-    const std::string there = "/dev/shm" + name_;
-    if (linkat(AT_FDCWD, here.c_str(), AT_FDCWD, there.c_str(), AT_SYMLINK_FOLLOW) == 0) {
-        return true;
-    }
-    if (errno == EEXIST) return false;  // somebody was faster
-    shm::fail(errno, "linkat", name_, errno == ENOENT ? "it needs /proc; is that mounted?" : "");
-    //! [give name]
+    return shm::give_name(fd_, name_);
+    //! [create object]
 }
 
 void Presence::stay(unsigned slot, unsigned number) {
@@ -108,17 +96,6 @@ void Presence::open_gate() noexcept {
     ::open_gate(fd_);
     gate_is_ours_ = false;
 }
-
-//! [has name]
-// Behind the gate none of us changes that. By hand it may have been removed, or moved, and another
-// object may have the name by now.
-bool Presence::has_its_name() const {
-    struct stat object = {}, named = {};
-    check(fstat(fd_, &object), "fstat", name_);
-    return stat(("/dev/shm" + name_).c_str(), &named) == 0 && named.st_dev == object.st_dev &&
-           named.st_ino == object.st_ino;
-}
-//! [has name]
 
 //! [leave]
 bool Presence::leave() {
@@ -134,7 +111,7 @@ bool Presence::leave() {
     });
     if (!gate_is_ours_) take_gate_to_leave(fd_, name_);
     const bool is_last = !any_slot_is_held(fd_, name_);  // our own is not in our way
-    if (is_last && has_its_name()) check(shm_unlink(name_.c_str()), "shm_unlink", name_);
+    if (is_last && shm::has_name(fd_, name_)) check(shm_unlink(name_.c_str()), "shm_unlink", name_);
     return is_last;
 }
 //! [leave]

@@ -43,7 +43,6 @@ public:
     bool leave();
 
 private:
-    bool has_its_name() const;
     bool try_to_come(const shm::Deadline& deadline);
     bool try_to_create();
     void stay(unsigned slot, unsigned number);

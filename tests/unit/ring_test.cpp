@@ -267,6 +267,50 @@ TEST_CASE("a sleeping consumer is woken by each message") {
     REQUIRE(waitpid(child, nullptr, 0) == child);
 }
 
+TEST_CASE("who leaves is not taken for killed, at whatever moment it is looked for") {
+    const Memory memory(shm::Ring<Int>::bytes(8));
+    const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+    std::atomic<bool> ends = false;
+    std::thread producers([&] {
+        for (int i = 0; i < 3000; ++i) shm::Producer<Int>{ring};
+        ends = true;
+    });
+    int died = 0;
+    {
+        shm::Consumer consumer(ring);
+        while (!ends) died += consumer.wait(1us) == Waited::died ? 1 : 0;
+    }
+    producers.join();
+    CHECK(died == 0);
+}
+
+TEST_CASE("a producer can wait until all that it sent has been given back") {
+    const Memory memory(shm::Ring<Int>::bytes(8));
+    const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+    shm::Producer producer(ring);
+    CHECK(producer.flush(10s) == Waited::ready);
+    for (Int i = 0; i < 5; ++i) REQUIRE(producer.try_push(i));
+    CHECK(producer.flush(1ms) == Waited::late);
+    std::thread([&] {
+        shm::Consumer consumer(ring);
+        Int got = 0;
+        for (int i = 0; i < 4; ++i) consumer.try_pop(got);
+    }).join();
+    CHECK(producer.flush(10s) == Waited::finished);
+    std::thread consumer([&] {
+        shm::Consumer last(ring);
+        Int got = 0;
+        std::this_thread::sleep_for(1ms);  // the producer falls asleep, more often than not
+        CHECK(last.try_pop(got));
+        static_cast<void>(last.pop(got, 10s));  // stays until the producer has left
+    });
+    Waited waited = Waited::finished;
+    while (waited == Waited::finished) waited = producer.flush(10s);  // until it comes
+    CHECK(waited == Waited::ready);
+    REQUIRE(producer.try_push(5));
+    consumer.join();
+}
+
 TEST_CASE("numbers that no correct peer would write are errors") {
     const Memory memory(shm::SpanRing<Int>::bytes(64));
     auto* header = reinterpret_cast<shm::ring::Header*>(memory.get());

@@ -92,6 +92,7 @@ Got find_in_smaps(std::istream& smaps, const void* address) {
             found = key.starts_with(start);
             continue;
         }
+        if (found && key == "VmFlags:") got.locked = line.find(" lo ") != std::string::npos;
         if (!found || !(words >> kib)) continue;
         const std::size_t bytes = kib * 1024;
         if (key == "Size:") got.mapped = bytes;

@@ -63,6 +63,7 @@ struct Got {
     std::size_t mapped = 0;    ///< Size: addresses that may be used
     std::size_t resident = 0;  ///< Rss, and hugetlb pages, which Rss leaves out
     std::size_t huge = 0;      ///< of the resident: mapped by huge pages
+    bool locked = false;       ///< VmFlags has "lo": mlock() holds for it
 };
 
 /// Finds a mapping in smaps, by the address at which it begins.

@@ -1,0 +1,44 @@
+#include "common/object.hpp"
+
+#include "common/check.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>     // open, O_TMPFILE, O_CLOEXEC
+#include <sys/stat.h>  // fstat
+#include <unistd.h>    // linkat
+
+#include <cerrno>
+
+namespace shm {
+
+//! [create nameless]
+int create_nameless() {
+    const int fd = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    return check(fd, "open O_TMPFILE", "/dev/shm",
+                 errno == EOPNOTSUPP ? "it has to be a tmpfs; see: findmnt /dev/shm" : "");
+}
+//! [create nameless]
+
+//! [give name]
+bool give_name(int fd, const std::string& name) {
+    const std::string here = fmt::format("/proc/self/fd/{}", fd);
+    const std::string there = "/dev/shm" + name;
+    if (linkat(AT_FDCWD, here.c_str(), AT_FDCWD, there.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        return true;
+    }
+    if (errno == EEXIST) return false;  // somebody was faster
+    fail(errno, "linkat", name, errno == ENOENT ? "it needs /proc; is that mounted?" : "");
+}
+//! [give name]
+
+//! [has name]
+bool has_name(int fd, const std::string& name) {
+    struct stat object = {}, named = {};
+    check(fstat(fd, &object), "fstat", name);
+    return stat(("/dev/shm" + name).c_str(), &named) == 0 && named.st_dev == object.st_dev &&
+           named.st_ino == object.st_ino;
+}
+//! [has name]
+
+}  // namespace shm

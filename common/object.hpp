@@ -1,0 +1,23 @@
+/// @file
+/// POSIX objects that get their name only when they are whole. Lesson 04 teaches it.
+#pragma once
+
+#include <string>
+
+namespace shm {
+
+/// Creates an object that has no name yet: should this process be killed now, nothing is left.
+/// @returns its descriptor, open for reading and writing; the caller closes it
+/// @throws SystemError if /dev/shm does not take it: EOPNOTSUPP where it is no tmpfs
+int create_nameless();
+
+/// Gives the object behind `fd` its name: with all that it holds, or not at all (man 2 linkat).
+/// @param fd  what create_nameless() returned
+/// @returns false if another object has the name: somebody was faster
+bool give_name(int fd, const std::string& name);
+
+/// Says whether `name` is still the name of the object behind `fd`. By hand it may have been
+/// removed, or moved, and another object may have the name by now.
+bool has_name(int fd, const std::string& name);
+
+}  // namespace shm

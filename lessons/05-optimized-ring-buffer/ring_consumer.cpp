@@ -1,0 +1,79 @@
+/// @file
+/// Lesson 05: takes messages from the ring and checks each one's number. Start it before or after
+/// `ring_producer`, kill either, and start it again.
+
+#include "common/console.hpp"
+#include "common/error.hpp"
+#include "ring_object.hpp"
+#include "stream.hpp"
+
+#include <chrono>
+
+using shm::Waited;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+//! [pop message]
+/// Always inlined, so that the consumer's numbers stay in registers.
+template <bool spin>
+[[gnu::always_inline]] inline Waited pop(shm::Consumer<Number>& consumer, Number& message) {
+    if constexpr (!spin) return consumer.pop(message, slice);
+    for (;;) {
+        for (int looks = 0; looks < 1'000'000; ++looks) {
+            if (consumer.try_pop(message)) return Waited::ready;
+        }
+        const Waited waited = consumer.wait(0ns);  // an empty ring: does the producer live?
+        if (waited != Waited::ready) return waited;
+    }
+}
+//! [pop message]
+
+[[noreturn]] void complain(const std::string& name, std::uint64_t number, Number got) {
+    throw shm::Failure(
+        fmt::format("{0}: message {1} says that it is {2}: something else writes there; see "
+                    "who: fuser -v /dev/shm{0}",
+                    name, number, got));
+}
+
+//! [receive stream]
+template <bool spin>
+int receive(const Settings& settings) {
+    const RingObject object(settings.name, shm::Deadline::after(settings.timeout));
+    Patience patience("producer", settings);
+
+    shm::Consumer consumer(object.ring());  // a local variable: its numbers stay in registers
+    const std::uint64_t begin = consumer.taken(), end = begin + settings.count.value_or(UINT64_MAX);
+    shm::say("Consumer: begins with message {}", begin);
+    auto start = Clock::now();
+    while (consumer.taken() != end) {
+        const std::uint64_t number = consumer.taken();
+        Number got = 0;
+        const Waited waited = pop<spin>(consumer, got);
+        if (waited == Waited::finished && !settings.count) break;
+        if (waited != Waited::ready) [[unlikely]] {
+            patience.wait_on(waited, number);
+            continue;
+        }
+        if (got != static_cast<Number>(number)) complain(settings.name, number, got);
+        if (number == begin) start = Clock::now();
+        if (number % (1 << 20) == 0) shm::check_stop();
+    }
+    const std::uint64_t count = consumer.taken() - begin;
+    shm::say("Consumer: Received {} messages, each once and in order", count);
+    if (count > 1) say_rate("Consumer", count, Clock::now() - start);
+    return 0;
+}
+//! [receive stream]
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return stream_program(
+        argc, argv, "Takes messages from a ring in shared memory, and checks them.",
+        [](const Settings& settings) {
+            return settings.wait == "spin" ? receive<true>(settings) : receive<false>(settings);
+        });
+}

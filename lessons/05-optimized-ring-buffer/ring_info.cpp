@@ -1,0 +1,152 @@
+/// @file
+/// Lesson 05: creates the ring's object, asks for huge pages, for memory that stays in memory, and
+/// for memory near this processor, and says what it got.
+
+#include "common/check.hpp"
+#include "common/program.hpp"
+#include "common/reason.hpp"
+#include "ring_object.hpp"
+
+#include "lessons/04-large-mmap/page_cost/mapping.hpp"   // what the kernel really gave
+#include "lessons/04-large-mmap/page_cost/settings.hpp"  // what it allows
+
+#include <linux/mempolicy.h>  // MPOL_PREFERRED, MPOL_MF_MOVE
+#include <sched.h>            // getcpu
+#include <sys/mman.h>         // madvise, mlock
+#include <sys/syscall.h>      // SYS_mbind, SYS_move_pages: libnuma has the functions
+#include <unistd.h>           // sysconf
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::size_t cache_line() {
+    //! [cache line]
+    const long bytes = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);  // 0 where glibc does not know
+    if (bytes > 0) return static_cast<std::size_t>(bytes);
+    std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size");
+    std::size_t line = 0;
+    if (file >> line) return line;
+    throw shm::Failure("neither sysconf nor /sys knows how long a cache line is; see: lscpu -C");
+    //! [cache line]
+}
+
+page_cost::Got got(const RingObject& object) {
+    std::ifstream smaps("/proc/self/smaps");
+    return page_cost::find_in_smaps(smaps, object.address());
+}
+
+void say_huge_pages(const RingObject& object) {
+    //! [huge pages]
+    const int error = madvise(object.address(), object.size(), MADV_HUGEPAGE) == 0 ? 0 : errno;
+    const page_cost::Got given = got(object);
+    if (given.huge != 0) {
+        shm::say("Huge pages: asked for by madvise; got {} of {} bytes", given.huge, given.mapped);
+        return;
+    }
+    //! [huge pages]
+    const page_cost::Settings settings = page_cost::read_settings();
+    std::string why, cure;
+    if (error != 0) why = shm::reason_text(error, "this kernel has no transparent huge pages");
+    if (object.size() < settings.huge) {
+        why = fmt::format("a huge page has {} bytes, and the object {}", settings.huge,
+                          object.size());
+        cure = "; a larger ring may get some";
+    }
+    if (settings.dev_shm != "always" && settings.dev_shm != "advise") {
+        why += fmt::format("{}/dev/shm is mounted with huge={}", why.empty() ? "" : "; ",
+                           settings.dev_shm);
+        cure += "; to allow them: mount -o remount,huge=advise /dev/shm";
+    }
+    shm::say("Huge pages: asked for by madvise; got none: {}{}",
+             why.empty() ? "the kernel had none to give" : why, cure);
+}
+
+void say_locking(const RingObject& object) {
+    //! [lock memory]
+    if (mlock(object.address(), object.size()) == -1) {
+        const int error = errno;
+        shm::say("Locking: asked for by mlock; got none: {}",
+                 shm::reason_text(error, shm::why_mlock(error, object.size())));
+        return;
+    }
+    const page_cost::Got given = got(object);
+    shm::say("Locking: asked for by mlock; got {} of {} bytes, which now stay in memory",
+             given.locked ? given.resident : 0, given.mapped);
+    //! [lock memory]
+}
+
+/// Returns how many of the object's pages lie on `node`. Asks, and moves nothing (man 2
+/// move_pages).
+std::size_t pages_on(unsigned node, const RingObject& object, std::size_t page) {
+    std::vector<void*> pages;
+    for (std::size_t at = 0; at < object.size(); at += page) {
+        pages.push_back(static_cast<std::byte*>(object.address()) + at);
+    }
+    std::vector<int> nodes(pages.size(), -1);
+    shm::check(syscall(SYS_move_pages, 0, pages.size(), pages.data(), nullptr, nodes.data(), 0),
+               "move_pages", "the ring's pages");
+    return static_cast<std::size_t>(std::count(nodes.begin(), nodes.end(), static_cast<int>(node)));
+}
+
+void say_node(const RingObject& object) {
+    //! [numa node]
+    unsigned cpu = 0, node = 0;
+    shm::check(getcpu(&cpu, &node), "getcpu", "this process");
+    const unsigned long nodes = 1UL << node % 64;  // a set of nodes, a bit for each
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t whole = (object.size() + page - 1) / page * page;
+    const long result =
+        syscall(SYS_mbind, object.address(), whole, MPOL_PREFERRED, &nodes, 65, MPOL_MF_MOVE);
+    //! [numa node]
+    const int error = result == -1 ? errno : 0;
+    const std::string asked =
+        fmt::format("NUMA node: asked for node {}, that of CPU {}, by mbind; got ", node, cpu);
+    if (error != 0) {
+        const bool refused = error == EPERM;  // ENOSYS: the kernel knows no nodes
+        shm::say("{}none: {}", asked,
+                 shm::reason_text(error, refused ? "containers need docker run --cap-add SYS_NICE"
+                                                 : "all memory is equally far here"));
+        return;
+    }
+    std::ifstream file("/sys/devices/system/node/online");
+    std::string online;
+    file >> online;
+    shm::say("{}{} of {} pages there; nodes of this machine: {}", asked,
+             pages_on(node, object, page), whole / page, online.empty() ? "unknown" : online);
+}
+
+int ring_info(const std::string& name, bool pause) {
+    const RingObject object(name, shm::Deadline::after(10s));
+    shm::say("Optimized shared memory created at {}", object.address());
+    shm::say("Cache line size: {} bytes", cache_line());
+    say_huge_pages(object);
+    say_locking(object);
+    say_node(object);
+    shm::note(
+        "{} messages of {} bytes fit in; each takes {} bytes, the rest of {} is for both ends",
+        object.ring().capacity(), sizeof(Number),
+        shm::Ring<Number>::bytes(2) - shm::Ring<Number>::bytes(1), object.size());
+    if (pause) shm::wait_for_enter("Press Enter to end...");
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::string name = "/optimized_buffer";
+    bool pause = false;
+    return shm::program(
+        argc, argv,
+        "Creates a ring in shared memory, and says what was asked for and what was got.",
+        [&](shm::Options& options) {
+            options.object_name("--name", name, "The object's name");
+            options.flag("--pause", pause, "Wait for Enter before the object is removed");
+        },
+        [&] { return ring_info(name, pause); });
+}

@@ -1,0 +1,77 @@
+/// @file
+/// Lesson 05: streams messages into the ring; each is its own number. Start `ring_consumer` before
+/// or after it, kill either, and start it again.
+
+#include "common/console.hpp"
+#include "common/error.hpp"
+#include "ring_object.hpp"
+#include "stream.hpp"
+
+#include <chrono>
+
+using shm::Waited;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+//! [push message]
+/// Always inlined, so that the producer's numbers stay in registers.
+template <bool spin>
+[[gnu::always_inline]] inline Waited push(shm::Producer<Number>& producer, Number message) {
+    if constexpr (!spin) return producer.push(message, slice);
+    for (;;) {
+        for (int looks = 0; looks < 1'000'000; ++looks) {
+            if (producer.try_push(message)) return Waited::ready;
+        }
+        const Waited waited = producer.wait(0ns);  // a full ring: does the consumer live?
+        if (waited != Waited::ready) return waited;
+    }
+}
+//! [push message]
+
+/// Waits until all that was sent has been taken.
+[[gnu::always_inline]] inline void flush(shm::Producer<Number>& producer, Patience& patience) {
+    for (Waited waited; (waited = producer.flush(slice)) != Waited::ready;) {
+        patience.wait_on(waited, producer.sent());
+    }
+}
+
+//! [send stream]
+template <bool spin>
+int send(const Settings& settings) {
+    const RingObject object(settings.name, shm::Deadline::after(settings.timeout));
+    Patience patience("consumer", settings);
+    const std::uint64_t count = settings.count.value_or(100'000'000);
+
+    shm::Producer producer(object.ring());  // a local variable: its numbers stay in registers
+    const std::uint64_t begin = producer.sent(), end = begin + count;
+    shm::say("Producer: begins with message {}", begin);
+    auto start = Clock::now();
+    while (producer.sent() != end) {
+        const std::uint64_t number = producer.sent();
+        const Waited waited = push<spin>(producer, static_cast<Number>(number));
+        if (waited != Waited::ready) [[unlikely]]
+            patience.wait_on(waited, number);
+        if (number == begin) {  // the clock starts when a consumer has taken the first message
+            flush(producer, patience);
+            start = Clock::now();
+        }
+        if (number % (1 << 20) == 0) shm::check_stop();
+    }
+    flush(producer, patience);
+    shm::say("Producer: Sent {} messages, the last is number {}", count, end - 1);
+    say_rate("Producer", count, Clock::now() - start);
+    return 0;
+}
+//! [send stream]
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return stream_program(
+        argc, argv, "Streams messages into a ring in shared memory.", [](const Settings& settings) {
+            return settings.wait == "spin" ? send<true>(settings) : send<false>(settings);
+        });
+}

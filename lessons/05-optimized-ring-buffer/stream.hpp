@@ -1,0 +1,56 @@
+/// @file
+/// Lesson 05: what ring_producer and ring_consumer share: what they are asked for, their patience
+/// with a peer that is not there, and the rate at the end.
+#pragma once
+
+#include "common/options.hpp"
+#include "common/ring.hpp"
+#include "common/stop.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+/// What both programs can be asked for.
+struct Settings {
+    std::string name = "/optimized_buffer";
+    std::optional<std::uint64_t> count;  ///< messages, in this run
+    std::string wait = "block";          ///< or "spin"
+    std::chrono::milliseconds timeout = std::chrono::seconds(10);
+};
+
+/// How long to sleep at a time, before it looks around: for a signal, for the deadline.
+constexpr std::chrono::milliseconds slice{100};
+
+/// Runs a program of the two: reads its settings, calls `stream`, and says what the ring objects to
+/// in terms of the object.
+int stream_program(int argc, char** argv, const std::string& description,
+                   const std::function<int(const Settings&)>& stream);
+
+/// Decides what to do when a wait has ended and nothing has come: goes on for `timeout`, and says
+/// once whom it waits for.
+class Patience {
+public:
+    /// @param peer  who is waited for: "producer" or "consumer"; its program is ring_producer ...
+    Patience(std::string peer, const Settings& settings);
+
+    /// Called after a wait that was not `ready`.
+    /// @param number  how many messages there were when it was called: as long as they increase,
+    ///                patience lasts
+    /// @throws shm::Failure if that has not changed for `timeout`; Stopped if a signal asks to end
+    void wait_on(shm::Waited waited, std::uint64_t number);
+
+private:
+    std::string peer_, name_;
+    std::chrono::milliseconds timeout_;
+    std::optional<std::uint64_t> number_;
+    shm::Deadline until_;
+    bool said_ = false;
+};
+
+/// Says how fast it went.
+/// @param role   "Producer" or "Consumer"
+/// @param count  messages of 4 bytes
+void say_rate(const std::string& role, std::uint64_t count, std::chrono::nanoseconds time);
