@@ -30,8 +30,7 @@ std::size_t cache_line() {
     const long bytes = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);  // 0 where glibc does not know
     if (bytes > 0) return static_cast<std::size_t>(bytes);
     std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size");
-    std::size_t line = 0;
-    if (file >> line) return line;
+    if (std::size_t line = 0; file >> line) return line;
     throw shm::Failure("neither sysconf nor /sys knows how long a cache line is; see: lscpu -C");
     //! [cache line]
 }
@@ -81,8 +80,7 @@ void say_locking(const RingObject& object) {
     //! [lock memory]
 }
 
-/// Returns how many of the object's pages lie on `node`. Asks, and moves nothing (man 2
-/// move_pages).
+/// Returns how many of the pages lie on `node`. Asks, and moves nothing (man 2 move_pages).
 std::size_t pages_on(unsigned node, const RingObject& object, std::size_t page) {
     std::vector<void*> pages;
     for (std::size_t at = 0; at < object.size(); at += page) {
@@ -108,10 +106,10 @@ void say_node(const RingObject& object) {
     const std::string asked =
         fmt::format("NUMA node: asked for node {}, that of CPU {}, by mbind; got ", node, cpu);
     if (error != 0) {
-        const bool refused = error == EPERM;  // ENOSYS: the kernel knows no nodes
-        shm::say("{}none: {}", asked,
-                 shm::reason_text(error, refused ? "containers need docker run --cap-add SYS_NICE"
-                                                 : "all memory is equally far here"));
+        shm::say(
+            "{}none: {}", asked,
+            shm::reason_text(error, error == EPERM ? "containers need docker run --cap-add SYS_NICE"
+                                                   : "all memory is equally far here"));
         return;
     }
     std::ifstream file("/sys/devices/system/node/online");
