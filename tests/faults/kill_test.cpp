@@ -223,6 +223,27 @@ TEST_CASE("producer and consumer survive kills at any moment") {
     }
 }
 
+TEST_CASE("the ring's producer and consumer survive kills at any moment") {
+    Chance chance;
+    const Place place;
+    for (unsigned long i = 0; i < Chance::kills(); ++i) {
+        INFO("kill " << i);
+        std::vector<Words> commands = {
+            place.ring_producer({"--count", "1000000000000", "--timeout-ms", "200"}),
+            place.ring_consumer({"--timeout-ms", "200"})};
+        if (chance.below(2) == 0) std::swap(commands[0], commands[1]);
+        kill_some(chance, commands, 8000);
+
+        Program consumer(place.ring_consumer());
+        const Finished producer = run(place.ring_producer({"--count", "3000"}));
+        const Finished finished = consumer.finish();
+        INFO(producer.out << producer.err << finished.out << finished.err);
+        REQUIRE(producer.end + finished.end == "00");
+        REQUIRE(has(finished.out, "each once and in order"));
+        REQUIRE(place.left().empty());
+    }
+}
+
 TEST_CASE("what a killed producer left is no producer, though somebody else looks at it") {
     const Place place;
     Program producer(place.producer());

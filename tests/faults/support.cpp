@@ -171,4 +171,12 @@ Words Place::attach(const Words& more) const {
     return joined({ATTACH, "--name", name()}, more);
 }
 
+Words Place::ring_producer(const Words& more) const {
+    return joined({RING_PRODUCER, "--name", name()}, more);
+}
+
+Words Place::ring_consumer(const Words& more) const {
+    return joined({RING_CONSUMER, "--name", name()}, more);
+}
+
 }  // namespace faults

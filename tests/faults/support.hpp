@@ -83,6 +83,8 @@ public:
     Words consumer(const Words& more = {}) const;
     Words worker(const Words& more = {}) const;
     Words attach(const Words& more = {}) const;
+    Words ring_producer(const Words& more = {}) const;
+    Words ring_consumer(const Words& more = {}) const;
 
 private:
     harness::Given given_;
