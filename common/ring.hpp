@@ -416,7 +416,6 @@ public:
             const Waited waited =
                 ring::wait(header_->released, limit_ - capacity_, seat_.mine, seat_.peer, end);
             if (waited != Waited::ready) return waited;
-            if (!has_room() && ring::Clock::now() >= end) return Waited::late;  // it means harm
         }
         return Waited::ready;
     }
