@@ -99,6 +99,13 @@ class Page:
             return ''
         return f'\\htmlinclude[block] figures/{name}.html'
 
+    def stepper(self, line, text):
+        name = text.strip()
+        if not (build / 'figures' / f'{name}-steps.html').is_file():
+            self.error(line, f'no figure docs/figures/{name}.svg with groups <g data-step="...">')
+            return ''
+        return f'\\htmlinclude[block] figures/{name}-steps.html'
+
     pairs = {
         'predict': '<div class="callout predict"><p class="callout-title">Predict</p>',
         'answer': '<details class="answer"><summary>Show the answer</summary><div>',
@@ -167,7 +174,7 @@ class Page:
                     self.error(number, f'\\{name} stands ' + (f'inside \\{opened}' if opened else 'alone'))
                 opened = '' if name.startswith('end') else name
                 out.append(block(self.pairs[name]))
-            elif command and command[2] and command[1] in ('lessonmeta', 'from', 'output', 'figure', 'seenin'):
+            elif command and command[2] and command[1] in ('lessonmeta', 'from', 'output', 'figure', 'stepper', 'seenin'):
                 whole = line
                 while not whole.rstrip().endswith('}') and at < len(lines):
                     whole += '\n' + lines[at]
@@ -201,9 +208,30 @@ def figures():
         svg = svg.replace('<desc>', f'<desc id="{file.stem}-desc">', 1)
         svg = svg.replace('<svg ', f'<svg role="img" aria-labelledby="{file.stem}-title {file.stem}-desc" ', 1)
         svg = re.sub(r'\b(id="|url\(#|href="#)(?!' + file.stem + ')', rf'\1{file.stem}-', svg)
+        if '<g data-step=' in svg:
+            stepper(file.stem, svg, ' '.join(caption[1].split()))
+            continue
         (build / 'figures' / f'{file.stem}.html').write_text(
             f'<figure class="diagram"><div class="scroll">{svg}</div>'
             f'<figcaption>{" ".join(caption[1].split())}</figcaption></figure>\n')
+
+
+def stepper(name, svg, caption):
+    """A figure in steps: what stands outside all <g data-step="sentence"> is in each of them. Written one below the
+    other, as paper and a browser without script show them; site.js shows one at a time."""
+    group = re.compile(r'<g data-step="(.*?)">(.*?)</g>', re.S)
+    steps = group.findall(svg)
+    opening = re.search(r'viewBox="[^"]*"', svg)[0]
+    inside = re.sub(r'<title.*?</title>|<desc.*?</desc>', '', svg[svg.index('>') + 1:], flags=re.S)
+    parts = []
+    for number, (sentence, drawn) in enumerate(steps, 1):
+        said = f'{name}-step-{number}'
+        whole = group.sub(lambda found, own=drawn: own if found[2] == own else '', inside)
+        whole = re.sub(rf'(id="|url\(#|href="#){name}-', rf'\g<0>{number}-', whole)  # one step may be hidden
+        parts.append(f'<li><div class="scroll"><svg {opening} role="img" aria-labelledby="{said}">{whole.strip()}</div>'
+                     f'<p id="{said}">{sentence}</p></li>')
+    (build / 'figures' / f'{name}-steps.html').write_text(
+        f'<figure class="diagram stepper"><ol>{"".join(parts)}</ol><figcaption>{caption}</figcaption></figure>\n')
 
 
 def all_errors():
