@@ -148,7 +148,9 @@ struct Sitter {  // sits in a seat, from constructor to destructor
 // "I sleep" and the last look are a store and a load as well. The membarrier between them makes
 // every running thread of the peer execute a fence (man 2 membarrier): if its look at `asleep` came
 // before that, so did its publication, and our look sees it. Where either side has no membarrier,
-// sleeps are short instead.
+// sleeps are short instead; and so is the first one if both are on one processor, where a switch
+// from one to the other does the same: the hint may be old. (Not shorter than a tick of the kernel:
+// for that it would have to set its timer, which costs more than all the rest.)
 template <typename Word>
 [[gnu::noinline]] Waited wait(const std::atomic<Word>& word, Word seen, Seat& mine, Seat& peer,
                               Clock::time_point end) {
@@ -156,7 +158,8 @@ template <typename Word>
     // acquire: what was published with it is read next
     const auto is_ready = [&] { return word.load(std::memory_order_acquire) != seen; };
     // relaxed: a hint. On the peer's own processor we would only keep it from running.
-    if (peer.cpu.load(std::memory_order_relaxed) != note_cpu(mine)) {
+    bool beside_peer = peer.cpu.load(std::memory_order_relaxed) == note_cpu(mine);
+    if (!beside_peer) {
         const auto awake_until = std::min(end, Clock::now() + 20us);
         do {
             for (int looks = 0; looks < 64; ++looks) {
@@ -175,7 +178,8 @@ template <typename Word>
         mine.asleep.store(1, std::memory_order_relaxed);  // relaxed: the membarrier orders it
         // acquire: with `state` comes `fenced`, and everything that a peer sent before it left
         std::uint32_t state = peer.state.load(std::memory_order_acquire);
-        const bool fenced = peer.fenced.load(std::memory_order_relaxed) != 0 && state == 1 &&
+        const bool fenced = !beside_peer && peer.fenced.load(std::memory_order_relaxed) != 0 &&
+                            state == 1 &&
                             syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
         const bool gone = state != 0 && take(peer) == 0;  // looked at before the last look
         if (gone) {
@@ -188,9 +192,10 @@ template <typename Word>
             result = !gone ? Waited::late : state == 2 ? Waited::finished : Waited::died;
             break;
         }
-        const Clock::duration slice = fenced ? 250ms : state == 0 ? 10ms : 1ms;
+        const Clock::duration slice = fenced ? 250ms : beside_peer || state == 0 ? 10ms : 1ms;
         const timespec timeout = {0, static_cast<long>(std::min(left, slice).count())};
         syscall(SYS_futex, &mine.asleep, FUTEX_WAIT, 1, &timeout, nullptr, 0);  // or look again
+        beside_peer = false;
     }
     mine.asleep.store(0, std::memory_order_relaxed);  // relaxed: at worst we are woken in vain
     //! [fall asleep]
