@@ -2,6 +2,7 @@
 """The tools that make the site must find what is wrong: each test plants one mistake in a small course."""
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -158,6 +159,33 @@ class Course(unittest.TestCase):
 
     def test_a_link_to_a_missing_file(self):
         self.plant('../02-second', '../04-fourth', 'lesson.md:19: link to ../04-fourth/lesson.md: no such file')
+
+    STEPS = FIGURE.replace('<desc>Empty.</desc>\n', '<desc>Empty.</desc>\n<defs><marker id="tip"/></defs>\n<g data-step="It is empty.">'
+                           '<rect/></g>\n<g data-step="It is full.">\n<path marker-end="url(#tip)"/></g>\n')
+
+    def test_a_figure_in_steps(self):
+        self.write('docs/figures/steps.svg', self.STEPS)
+        self.write('lessons/01-first/lesson.md', PAGE.replace('\\figure{box}', '\\stepper{steps}'))
+        self.assertEqual(self.make().returncode, 0)
+        self.assertIn('\\htmlinclude[block] figures/steps-steps.html', self.made('lessons/01-first/lesson.md'))
+        made = (self.root / 'build' / 'figures' / 'steps-steps.html').read_text()
+        first, second = made.split('</li><li>')
+        for step, sentence, drawn, other in ((first, 'It is empty.', '<rect/>', '<path'), (second, 'It is full.', '<path', '<rect/>')):
+            self.assertIn(sentence, step)
+            self.assertIn(drawn, step)
+            self.assertNotIn(other, step)
+        ids = re.findall('id="(.*?)"', made)
+        self.assertEqual(len(ids), len(set(ids)), ids)
+        self.assertIn('id="steps-2-tip"', second)
+        self.assertIn('url(#steps-2-tip)', second)
+
+    def test_a_figure_without_steps(self):
+        self.plant('\\figure{box}', '\\stepper{box}', 'lesson.md:9: no figure docs/figures/box.svg with groups')
+
+    def test_a_figure_in_steps_as_a_whole(self):
+        self.write('docs/figures/box.svg', self.STEPS)
+        run = self.make()
+        self.assertIn('lesson.md:9: no figure docs/figures/box.svg', run.stderr)
 
     def test_a_figure_without_a_description(self):
         self.write('docs/figures/box.svg', FIGURE.replace('<desc>Empty.</desc>', ''))
