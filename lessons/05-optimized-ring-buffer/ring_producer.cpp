@@ -52,10 +52,13 @@ int send(const Settings& settings) {
     while (producer.sent() != end) {
         const std::uint64_t number = producer.sent();
         const Waited waited = push<spin>(producer, static_cast<Number>(number));
-        if (waited != Waited::ready) [[unlikely]]
+        if (waited != Waited::ready) [[unlikely]] {
             patience.wait_on(waited, number);
+            continue;
+        }
         if (number == begin) {  // the clock starts when a consumer has taken the first message
             flush(producer, patience);
+            shm::say("Producer: a consumer is there");
             start = Clock::now();
         }
         if (number % (1 << 20) == 0) shm::check_stop();
