@@ -75,8 +75,8 @@ void say_locking(const RingObject& object) {
         return;
     }
     const page_cost::Got given = got(object);
-    shm::say("Locking: asked for by mlock; got {} of {} bytes, which now stay in memory",
-             given.locked ? given.resident : 0, given.mapped);
+    shm::say("Locking: asked for by mlock; got {} of {} bytes{}", given.locked ? given.resident : 0,
+             given.mapped, given.locked ? ", which now stay in memory" : "");
     //! [lock memory]
 }
 

@@ -60,6 +60,7 @@ enum class At : std::uint8_t {
 struct Store {
     Word word;
     std::uint8_t value;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes <=> 0 for a pointer
     auto operator<=>(const Store&) const = default;
 };
 
@@ -70,6 +71,7 @@ struct Process {
     bool waited = false;        // since the last message
     bool has_left = false;      // the producer, after its last message
     std::vector<Store> buffer;  // its store buffer, the oldest first
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes <=> 0 for a pointer
     auto operator<=>(const Process&) const = default;
 };
 
@@ -77,6 +79,7 @@ struct Process {
 struct State {
     std::array<std::uint8_t, words> memory = {};
     std::array<Process, 2> processes;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes <=> 0 for a pointer
     auto operator<=>(const State&) const = default;
 };
 

@@ -68,6 +68,7 @@ const std::map<std::string, Memory> memories = {{"store-buffers", Memory::store_
 template <typename Value>
 std::vector<std::string> words_of(const std::map<std::string, Value>& map) {
     std::vector<std::string> keys;
+    keys.reserve(map.size());
     for (const auto& [word, value] : map) keys.push_back(word);
     return keys;
 }
