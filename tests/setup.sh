@@ -24,6 +24,7 @@ tests python3              lib/python3*/html/parser.py                  checks t
 tests libboost-dev         include/boost/version.hpp                    shared memory of another library, for doctor to see; a ring beside ours
 tests libatomic-queue-dev  include/atomic_queue/atomic_queue.h          another ring beside ours, in ring_bench
 tests libreaderwriterqueue-dev  include/readerwriterqueue.h             another ring beside ours, in ring_bench
+tests gnuplot-nox          gnuplot                                      draws what compare has measured
 ci    clang-format         clang-format                                 checks how the code is laid out
 ci    clang-tidy           clang-tidy                                   looks for mistakes in the code
 '

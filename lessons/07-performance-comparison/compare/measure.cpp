@@ -1,0 +1,252 @@
+#include "measure.hpp"
+
+#include "lessons/05-optimized-ring-buffer/ring_bench/pair.hpp"
+
+#include "common/check.hpp"
+#include "common/console.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>  // isatty
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <random>
+
+using namespace std::chrono_literals;
+
+namespace comparison {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using ring_bench::Arena;
+using ring_bench::Between;
+using ring_bench::run_pair;
+using ring_bench::Task;
+
+constexpr std::size_t most_samples = 200'000;
+
+/// What the sides leave for the parent.
+struct Result {
+    double seconds[2];  // of the timed part, of either side
+    long switches[2];
+    double cpu_seconds[2];
+    std::uint64_t count;                  // latencies that follow
+    std::uint32_t latency[most_samples];  // ns
+};
+
+std::uint64_t seed_of(std::uint64_t number, Side from) {
+    return number * 0x9e37'79b9'7f4a'7c15 + (from == Side::client ? 1 : 2);
+}
+
+/// Every 8 bytes differ from their neighbours, and from those of the message before.
+void fill(Bytes place, std::uint64_t seed) {
+    for (std::size_t at = 0; at + 8 <= place.size(); at += 8) {
+        const std::uint64_t word = seed + at;
+        std::memcpy(place.data() + at, &word, 8);
+    }
+}
+
+void check(std::span<const std::byte> message, std::uint64_t seed) {
+    std::uint64_t wrong = 0;
+    for (std::size_t at = 0; at + 8 <= message.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, message.data() + at, 8);
+        wrong |= word ^ (seed + at);
+    }
+    if (wrong != 0) throw shm::Failure("a message did not arrive as it was sent");
+}
+
+//! [ask answer]
+/// From writing a message to having read its answer.
+void ask(End& end, std::uint64_t messages, std::uint64_t warm_up, Result& result) {
+    auto start = Clock::now();
+    const auto begin = start;
+    for (std::uint64_t i = 0; i < messages; ++i) {
+        fill(end.place(), seed_of(i, Side::client));
+        end.send();
+        check(end.receive(), seed_of(i, Side::server));
+        const auto now = Clock::now();
+        if (i >= warm_up && i - warm_up < most_samples) {
+            const auto time = std::min<std::int64_t>((now - start).count(), UINT32_MAX);
+            result.latency[i - warm_up] = static_cast<std::uint32_t>(time);
+        }
+        start = now;
+    }
+    result.count = std::min<std::uint64_t>(messages - warm_up, most_samples);
+    result.seconds[0] = std::chrono::duration<double>(start - begin).count();
+}
+
+void answer(End& end, std::uint64_t messages) {
+    for (std::uint64_t i = 0; i < messages; ++i) {
+        check(end.receive(), seed_of(i, Side::client));
+        fill(end.place(), seed_of(i, Side::server));
+        end.send();
+    }
+}
+//! [ask answer]
+
+void pour(End& end, std::uint64_t messages) {
+    for (std::uint64_t i = 0; i < messages; ++i) {
+        fill(end.place(), seed_of(i, Side::client));
+        end.send();
+    }
+    check(end.receive(), seed_of(0, Side::server));  // it has all: not before may we end
+}
+
+void drink(End& end, std::uint64_t messages, std::uint64_t warm_up, Result& result) {
+    Clock::time_point start;
+    for (std::uint64_t i = 0; i < messages; ++i) {
+        check(end.receive(), seed_of(i, Side::client));
+        if (i + 1 == warm_up) start = Clock::now();
+    }
+    result.seconds[1] = std::chrono::duration<double>(Clock::now() - start).count();
+    fill(end.place(), seed_of(0, Side::server));
+    end.send();
+}
+
+template <typename Client, typename Server>
+void run(const Mechanism& mechanism, std::size_t bytes, const Task& task, const Arena& arena,
+         Client client, Server server) {
+    const std::unique_ptr<Channel> channel = mechanism.make(bytes);
+    auto& result = *static_cast<Result*>(arena.ring(0));
+    const auto side = [&](Side which, const auto& body) {
+        const auto end = channel->open(which);
+        arena.start();
+        const auto before = ring_bench::usage();
+        body(*end, result);
+        const auto after = ring_bench::usage();
+        const int index = which == Side::client ? 0 : 1;
+        result.switches[index] = after.switches - before.switches;
+        result.cpu_seconds[index] = after.cpu_seconds - before.cpu_seconds;
+    };
+    run_pair(
+        task, Between::processes, [&] { side(Side::client, client); },
+        [&] { side(Side::server, server); });
+}
+
+Task on_cores(const ring_bench::Machine& machine, unsigned cores) {
+    Task task = ring_bench::task_on(machine);
+    if (cores == 1) task.consumer_cpu = task.producer_cpu;
+    return task;
+}
+
+double percentile(std::vector<std::uint32_t>& sorted, double part) {
+    return sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
+}
+
+/// Returns what one round of a row found.
+Sample round_of(const Row& row, const Task& task, std::uint64_t asked, std::uint64_t poured) {
+    Sample sample;
+    const std::uint64_t warm_up = asked / 10 + 1;
+    {
+        const Arena arena(sizeof(Result));
+        run(
+            *row.mechanism, row.bytes, task, arena,
+            [&](End& end, Result& result) { ask(end, asked + warm_up, warm_up, result); },
+            [&](End& end, Result&) { answer(end, asked + warm_up); });
+        const auto& result = *static_cast<const Result*>(arena.ring(0));
+        std::vector<std::uint32_t> times(result.latency, result.latency + result.count);
+        std::sort(times.begin(), times.end());
+        sample.p50_ns = percentile(times, 0.5);
+        sample.p99_ns = percentile(times, 0.99);
+        sample.p999_ns = percentile(times, 0.999);
+        const auto trips = static_cast<double>(asked + warm_up);
+        sample.switches = static_cast<double>(result.switches[0] + result.switches[1]) / trips;
+        sample.cpu_ns = (result.cpu_seconds[0] + result.cpu_seconds[1]) * 1e9 / trips;
+    }
+    const Arena arena(sizeof(Result));
+    const std::uint64_t first = poured / 10 + 1;
+    run(
+        *row.mechanism, row.bytes, task, arena,
+        [&](End& end, Result&) { pour(end, poured + first); },
+        [&](End& end, Result& result) { drink(end, poured + first, first, result); });
+    const auto& result = *static_cast<const Result*>(arena.ring(0));
+    sample.messages_per_s = static_cast<double>(poured) / result.seconds[1];
+    return sample;
+}
+
+/// How many messages a run has.
+struct Count {
+    std::uint64_t asked;   ///< with an answer each
+    std::uint64_t poured;  ///< one way
+};
+
+/// Returns how many take about so long, by a short trial.
+Count enough(const Row& row, const Task& task, double seconds) {
+    const bool large = row.bytes > 100'000;
+    const Sample trial = round_of(row, task, large ? 5 : 50, large ? 20 : 2000);
+    const double asked = seconds * 1e9 / std::max(trial.p50_ns, 50.0);
+    // Many times what a ring or a pipe holds: else the last is sent before the first is taken.
+    const double least = std::max(80.0, std::min(5000.0, 80e6 / static_cast<double>(row.bytes)));
+    const double poured = std::clamp(seconds * trial.messages_per_s, least, 2e6);
+    return {static_cast<std::uint64_t>(std::clamp(asked, 20.0, 150'000.0)),
+            static_cast<std::uint64_t>(poured)};
+}
+
+}  // namespace
+
+std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechanisms) {
+    std::vector<Row> rows;
+    for (const unsigned cores : plan.cores) {
+        for (const std::size_t bytes : plan.sizes) {
+            for (const Mechanism& mechanism : mechanisms) {
+                const bool is_wanted =
+                    plan.only.empty() || std::find(plan.only.begin(), plan.only.end(),
+                                                   mechanism.name) != plan.only.end();
+                if (is_wanted) rows.push_back({&mechanism, bytes, cores, {}});
+            }
+        }
+    }
+    return rows;
+}
+
+void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<Row>& rows) {
+    std::vector<Count> messages(rows.size(), Count{plan.messages, plan.messages});
+    std::vector<std::size_t> order;
+    const bool shows = isatty(STDERR_FILENO) == 1;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        Row& row = rows[i];
+        shm::check_stop();
+        try {
+            static_cast<void>(row.mechanism->make(row.bytes));  // is it to be had?
+            if (plan.messages == 0) {
+                messages[i] = enough(row, on_cores(machine, row.cores), plan.seconds / 2);
+            }
+            if (plan.counts_calls) row.calls = count_calls(row);
+            order.push_back(i);
+        } catch (const Skipped& reason) {
+            row.skipped = reason.what();
+        }
+    }
+    std::mt19937_64 random(plan.seed);
+    std::size_t done = 0;
+    for (std::uint64_t round = 0; round < plan.rounds; ++round) {
+        std::shuffle(order.begin(), order.end(), random);  // so that no row always follows another
+        for (const std::size_t i : order) {
+            shm::check_stop();
+            Row& row = rows[i];
+            if (shows) {
+                fmt::print(stderr, "\r\033[K{} %, {}, {} bytes",
+                           100 * done++ / (plan.rounds * order.size()), row.mechanism->name,
+                           row.bytes);
+            }
+            row.samples.push_back(
+                round_of(row, on_cores(machine, row.cores), messages[i].asked, messages[i].poured));
+        }
+    }
+    if (shows) fmt::print(stderr, "\r\033[K");
+}
+
+void ping_only(const Mechanism& mechanism, std::size_t bytes, std::uint64_t messages,
+               const Task& task) {
+    const Arena arena(sizeof(Result));
+    run(
+        mechanism, bytes, task, arena,
+        [&](End& end, Result& result) { ask(end, messages, 0, result); },
+        [&](End& end, Result&) { answer(end, messages); });
+}
+
+}  // namespace comparison

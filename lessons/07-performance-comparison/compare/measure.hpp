@@ -1,0 +1,61 @@
+/// @file
+/// Lesson 07, compare: what is measured of each mechanism, in rounds, in shuffled order.
+#pragma once
+
+#include "mechanism.hpp"
+
+#include "lessons/05-optimized-ring-buffer/ring_bench/machine.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace comparison {
+
+/// What is to be measured.
+struct Plan {
+    std::vector<std::string> only;   ///< names of mechanisms; empty: all
+    std::vector<std::size_t> sizes;  ///< bytes of a message
+    std::vector<unsigned> cores;     ///< 2: a core each; 1: both on one
+    std::uint64_t rounds = 5;        ///< each row so many times
+    std::uint64_t messages = 0;      ///< in each run; 0: as many as take `seconds`
+    double seconds = 0.1;            ///< of a run, about
+    bool counts_calls = true;        ///< system calls, by a run under strace
+    std::uint64_t seed = 1;          ///< of the order
+};
+
+/// What one run found, per message or per round trip.
+struct Sample {
+    double p50_ns = 0, p99_ns = 0, p999_ns = 0;  ///< round trip, message and answer of that size
+    double messages_per_s = 0;                   ///< one way, without answers
+    double switches = 0;                         ///< context switches of both sides, per round trip
+    double cpu_ns = 0;                           ///< processor time of both sides, per round trip
+};
+
+/// A row of the table.
+struct Row {
+    const Mechanism* mechanism;
+    std::size_t bytes;
+    unsigned cores;
+    std::vector<Sample> samples;       ///< one for each round
+    std::optional<double> calls = {};  ///< system calls of both sides per round trip, if counted
+    std::string skipped = {};          ///< why there are none
+};
+
+/// Returns the rows of a plan, none measured yet.
+std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechanisms);
+
+/// Measures them all.
+/// @throws Stopped on Ctrl-C: the rows then have the samples that there are
+/// @throws Failure if a payload did not arrive as it was sent
+void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<Row>& rows);
+
+/// Sends `messages` and their answers, and nothing else: what strace counts.
+void ping_only(const Mechanism& mechanism, std::size_t bytes, std::uint64_t messages,
+               const ring_bench::Task& task);
+
+/// Returns the system calls of both sides per round trip; none where strace is not to be had.
+std::optional<double> count_calls(const Row& row);
+
+}  // namespace comparison

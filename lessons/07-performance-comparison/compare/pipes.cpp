@@ -1,0 +1,135 @@
+#include "mechanism.hpp"
+
+#include "common/check.hpp"
+
+#include <fcntl.h>     // F_SETPIPE_SZ, vmsplice
+#include <sys/stat.h>  // mkfifo
+#include <sys/uio.h>   // iovec
+#include <unistd.h>    // pipe2, unlink, rmdir
+
+#include <array>
+#include <cstdlib>  // mkdtemp
+
+using shm::check;
+
+namespace comparison {
+
+namespace {
+
+/// As much as an ordinary user may have (man 7 pipe, /proc/sys/fs/pipe-max-size).
+constexpr int pipe_bytes = 1 << 20;
+
+void make_large(int fd) {
+    fcntl(fd, F_SETPIPE_SZ, pipe_bytes);  // refused: it stays as it is, which is less
+}
+
+class PipeEnd : public BufferedEnd {
+public:
+    PipeEnd(std::size_t bytes, int in, int out) : BufferedEnd(bytes), in_(in), out_(out) {}
+    void send() override { write_all(out_, outgoing_, "a pipe"); }
+    std::span<const std::byte> receive() override {
+        read_all(in_, incoming_, "a pipe");
+        return incoming_;
+    }
+
+protected:
+    int in_, out_;
+};
+
+/// The pages of the message are put into the pipe, not their bytes (man 2 vmsplice). They may be
+/// written again only when the other side has read them: here, when its answer, or the message
+/// after the next, is there; so two buffers take turns, each longer than a pipe's contents.
+class SplicingEnd : public PipeEnd {
+public:
+    SplicingEnd(std::size_t bytes, int in, int out) : PipeEnd(bytes, in, out) {
+        pages_.resize(pipe_bytes / bytes + 3);
+        for (auto& pages : pages_) pages.resize(bytes + page);
+    }
+    Bytes place() override { return {aligned(), outgoing_.size()}; }
+    void send() override {
+        iovec rest = {aligned(), outgoing_.size()};
+        while (rest.iov_len != 0) {
+            const auto some =
+                static_cast<std::size_t>(check(vmsplice(out_, &rest, 1, 0), "vmsplice", "a pipe"));
+            rest.iov_base = static_cast<std::byte*>(rest.iov_base) + some;
+            rest.iov_len -= some;
+        }
+        turn_ = (turn_ + 1) % pages_.size();
+    }
+
+private:
+    static constexpr std::size_t page = 4096;
+    std::byte* aligned() {
+        void* start = pages_[turn_].data();
+        std::size_t space = pages_[turn_].size();
+        return static_cast<std::byte*>(std::align(page, outgoing_.size(), start, space));
+    }
+    std::vector<std::vector<std::byte>> pages_;
+    std::size_t turn_ = 0;
+};
+
+enum class Kind { pipe, fifo, vmsplice };
+
+class PipeChannel : public Channel {
+public:
+    PipeChannel(std::size_t bytes, Kind kind) : bytes_(bytes), kind_(kind) {
+        for (auto& [in, out] : pipes_) {
+            int fds[2];
+            if (kind == Kind::fifo) {
+                open_fifo(fds);
+            } else {
+                check(pipe2(fds, O_CLOEXEC), "pipe2", "a pipe");
+            }
+            in = Descriptor(fds[0]);
+            out = Descriptor(fds[1]);
+            make_large(fds[1]);
+        }
+    }
+    std::unique_ptr<End> open(Side side) override {
+        const std::size_t out = side == Side::client ? 0 : 1;
+        // Two of the four are this side's.
+        pipes_[out].first = Descriptor();
+        pipes_[1 - out].second = Descriptor();
+        const int in_fd = pipes_[1 - out].first.get(), out_fd = pipes_[out].second.get();
+        if (kind_ == Kind::vmsplice) return std::make_unique<SplicingEnd>(bytes_, in_fd, out_fd);
+        return std::make_unique<PipeEnd>(bytes_, in_fd, out_fd);
+    }
+
+private:
+    /// A FIFO has a name, for a moment: open for both, so that nobody waits, then gone.
+    static void open_fifo(int (&fds)[2]) {
+        std::string folder = "/tmp/compare-XXXXXX";
+        if (mkdtemp(folder.data()) == nullptr) shm::fail(errno, "mkdtemp", folder);
+        const std::string name = folder + "/fifo";
+        const int made = mkfifo(name.c_str(), 0600);
+        const int both = made == 0 ? ::open(name.c_str(), O_RDWR | O_CLOEXEC) : -1;
+        fds[0] = both == -1 ? -1 : ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+        fds[1] = both == -1 ? -1 : ::open(name.c_str(), O_WRONLY | O_CLOEXEC);
+        const int error = errno;
+        if (both != -1) close(both);
+        unlink(name.c_str());
+        rmdir(folder.c_str());
+        if (fds[0] == -1 || fds[1] == -1) shm::fail(error, "mkfifo", name);
+    }
+
+    std::size_t bytes_;
+    Kind kind_;
+    std::array<std::pair<Descriptor, Descriptor>, 2> pipes_;
+};
+
+std::unique_ptr<Channel> make(std::size_t bytes, Kind kind) {
+    if (kind == Kind::vmsplice && bytes < 4096) {
+        throw Skipped("vmsplice hands over whole pages: a smaller message gains nothing");
+    }
+    return std::make_unique<PipeChannel>(bytes, kind);
+}
+
+}  // namespace
+
+std::vector<Mechanism> pipes() {
+    return {{"pipe", 2, [](std::size_t bytes) { return make(bytes, Kind::pipe); }},
+            {"pipe, vmsplice", 1, [](std::size_t bytes) { return make(bytes, Kind::vmsplice); }},
+            {"FIFO", 2, [](std::size_t bytes) { return make(bytes, Kind::fifo); }}};
+}
+
+}  // namespace comparison

@@ -1,0 +1,109 @@
+#include "plot.hpp"
+
+#include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
+#include "lessons/05-optimized-ring-buffer/ring_bench/statistics.hpp"
+
+#include "common/check.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+namespace comparison {
+
+namespace {
+
+/// Runs gnuplot, and returns its status; 127 where there is none.
+int gnuplot(const std::string& argument) {
+    const pid_t child = shm::check(fork(), "fork", "gnuplot");
+    if (child == 0) {
+        execlp("gnuplot", "gnuplot", argument.c_str(), nullptr);
+        _exit(127);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+struct Picture {
+    const char* file;
+    const char* title;
+    const char* unit;
+    double Sample::*figure;
+    double scale;
+    bool times_bytes;
+};
+
+constexpr Picture pictures[] = {
+    {"latency", "Round trip, median", "microseconds", &Sample::p50_ns, 1e-3, false},
+    {"tail", "Round trip, 99.9 % are faster", "microseconds", &Sample::p999_ns, 1e-3, false},
+    {"throughput", "One way", "MB/s", &Sample::messages_per_s, 1e-6, true}};
+
+/// Returns the picture's points: a block for each mechanism, a line for each size.
+std::string points(const Picture& picture, const std::vector<Row>& rows,
+                   std::vector<std::string>& names) {
+    std::string out;
+    for (const Row& first : rows) {
+        if (first.cores != 2 || first.samples.empty()) continue;
+        const std::string& name = first.mechanism->name;
+        if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+        names.push_back(name);
+        for (const Row& row : rows) {
+            if (row.cores != 2 || row.samples.empty() || row.mechanism->name != name) continue;
+            std::vector<double> values;
+            for (const Sample& sample : row.samples) values.push_back(sample.*picture.figure);
+            const double times = picture.times_bytes ? static_cast<double>(row.bytes) : 1;
+            out += fmt::format("{} {}\n", row.bytes,
+                               ring_bench::summary(values).median * picture.scale * times);
+        }
+        out += "\n\n";
+    }
+    return out;
+}
+
+}  // namespace
+
+void require_gnuplot() {
+    if (gnuplot("--version") == 127) {
+        throw shm::Failure("--plot needs gnuplot; install it: apt install gnuplot-nox");
+    }
+}
+
+void draw_plots(const std::string& folder, const std::vector<Row>& rows) {
+    std::filesystem::create_directories(folder);
+    for (const Picture& picture : pictures) {
+        const std::string path = folder + "/" + picture.file;
+        std::vector<std::string> names;
+        ring_bench::write_file(path + ".dat", points(picture, rows, names));
+        std::string script = fmt::format(
+            "set terminal svg size 760,480 dynamic font 'sans-serif,13'\n"
+            "set output '{}.svg'\nset title '{}' textcolor rgb '#888888'\n"
+            "set logscale xy\nset xtics ('64 B' 64, '4 KiB' 4096, '64 KiB' 65536, '1 MiB' 1048576) "
+            "textcolor rgb '#888888'\nset ytics textcolor rgb '#888888'\n"
+            "set ylabel '{}' textcolor rgb '#888888'\nset border 3 linecolor rgb '#888888'\n"
+            "set tics nomirror\nset grid linecolor rgb '#888888' dashtype 3\n"
+            "set key outside right textcolor rgb '#888888'\nplot ",
+            path, picture.title, picture.unit);
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            script += fmt::format(
+                "{}'{}.dat' index {} with linespoints linewidth 2 pointtype {} "
+                "linecolor rgb '{}' title '{}'",
+                i == 0 ? "" : ", ", path, i, i + 1,
+                std::array{"#2e9e44", "#1f8a70", "#67b346", "#d1772b", "#b5542a", "#e0a030",
+                           "#4a8bd6", "#6a6fd8", "#3aa0b8", "#8f6ad0", "#c05080", "#d06aa8",
+                           "#7a8a99", "#a08a5a", "#5a9a8a"}[i % 15],
+                names[i]);
+        }
+        ring_bench::write_file(path + ".gp", script + "\n");
+        if (gnuplot(path + ".gp") != 0) throw shm::Failure("gnuplot could not draw " + path);
+    }
+}
+
+}  // namespace comparison

@@ -1,0 +1,133 @@
+#include "tables.hpp"
+
+#include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
+#include "lessons/05-optimized-ring-buffer/ring_bench/statistics.hpp"
+
+#include "common/console.hpp"
+#include "common/json.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace comparison {
+
+namespace {
+
+using ring_bench::Summary;
+using shm::json_quoted;
+
+/// Returns where one figure of all rounds lies.
+Summary of(const Row& row, double Sample::*figure) {
+    std::vector<double> values;
+    for (const Sample& sample : row.samples) values.push_back(sample.*figure);
+    return ring_bench::summary(values);
+}
+
+double median(const Row& row, double Sample::*figure) {
+    return of(row, figure).median;
+}
+
+std::string size_text(std::size_t bytes) {
+    if (bytes >= 1 << 20) return fmt::format("{} MiB", bytes >> 20);
+    if (bytes >= 1 << 10) return fmt::format("{} KiB", bytes >> 10);
+    return fmt::format("{} bytes", bytes);
+}
+
+/// In microseconds, three figures.
+std::string us(double ns) {
+    const double value = ns / 1000;
+    return fmt::format("{:>8.{}f}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+std::string rate(double per_second, std::size_t bytes) {
+    const double mb = per_second * static_cast<double>(bytes) / 1e6;
+    return fmt::format("{:>9.0f}{:>8.0f}", per_second / 1000, mb);
+}
+
+void say_head(const Row& row) {
+    shm::say("");
+    shm::say("{}, {}: round trip, then one way", size_text(row.bytes),
+             row.cores == 2 ? "a core each" : "both on one core");
+    shm::say("{:<19}{:>8}{:>8}{:>8}{:>7}{:>9}{:>8}{:>7}{:>7}{:>8}{:>8}", "", "p50", "p99", "p99.9",
+             "spread", "thousand", "", "calls", "copies", "sleeps", "CPU");
+    shm::say("{:<19}{:>8}{:>8}{:>8}{:>7}{:>9}{:>8}{:>7}{:>7}{:>8}{:>8}", "", "us", "us", "us", "%",
+             "msg/s", "MB/s", "a msg", "a msg", "a trip", "us/trip");
+}
+
+}  // namespace
+
+void say_table(const std::vector<Row>& rows) {
+    const Row* before = nullptr;
+    for (const Row& row : rows) {
+        if (before == nullptr || before->bytes != row.bytes || before->cores != row.cores) {
+            say_head(row);
+        }
+        before = &row;
+        if (row.samples.empty()) {
+            shm::say("{:<19} - {}", row.mechanism->name,
+                     row.skipped.empty() ? "not measured" : row.skipped);
+            continue;
+        }
+        const Summary trip = of(row, &Sample::p50_ns);
+        shm::say("{:<19}{}{}{}{:>7.0f}{}{:>7}{:>7}{:>8.2f}{}", row.mechanism->name, us(trip.median),
+                 us(median(row, &Sample::p99_ns)), us(median(row, &Sample::p999_ns)),
+                 100 * trip.spread, rate(median(row, &Sample::messages_per_s), row.bytes),
+                 row.calls ? fmt::format("{:.1f}", *row.calls / 2) : "?", row.mechanism->copies,
+                 median(row, &Sample::switches), us(median(row, &Sample::cpu_ns)));
+    }
+}
+
+void write_csv(const std::string& path, const std::vector<Row>& rows) {
+    std::string out =
+        "mechanism,message_bytes,cores,p50_ns,p99_ns,p999_ns,spread,messages_per_s,bytes_per_s,"
+        "syscalls_per_message,copies_per_message,switches_per_round_trip,cpu_ns_per_round_trip,"
+        "skipped\n";
+    for (const Row& row : rows) {
+        out += fmt::format("\"{}\",{},{},", row.mechanism->name, row.bytes, row.cores);
+        if (row.samples.empty()) {
+            out += fmt::format(",,,,,,,{},,,\"{}\"\n", row.mechanism->copies, row.skipped);
+            continue;
+        }
+        const double each = median(row, &Sample::messages_per_s);
+        out += fmt::format("{:.0f},{:.0f},{:.0f},{:.4f},{:.0f},{:.0f},{},{},{:.3f},{:.0f},\n",
+                           median(row, &Sample::p50_ns), median(row, &Sample::p99_ns),
+                           median(row, &Sample::p999_ns), of(row, &Sample::p50_ns).spread, each,
+                           each * static_cast<double>(row.bytes),
+                           row.calls ? fmt::format("{:.2f}", *row.calls / 2) : "",
+                           row.mechanism->copies, median(row, &Sample::switches),
+                           median(row, &Sample::cpu_ns));
+    }
+    ring_bench::write_file(path, out);
+}
+
+void write_json(const std::string& path, const ring_bench::Machine& machine,
+                const std::vector<Row>& rows) {
+    std::string out = fmt::format("{{\"machine\": {},\n \"rows\": [", ring_bench::as_json(machine));
+    const char* comma = "\n  ";
+    for (const Row& row : rows) {
+        const bool measured = !row.samples.empty();
+        const auto figure = [&](double Sample::*which, double times = 1) {
+            return measured ? fmt::format("{:.6g}", median(row, which) * times) : "null";
+        };
+        out += comma;
+        out += fmt::format(
+            "{{\"mechanism\": {}, \"message_bytes\": {}, \"cores\": {}, \"p50_ns\": {}, "
+            "\"p99_ns\": {}, \"p999_ns\": {}, \"spread\": {}, \"messages_per_s\": {}, "
+            "\"bytes_per_s\": {}, \"syscalls_per_message\": {}, \"copies_per_message\": {}, "
+            "\"switches_per_round_trip\": {}, \"cpu_ns_per_round_trip\": {}, \"rounds\": {}, "
+            "\"skipped\": {}}}",
+            json_quoted(row.mechanism->name), row.bytes, row.cores, figure(&Sample::p50_ns),
+            figure(&Sample::p99_ns), figure(&Sample::p999_ns),
+            measured ? fmt::format("{:.4f}", of(row, &Sample::p50_ns).spread) : "null",
+            figure(&Sample::messages_per_s),
+            figure(&Sample::messages_per_s, static_cast<double>(row.bytes)),
+            row.calls ? fmt::format("{:.3f}", *row.calls / 2) : "null", row.mechanism->copies,
+            figure(&Sample::switches), figure(&Sample::cpu_ns), row.samples.size(),
+            measured ? "null" : json_quoted(row.skipped.empty() ? "not measured" : row.skipped));
+        comma = ",\n  ";
+    }
+    ring_bench::write_file(path, out + "\n]}\n");
+}
+
+}  // namespace comparison
