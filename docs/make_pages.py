@@ -92,19 +92,19 @@ class Page:
         self.error(line, f'no output of scene "{scene}", "{lanes}"; there are: {", ".join(has) or "none"}')
         return ''
 
+    def included(self, line, file, missing):
+        if not (build / 'figures' / f'{file}.html').is_file():
+            self.error(line, missing)
+            return ''
+        return f'\\htmlinclude[block] figures/{file}.html'
+
     def figure(self, line, text):
         name = text.strip()
-        if not (build / 'figures' / f'{name}.html').is_file():
-            self.error(line, f'no figure docs/figures/{name}.svg with a caption, and no such plot')
-            return ''
-        return f'\\htmlinclude[block] figures/{name}.html'
+        return self.included(line, name, f'no figure docs/figures/{name}.svg with a caption, and no such plot')
 
     def stepper(self, line, text):
         name = text.strip()
-        if not (build / 'figures' / f'{name}-steps.html').is_file():
-            self.error(line, f'no figure docs/figures/{name}.svg with groups <g data-step="...">')
-            return ''
-        return f'\\htmlinclude[block] figures/{name}-steps.html'
+        return self.included(line, f'{name}-steps', f'no figure docs/figures/{name}.svg with groups <g data-step="...">')
 
     pairs = {
         'predict': '<div class="callout predict"><p class="callout-title">Predict</p>',
