@@ -2,19 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <optional>
-
 namespace model {
 
 namespace {
-
 const std::array<std::string, 2> names = {"producer", "consumer"};
-
-void to_memory(State& state, std::size_t who) {
-    for (const Store& store : state.processes[who].buffer) state.memory[store.word] = store.value;
-    state.processes[who].buffer.clear();
-}
 
 /// One step of process `me`, in a state of its own.
 class Turn {
@@ -36,15 +27,18 @@ private:
         for (const Store& own : process.buffer) value = own.word == word ? own.value : value;
         return value;
     }
-    bool sends_no_more() const { return me == 0 && process.number == variant.messages; }
-    bool is_ready() const {  // the producer: is there room? The consumer: a message, or the end?
-        if (me == 0) return process.number - load(given_back) < 1;
-        const bool has_all = !variant.leaves && process.number == variant.messages;
-        return load(published) > process.number || load(left) != 0 || has_all;
+    bool has_done() const {  // not if the other one is to leave first
+        return process.number == variant.messages &&
+               variant.leaves != (me == 0 ? Leaves::consumer : Leaves::producer);
+    }
+    bool is_there() const {  // the producer: is there room? The consumer: a message?
+        return me == 0 ? process.number - load(given_back) < 1 : load(published) > process.number;
+    }
+    bool is_ready() const {  // or is it no use waiting?
+        return has_done() || is_there() || load(me == 0 ? consumer_left : producer_left) != 0;
     }
     std::string publish();
     void barrier();
-
     State state;
     const Variant& variant;
     std::size_t me;
@@ -59,17 +53,16 @@ void Turn::barrier() {
 
 std::string Turn::publish() {
     process.waited = false;
-    const bool is_last = me == 0 ? sends_no_more() : load(published) == process.number;
-    if (is_last && (me == 1 || !variant.leaves)) {
-        process.at = At::ended;
-        return "has done its part, and ends";
-    }
-    if (is_last) {  // unlocking its seat is a locked instruction: what it stored is in memory
-        store(left, 1);
-        to_memory(state, me);
+    if (has_done() && variant.leaves != Leaves::nobody) {
+        store(me == 0 ? producer_left : consumer_left, 1);
+        to_memory(state, me);  // unlocking its seat is a locked instruction
         process.has_left = true;
         process.at = At::take_note;
         return "leaves";
+    }
+    if (has_done() || !is_there()) {
+        process.at = At::ended;
+        return has_done() ? "has done its part, and ends" : "finds itself alone, and ends";
     }
     process.at = At::look_asleep;
     store(me == 0 ? published : given_back, ++process.number);
@@ -82,10 +75,9 @@ std::optional<Step> Turn::take() {
     std::string text;
     switch (process.at) {
         case At::look:
-            if (sends_no_more() || is_ready()) {
+            if (is_ready()) {
                 process.at = process.waited ? At::say_awake : At::publish;
-                return Turn(state, me, variant)
-                    .take();  // a look that succeeds is told with what follows
+                return turn(state, me, variant);  // told with what follows
             }
             process.at = At::say_asleep;
             if (variant.sleeper == Sleeper::early) barrier();
@@ -101,15 +93,14 @@ std::optional<Step> Turn::take() {
             if (variant.sleeper != Sleeper::early) barrier();
             process.at = variant.sleeper == Sleeper::no_look ? At::futex_wait : At::last_look;
             if (variant.sleeper == Sleeper::nothing || variant.sleeper == Sleeper::early)
-                return Turn(state, me, variant).take();
+                return turn(state, me, variant);
             text = variant.sleeper == Sleeper::fence ? "executes a fence" : "calls membarrier";
             break;
-        case At::last_look: {
-            const bool ready = is_ready();
-            process.at = ready ? At::say_awake : At::futex_wait;
-            text = ready ? "looks again: there it is" : "looks again: still nothing";
+        case At::last_look:
+            process.at = is_ready() ? At::say_awake : At::futex_wait;
+            text = process.at == At::say_awake ? "looks again: there it is"
+                                               : "looks again: still nothing";
             break;
-        }
         case At::futex_wait:  // the kernel compares behind a lock: what was stored is in memory
             to_memory(state, me);
             process.at = state.memory[asleep(me)] == 1 ? At::sleeping : At::look;
@@ -123,12 +114,11 @@ std::optional<Step> Turn::take() {
         case At::publish:
             text = publish();
             break;
-        case At::look_asleep: {
-            const bool sleeps = load(asleep(other())) != 0;
-            process.at = sleeps ? At::take_note : At::look;
-            text = fmt::format("looks: the {} {}", names[other()], sleeps ? "sleeps" : "is awake");
+        case At::look_asleep:
+            process.at = load(asleep(other())) != 0 ? At::take_note : At::look;
+            text = fmt::format("looks: the {} {}", names[other()],
+                               process.at == At::look ? "is awake" : "sleeps");
             break;
-        }
         case At::take_note: {  // an exchange: a locked instruction
             to_memory(state, me);
             const bool slept = state.memory[asleep(other())] != 0;
@@ -153,22 +143,8 @@ std::optional<Step> Turn::take() {
 
 }  // namespace
 
-std::vector<Step> next_steps(const State& state, const Variant& variant) {
-    static const std::array<std::string, words> told = {
-        "messages published: {}", "messages given back: {}", "the producer sleeps: {}",
-        "the consumer sleeps: {}", "the producer has left: {}"};
-    std::vector<Step> steps;
-    for (std::size_t who = 0; who < 2; ++who) {
-        if (auto step = Turn(state, who, variant).take()) steps.push_back(std::move(*step));
-        if (state.processes[who].buffer.empty()) continue;
-        State later = state;
-        const Store store = later.processes[who].buffer.front();
-        later.processes[who].buffer.erase(later.processes[who].buffer.begin());
-        later.memory[store.word] = store.value;
-        steps.push_back({later, "         memory has: " +
-                                    fmt::format(fmt::runtime(told[store.word]), store.value)});
-    }
-    return steps;
+std::optional<Step> turn(const State& state, std::size_t who, const Variant& variant) {
+    return Turn(state, who, variant).take();
 }
 
 }  // namespace model
