@@ -16,7 +16,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <sstream>
 
 using namespace faults;
@@ -231,114 +230,6 @@ TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "
         REQUIRE(successor.pop(got, 0s) == Waited::late);
         return result;
     });
-}
-
-namespace {
-
-/// A ring between two pages that nobody may touch.
-template <Marks marks>
-class Guarded {
-public:
-    using Ring = shm::Ring<Number, marks>;
-
-    Guarded() {
-        const int protection = PROT_NONE, flags = MAP_SHARED | MAP_ANONYMOUS;
-        memory_ = static_cast<std::byte*>(mmap(nullptr, size + 2 * page, protection, flags, -1, 0));
-        REQUIRE(memory_ != MAP_FAILED);
-        REQUIRE(mprotect(memory_ + page, size, PROT_READ | PROT_WRITE) == 0);
-        ring_ = memory_ + page + size - bytes;
-    }
-    Guarded(const Guarded&) = delete;
-    Guarded& operator=(const Guarded&) = delete;
-    ~Guarded() { munmap(memory_, size + 2 * page); }
-    Ring renew() { return Ring::create(ring_, bytes, 64, 30); }
-
-    /// Writes nonsense into the ring, for ever. Not into the two robust mutexes: there glibc keeps
-    /// the pointers of a list (man 3 pthread_mutexattr_setrobust), which it follows at each lock.
-    [[noreturn]] void scribble(unsigned seed) {
-        const auto* header = reinterpret_cast<const shm::ring::Header*>(ring_);
-        const auto is_lock = [&](std::size_t at, const shm::ring::Seat& seat) {
-            const auto* byte = ring_ + at;
-            const auto* lock = reinterpret_cast<const std::byte*>(&seat.taken);
-            return byte + 8 > lock && byte < lock + sizeof(seat.taken);
-        };
-        std::mt19937_64 random(seed);
-        for (std::uint64_t turn = 0;; ++turn) {
-            // Often the few words that decide, else any.
-            const bool header_only = random() % 2 == 0;
-            const std::size_t words = (header_only ? sizeof(shm::ring::Header) : bytes) / 8;
-            const std::size_t at = random() % words * 8;
-            if (is_lock(at, header->producer) || is_lock(at, header->consumer)) continue;
-            const std::uint64_t values[] = {random(), random() % 200, ~0ULL, 1ULL << 63, turn % 2};
-            const std::uint64_t value = values[random() % 5];
-            std::memcpy(ring_ + at, &value, sizeof(value));
-        }
-    }
-
-private:
-    static constexpr std::size_t page = 4096;
-    static constexpr std::size_t bytes = (Ring::bytes(64) + 127) / 128 * 128;
-    static constexpr std::size_t size = (bytes + page - 1) / page * page;
-    std::byte* memory_ = nullptr;
-    std::byte* ring_ = nullptr;  // ends where the second of those pages begins
-};
-
-/// Uses one end after the other, as long as they do not refuse, for some milliseconds.
-template <Marks marks>
-void use(const shm::Ring<Number, marks>& ring) {
-    const auto end = std::chrono::steady_clock::now() + 10ms;
-    while (std::chrono::steady_clock::now() < end) {
-        try {
-            shm::Producer producer(ring);
-            for (int i = 0; i < 100; ++i) {
-                static_cast<void>(producer.push(1, 10us));
-                const auto places = producer.reserve(100);
-                for (Number& place : places) place = 2;
-                producer.publish(places.size());
-                static_cast<void>(producer.wait(10us));
-                static_cast<void>(producer.flush(10us));
-            }
-        } catch (const shm::RingError&) {  // what it should say
-        }
-        try {
-            shm::Consumer consumer(ring);
-            for (int i = 0; i < 100; ++i) {
-                Number got = 0;
-                static_cast<void>(consumer.pop(got, 10us));
-                const auto there = consumer.peek(100);
-                for (const Number& place : there) got += place;
-                if (!there.empty()) consumer.release(there.size());
-                static_cast<void>(consumer.wait(10us));
-            }
-        } catch (const shm::RingError&) {
-        }
-    }
-}
-
-}  // namespace
-
-TEMPLATE_TEST_CASE_SIG("a process that writes nonsense into the ring does no more than that", "",
-                       ((Marks marks), marks), Marks::beside, Marks::apart) {
-    for (unsigned seed = 1; seed <= 40; ++seed) {
-        INFO("seed " << seed);
-        Guarded<marks> guarded;
-        const auto ring = guarded.renew();
-        const pid_t hostile = fork();
-        REQUIRE(hostile >= 0);
-        if (hostile == 0) guarded.scribble(seed);
-        const pid_t victim = fork();
-        if (victim == 0) {
-            alarm(30);  // a call that never ends
-            use(ring);
-            _exit(0);
-        }
-        int status = 0;
-        const bool has_ended = victim > 0 && waitpid(victim, &status, 0) == victim;
-        REQUIRE(kill(hostile, SIGKILL) == 0);
-        REQUIRE(waitpid(hostile, nullptr, 0) == hostile);
-        REQUIRE(has_ended);
-        REQUIRE(status == 0);
-    }
 }
 
 TEST_CASE("a producer whose consumer is awake makes no system calls for its messages") {

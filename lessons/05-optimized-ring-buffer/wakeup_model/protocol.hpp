@@ -10,8 +10,7 @@
 ///   are to the same word. That loads overtake loads is not modelled.
 /// - membarrier() empties the buffers of both (man 2 membarrier).
 /// - The kernel compares and falls asleep in one step (man 2 futex). Nobody wakes without cause:
-/// the
-///   ring's sleeps end after 250 ms at most, and would hide what is looked for here.
+///   the ring's sleeps end after 250 ms at most, and would hide what is looked for here.
 #pragma once
 
 #include <array>

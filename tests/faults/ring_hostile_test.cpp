@@ -1,0 +1,380 @@
+/// @file
+/// The ring of lesson 05 with a process that writes nonsense into it: each call of the other end
+/// says ready, late, finished or died in its time, or throws RingError, and touches nothing beyond
+/// the ring.
+
+#include "common/ring.hpp"
+
+#include "tests/faults/support.hpp"
+
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstring>
+#include <random>
+#include <span>
+#include <utility>
+#include <vector>
+
+using namespace faults;
+using namespace std::chrono_literals;
+using shm::Marks;
+using shm::Waited;
+
+namespace {
+
+using Number = std::uint32_t;
+using Header = shm::ring::Header;
+constexpr std::size_t capacity = 64;
+constexpr std::size_t page = 4096;
+constexpr std::uint64_t begin = 30;
+
+/// A ring between two pages that nobody may touch: it ends where the second of them begins.
+template <Marks marks>
+class Guarded {
+public:
+    using Ring = shm::Ring<Number, marks>;
+    static constexpr std::size_t bytes = (Ring::bytes(capacity) + 127) / 128 * 128;
+
+    Guarded() {
+        const int protection = PROT_NONE, flags = MAP_SHARED | MAP_ANONYMOUS;
+        memory_ = static_cast<std::byte*>(mmap(nullptr, size + 2 * page, protection, flags, -1, 0));
+        REQUIRE(memory_ != MAP_FAILED);
+        REQUIRE(mprotect(memory_ + page, size, PROT_READ | PROT_WRITE) == 0);
+        ring_ = memory_ + page + size - bytes;
+    }
+    Guarded(const Guarded&) = delete;
+    Guarded& operator=(const Guarded&) = delete;
+    ~Guarded() { munmap(memory_, size + 2 * page); }
+
+    Ring renew() const {
+        std::memset(ring_, 0, bytes);
+        return Ring::create(ring_, bytes, capacity, begin);
+    }
+    Ring open() const { return Ring::open(ring_, bytes); }
+    /// Says whether messages lie where messages may lie.
+    bool holds(std::span<const Number> messages) const {
+        const auto* first = reinterpret_cast<const std::byte*>(messages.data());
+        return messages.empty() ||
+               (first >= ring_ + sizeof(Header) && first + messages.size_bytes() <= ring_ + bytes);
+    }
+    /// Says whether a word of 8 bytes is to be left alone: those of the two robust mutexes. There
+    /// glibc keeps the pointers of a list (man 3 pthread_mutexattr_setrobust), which it follows
+    /// when it locks or unlocks: whoever writes them can crash the other side, in the C library.
+    bool is_lock(std::size_t at) const {
+        const auto* header = reinterpret_cast<const Header*>(ring_);
+        const auto is_in = [&](const pthread_mutex_t& lock) {
+            const auto* first = reinterpret_cast<const std::byte*>(&lock);
+            return ring_ + at + 8 > first && ring_ + at < first + sizeof(lock);
+        };
+        return is_in(header->producer.taken) || is_in(header->consumer.taken);
+    }
+    /// Writes a word of 8 bytes.
+    void write(std::size_t at, std::uint64_t value) const {
+        // relaxed: nobody is to find sense in it; but each store is made
+        reinterpret_cast<std::atomic<std::uint64_t>*>(ring_ + at)
+            ->store(value, std::memory_order_relaxed);
+    }
+
+private:
+    static constexpr std::size_t size = (bytes + page - 1) / page * page;
+    std::byte* memory_ = nullptr;
+    std::byte* ring_ = nullptr;
+};
+
+/// A child process, killed with this object.
+class Child {
+public:
+    template <typename Life>
+    explicit Child(Life life) : pid_(fork()) {
+        REQUIRE(pid_ >= 0);
+        if (pid_ != 0) return;
+        life();
+        _exit(0);
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child() {
+        if (pid_ == 0) return;
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    /// Returns the status that it ended with.
+    int wait() {
+        int status = -1;
+        REQUIRE(waitpid(std::exchange(pid_, 0), &status, 0) > 0);
+        return status;
+    }
+
+private:
+    pid_t pid_;
+};
+
+/// Counts how the calls of one side ended. Lies in memory that its parent sees, too.
+struct Ends {
+    std::array<std::atomic<unsigned>, 4> waited = {};  // by Waited
+    std::atomic<unsigned> errors = 0;
+
+    void count(Waited how) { ++waited.at(static_cast<std::size_t>(how)); }  // else: it throws
+};
+
+/// Calls everything that a producer has, and a consumer; calls `between` with 1 and 3 when either
+/// is at work, with 2 and 4 right before it waits.
+template <Marks marks, typename Between>
+void use(const Guarded<marks>& guarded, const shm::Ring<Number, marks>& ring, Ends& ends,
+         Between between) {
+    alarm(30);  // ends a call that never does
+    const auto time = 200us;
+    const auto check_holds = [&](std::span<const Number> messages) {
+        if (!guarded.holds(messages)) _exit(3);
+    };
+    try {
+        shm::Producer producer(ring);
+        ends.count(producer.push(1, 0us));
+        between(1);
+        for (int i = 0; i < 3; ++i) {
+            const auto places = producer.reserve(100);
+            check_holds(places);
+            std::fill(places.begin(), places.end(), 2);
+            producer.publish(places.size());
+        }
+        for (std::size_t i = 0; i <= 2 * capacity && producer.try_push(3); ++i) {
+        }
+        between(2);
+        ends.count(producer.wait(time));
+        ends.count(producer.push(4, time));
+        ends.count(producer.flush(time));
+    } catch (const shm::RingError&) {
+        ++ends.errors;
+    }
+    try {
+        shm::Consumer consumer(ring);
+        Number got = 0;
+        ends.count(consumer.pop(got, 0us));
+        between(3);
+        for (int i = 0; i < 3; ++i) {
+            const auto there = consumer.peek(100);
+            check_holds(there);
+            for (const Number& message : there) got += message;
+            if (!there.empty()) consumer.release(there.size());
+        }
+        for (std::size_t i = 0; i <= 2 * capacity && consumer.try_pop(got); ++i) {
+        }
+        between(4);
+        ends.count(consumer.wait(time));
+        ends.count(consumer.pop(got, time));
+    } catch (const shm::RingError&) {
+        ++ends.errors;
+    }
+}
+
+/// The words that tell the ring anything, by where they lie.
+template <Marks marks>
+std::vector<std::size_t> words_that_count() {
+    std::vector<std::size_t> words = {offsetof(Header, magic),
+                                      offsetof(Header, message_size),
+                                      offsetof(Header, message_alignment),
+                                      offsetof(Header, capacity),
+                                      offsetof(Header, marks),
+                                      offsetof(Header, released)};
+    for (const std::size_t seat : {offsetof(Header, producer), offsetof(Header, consumer)}) {
+        for (const std::size_t word :
+             {offsetof(shm::ring::Seat, state), offsetof(shm::ring::Seat, cpu),
+              offsetof(shm::ring::Seat, asleep)})  // `fenced` lies beside `state`
+            words.push_back(seat + word);
+    }
+    // The marks of the first messages, from 30 on, and of those around the end of the memory.
+    for (const std::size_t place : {0, 1, 30, 31, 33, 63})
+        words.push_back(sizeof(Header) + (marks == Marks::beside ? place * 8 : place / 64 * 8));
+    return words;
+}
+
+const std::vector<std::uint64_t> nonsense = {
+    // clang-format off
+    0, 2, begin - 1, begin + 1, begin + capacity, begin + capacity + 1, 2 * capacity + 1,
+    1000, 1'000'000, 0x7fff'ffff, 0xffff'ffff, 1ULL << 32, 1ULL << 63, ~0ULL};
+// clang-format on
+
+/// What two processes share besides the ring.
+struct Table {
+    Ends ends;
+    sem_t asked = {}, written = {};  // "write it", and "it is written"
+    std::size_t at = 0;
+    std::uint64_t value = 0;
+    int moment = 0;
+};
+
+/// A table in memory that children share.
+class SharedTable {
+public:
+    SharedTable() {
+        void* memory =
+            mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        REQUIRE(memory != MAP_FAILED);
+        table_ = new (memory) Table;
+        REQUIRE(sem_init(&table_->asked, 1, 0) == 0);
+        REQUIRE(sem_init(&table_->written, 1, 0) == 0);
+    }
+    SharedTable(const SharedTable&) = delete;
+    SharedTable& operator=(const SharedTable&) = delete;
+    ~SharedTable() { munmap(table_, page); }
+    Table* operator->() const { return table_; }
+
+private:
+    Table* table_;
+};
+
+constexpr std::array moments = {"before open()", "while a producer works", "while a producer waits",
+                                "while a consumer works", "while a consumer waits"};
+
+/// Writes what the table says, each time that it is asked.
+template <Marks marks>
+[[noreturn]] void write_when_asked(const Guarded<marks>& guarded, const SharedTable& table) {
+    for (;;) {
+        sem_wait(&table->asked);
+        if (table->moment == 2 || table->moment == 4) usleep(30);  // by then it waits
+        guarded.write(table->at, table->value);
+        sem_post(&table->written);
+    }
+}
+
+/// Lets each value be written into each word at each moment.
+template <Marks marks>
+void meet_all(const Guarded<marks>& guarded, const SharedTable& table) {
+    bool is_asked = false;
+    const auto until_written = [&] {
+        if (std::exchange(is_asked, false)) sem_wait(&table->written);
+    };
+    const auto ask = [&](int moment) {
+        if (moment != table->moment) return;
+        is_asked = true;
+        sem_post(&table->asked);
+        if (moment != 2 && moment != 4) until_written();
+    };
+    for (const std::size_t word : words_that_count<marks>()) {
+        for (const std::uint64_t value : nonsense) {
+            for (int moment = 0; moment < static_cast<int>(moments.size()); ++moment) {
+                auto ring = guarded.renew();
+                table->at = word;
+                table->value = value;
+                table->moment = moment;
+                try {
+                    if (moment == 0) {
+                        ask(0);
+                        ring = guarded.open();
+                    }
+                    use(guarded, ring, table->ends, ask);
+                } catch (const shm::RingError&) {
+                    ++table->ends.errors;
+                }
+                until_written();
+            }
+        }
+    }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE_SIG("nonsense in any word of a ring is an error or news, in time", "",
+                       ((Marks marks), marks), Marks::beside, Marks::apart) {
+    const Guarded<marks> guarded;
+    const SharedTable table;
+    const Child hostile([&] { write_when_asked(guarded, table); });
+    Child victim([&] { meet_all(guarded, table); });
+    const int status = victim.wait();
+    INFO("byte " << table->at << ", value " << table->value << ", "
+                 << moments.at(static_cast<std::size_t>(table->moment)));
+    CHECK(status == 0);
+    // It was not in vain: calls have ended in every way.
+    for (const auto& count : table->ends.waited) CHECK(count > 0);
+    CHECK(table->ends.errors > 0);
+}
+
+TEMPLATE_TEST_CASE_SIG("a process that writes nonsense all the time does no more than that", "",
+                       ((Marks marks), marks), Marks::beside, Marks::apart) {
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+        INFO("seed " << seed);
+        const Guarded<marks> guarded;
+        const SharedTable table;
+        const auto ring = guarded.renew();
+        const Child hostile([&] {
+            std::mt19937_64 random(seed);
+            for (std::uint64_t turn = 0;; ++turn) {
+                // Often the few words that decide, else any.
+                const bool header_only = random() % 2 == 0;
+                const std::size_t end = header_only ? sizeof(Header) : Guarded<marks>::bytes;
+                const std::size_t at = random() % (end / 8) * 8;
+                const std::uint64_t values[] = {random(), random() % 200, ~0ULL, 1ULL << 63,
+                                                turn % 2};
+                if (!guarded.is_lock(at)) guarded.write(at, values[random() % 5]);
+            }
+        });
+        Child victim([&] {
+            const auto end = std::chrono::steady_clock::now() + 15ms;
+            while (std::chrono::steady_clock::now() < end)
+                use(guarded, ring, table->ends, [](int) {});
+        });
+        REQUIRE(victim.wait() == 0);
+    }
+}
+
+namespace {
+
+/// Runs `call` five times while another process writes two values in turn into a word of 8 bytes.
+template <Marks marks, typename Call>
+void flicker(const Guarded<marks>& guarded, std::size_t at, std::uint64_t one, std::uint64_t other,
+             Call call) {
+    const Child hostile([&] {
+        for (;;) {
+            guarded.write(at, one);
+            guarded.write(at, other);
+        }
+    });
+    Child victim([&] {
+        alarm(30);
+        for (int i = 0; i < 5; ++i) call();
+    });
+    CHECK(victim.wait() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a wait ends in time though what it looks at changes all the time") {
+    const Guarded<Marks::apart> guarded;
+    const auto ring = guarded.renew();
+    SECTION("a mark that says: not yet") {
+        flicker(guarded, sizeof(Header), begin - 1, begin - 2, [&] {
+            shm::Consumer consumer(ring);
+            if (consumer.wait(5ms) == Waited::ready) _exit(2);
+        });
+    }
+    SECTION("a number of messages given back that is never all") {
+        flicker(guarded, offsetof(Header, released), begin, begin + 1, [&] {
+            try {
+                shm::Producer producer(ring);
+                for (int i = 0; i < 20; ++i) producer.try_push(1);
+                if (producer.flush(5ms) == Waited::ready) _exit(2);
+            } catch (const shm::RingError&) {  // the number was lower than it had been
+            }
+        });
+    }
+    SECTION("a capacity that is too high every other time") {
+        flicker(guarded, offsetof(Header, capacity), capacity, 1ULL << 30, [&] {
+            for (int i = 0; i < 20000; ++i) {
+                try {
+                    shm::Consumer consumer(guarded.open());
+                    if (!guarded.holds(consumer.peek(1))) _exit(3);
+                    if (shm::Producer producer(guarded.open()); producer.try_push(1)) continue;
+                } catch (const shm::RingError&) {
+                }
+            }
+        });
+    }
+}
