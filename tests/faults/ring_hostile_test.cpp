@@ -332,9 +332,11 @@ template <Marks marks, typename Call>
 void flicker(const Guarded<marks>& guarded, std::size_t at, std::uint64_t one, std::uint64_t other,
              Call call) {
     const Child hostile([&] {
-        for (;;) {
+        for (;;) {  // not faster, or the line hardly ever leaves this processor
             guarded.write(at, one);
+            getppid();
             guarded.write(at, other);
+            getppid();
         }
     });
     Child victim([&] {
