@@ -79,7 +79,7 @@ public:
     void* address() const { return memory_; }
 
 private:
-    harness::Fd fd_;
+    shm::Descriptor fd_;
     void* memory_;
 };
 
@@ -121,7 +121,7 @@ TEST_CASE("a writer says what it wrote, not what a peer made of it") {
         // Maps the object as soon as there is one, and fills all of it.
         std::thread peer([&] {
             while (!stop) {
-                const harness::Fd fd(shm_open(place.name().c_str(), O_RDWR, 0));
+                const shm::Descriptor fd(shm_open(place.name().c_str(), O_RDWR, 0));
                 if (!fd.is_open()) continue;
                 while (!stop && lseek(fd.get(), 0, SEEK_END) == 0) {
                 }

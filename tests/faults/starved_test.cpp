@@ -187,8 +187,8 @@ TEST_CASE("a worker that may open no more files says so and leaves nothing") {
 TEST_CASE("a writer that may open no more files says so and leaves nothing") {
     if (address_sanitizer) return testing::skip("the sanitizers open files themselves");
     const Place place;
-    harness::Fd fd(shm::check(shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600),
-                              "shm_open", "a name"));
+    shm::Descriptor fd(shm::check(shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600),
+                                  "shm_open", "a name"));
     // Under a lease, whoever opens the object sleeps until we give it up: then the writer has got
     // past its start, and looks into a name that is taken.
     signal(SIGIO, SIG_IGN);

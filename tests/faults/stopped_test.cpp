@@ -92,8 +92,8 @@ TEST_CASE("a worker that is stopped behind the gate runs newcomers into their ti
 
 TEST_CASE("a writer that is alive and never finishes runs a reader into its timeout") {
     const Place place;
-    const harness::Fd fd(shm::check(shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600),
-                                    "shm_open", "a name"));
+    const shm::Descriptor fd(shm::check(
+        shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", "a name"));
     const Finished empty = run(place.reader({"--timeout-ms", "50"}));
     check_fails(empty, "its writer lives");
     CHECK_FALSE(has(empty.err, "died"));

@@ -38,7 +38,7 @@ Words joined(Words words, const Words& more, const std::string& option, const st
 }
 
 /// Takes what has come; closes what has ended.
-void take(harness::Fd& from, std::string& into) {
+void take(shm::Descriptor& from, std::string& into) {
     std::array<char, 4096> bytes{};
     for (;;) {
         const ssize_t got = read(from.get(), bytes.data(), bytes.size());

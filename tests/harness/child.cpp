@@ -23,16 +23,16 @@ namespace harness {
 namespace {
 
 struct Pipe {
-    Fd read, write;
+    shm::Descriptor read, write;
 };
 
 Pipe make_pipe() {
     std::array<int, 2> fds{};
     shm::check(pipe2(fds.data(), O_CLOEXEC), "pipe2", "a process's output");
-    return {Fd(fds[0]), Fd(fds[1])};
+    return {shm::Descriptor(fds[0]), shm::Descriptor(fds[1])};
 }
 
-void do_not_block(const Fd& fd) {
+void do_not_block(const shm::Descriptor& fd) {
     shm::check(fcntl(fd.get(), F_SETFL, O_NONBLOCK), "fcntl", "O_NONBLOCK");
 }
 
@@ -56,11 +56,11 @@ void become_ordinary(pid_t parent, bool other_user) {
     if (getppid() != parent) _exit(127);  // it died before it could be named
 }
 
-[[noreturn]] void run_child(const Command& command, pid_t parent, const Fd& trouble) {
+[[noreturn]] void run_child(const Command& command, pid_t parent, const shm::Descriptor& trouble) {
     int error = 0;
     try {
         // Another user may be kept out of a folder on the way: an open descriptor still runs.
-        const Fd program(open(command.path().c_str(), O_RDONLY | O_CLOEXEC));
+        const shm::Descriptor program(open(command.path().c_str(), O_RDONLY | O_CLOEXEC));
         become_ordinary(parent, command.other_user);
         for (const std::string& setting : command.environment) {
             // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread only
@@ -85,11 +85,6 @@ void become_ordinary(pid_t parent, bool other_user) {
 }
 
 }  // namespace
-
-void Fd::reset() {
-    if (fd_ != -1) close(fd_);
-    fd_ = -1;
-}
 
 int open_pidfd(pid_t pid) {
     return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
@@ -121,11 +116,11 @@ Child spawn(const Command& command) {
     }
     Child child;
     child.pid = pid;
-    child.pidfd = Fd(shm::check(open_pidfd(pid), "pidfd_open", command.words[0]));
+    child.pidfd = shm::Descriptor(shm::check(open_pidfd(pid), "pidfd_open", command.words[0]));
     child.in = std::move(in.write);
     child.out = std::move(out.read);
     child.err = std::move(err.read);
-    for (const Fd* fd : {&child.in, &child.out, &child.err}) do_not_block(*fd);
+    for (const shm::Descriptor* fd : {&child.in, &child.out, &child.err}) do_not_block(*fd);
     return child;
 }
 

@@ -2,32 +2,15 @@
 /// A process of a scene, from its start to its end.
 #pragma once
 
+#include "common/descriptor.hpp"
+
 #include <sys/types.h>
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace harness {
-
-/// A file descriptor that is closed with its owner.
-class Fd {
-public:
-    explicit Fd(int fd = -1) : fd_(fd) {}
-    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Fd() { reset(); }
-    int get() const { return fd_; }
-    bool is_open() const { return fd_ != -1; }
-    void reset();
-
-private:
-    int fd_;
-};
 
 /// What is to be run.
 struct Command {
@@ -42,8 +25,8 @@ struct Command {
 /// die, and has no signal blocked or ignored.
 struct Child {
     pid_t pid = 0;
-    Fd pidfd;  ///< readable once it has ended
-    Fd in, out, err;
+    shm::Descriptor pidfd;  ///< readable once it has ended
+    shm::Descriptor in, out, err;
 };
 
 /// Starts a process; its pipes do not block on our side.

@@ -219,7 +219,7 @@ void Play::note_line(Instance& instance, Stream stream, const std::string& line)
     observer_.prints(instance.lane, now(), stream, line);
 }
 
-void Play::read_stream(Instance& instance, Fd& fd, Stream stream) {
+void Play::read_stream(Instance& instance, shm::Descriptor& fd, Stream stream) {
     std::string& unfinished = instance.unfinished[stream == Stream::out ? 0 : 1];
     while (fd.is_open()) {
         char buffer[4096];
@@ -266,7 +266,7 @@ void Play::reap(Instance& instance) {
 /// Sleeps until something happens, at most that long, and takes note of it.
 void Play::wait(milliseconds most) {
     std::vector<pollfd> fds;
-    const auto add = [&](const Fd& fd) {
+    const auto add = [&](const shm::Descriptor& fd) {
         if (fd.is_open()) fds.push_back({.fd = fd.get(), .events = POLLIN, .revents = 0});
     };
     for (const Instance& one : instances_) {
@@ -358,7 +358,7 @@ void Play::end_instances() {
 /// Finds and ends the processes that the scene's own left behind.
 void Play::end_orphans() {
     const auto wait_for = [&](const Descendant& one, milliseconds until) {
-        const Fd pidfd(open_pidfd(one.pid));
+        const shm::Descriptor pidfd(open_pidfd(one.pid));
         pollfd ended = {.fd = pidfd.get(), .events = POLLIN, .revents = 0};
         while (pidfd.is_open() && now() < until) {
             for (Instance& instance : instances_) read_all(instance);  // it may wait to print

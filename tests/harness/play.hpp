@@ -74,7 +74,7 @@ private:
     void send_kill(Instance& instance);
     void wait(std::chrono::milliseconds most);
     void read_all(Instance& instance);
-    void read_stream(Instance& instance, Fd& fd, Stream stream);
+    void read_stream(Instance& instance, shm::Descriptor& fd, Stream stream);
     void note_line(Instance& instance, Stream stream, const std::string& line);
     void reap(Instance& instance);
     void blame_hanging(const std::string& why);

@@ -77,7 +77,7 @@ std::set<Object> everything_now(const Run& run) {
 }
 
 /// In the process that plays: plays, judges, cleans up, tells.
-void play_and_tell(const Run& run, const Fd& to) {
+void play_and_tell(const Run& run, const shm::Descriptor& to) {
     std::string strace;
     if (uses_strace(run.scene) || needs(run.scene, "strace")) {
         const Tracer tracer = try_strace(run.scene);
@@ -122,7 +122,7 @@ void play_and_tell(const Run& run, const Fd& to) {
 }
 
 /// The process that plays the scene: the parent of all its processes, whom nobody escapes.
-[[noreturn]] void player(const Run& run, const Fd& to, pid_t asked_by) {
+[[noreturn]] void player(const Run& run, const shm::Descriptor& to, pid_t asked_by) {
     int status = 1;
     try {
         shm::catch_stop_signals();
@@ -168,8 +168,8 @@ struct Played {
 Played play_in_child(const Run& run, std::vector<Lane> lanes, Observer& observer) {
     int fds[2];
     shm::check(pipe2(fds, O_CLOEXEC), "pipe2", "the scene's events");
-    Fd from(fds[0]);
-    Fd to(fds[1]);
+    shm::Descriptor from(fds[0]);
+    shm::Descriptor to(fds[1]);
     const pid_t self = getpid();
     const pid_t pid = shm::check(fork(), "fork", "a scene");
     if (pid == 0) {

@@ -17,7 +17,7 @@ struct Head {
     std::size_t size;  // of the text that follows
 };
 
-void write_all(const Fd& to, const char* data, std::size_t size) {
+void write_all(const shm::Descriptor& to, const char* data, std::size_t size) {
     while (size > 0) {
         const ssize_t written = write(to.get(), data, size);
         if (written == -1 && errno == EINTR) continue;
@@ -27,7 +27,7 @@ void write_all(const Fd& to, const char* data, std::size_t size) {
     }
 }
 
-bool read_all(const Fd& from, char* data, std::size_t size) {
+bool read_all(const shm::Descriptor& from, char* data, std::size_t size) {
     while (size > 0) {
         shm::wait_readable(from.get());
         const ssize_t got = read(from.get(), data, size);
@@ -41,14 +41,14 @@ bool read_all(const Fd& from, char* data, std::size_t size) {
 
 }  // namespace
 
-void send(const Fd& to, const Message& message) {
+void send(const shm::Descriptor& to, const Message& message) {
     const Head head = {message.type, message.lane, message.pid, message.time.count(),
                        message.text.size()};
     write_all(to, reinterpret_cast<const char*>(&head), sizeof head);
     write_all(to, message.text.data(), message.text.size());
 }
 
-std::optional<Message> receive(const Fd& from) {
+std::optional<Message> receive(const shm::Descriptor& from) {
     Head head{};
     if (!read_all(from, reinterpret_cast<char*>(&head), sizeof head)) return std::nullopt;
     std::string text(head.size, '\0');

@@ -36,16 +36,16 @@ struct Message {
 
 /// Writes a message whole.
 /// @throws shm::SystemError if nobody reads any more
-void send(const Fd& to, const Message& message);
+void send(const shm::Descriptor& to, const Message& message);
 
 /// Waits for the next message; nothing: the other side has ended.
 /// @throws shm::Stopped if a signal asks us to end
-std::optional<Message> receive(const Fd& from);
+std::optional<Message> receive(const shm::Descriptor& from);
 
 /// Sends on what it is told.
 class Teller : public Observer {
 public:
-    explicit Teller(const Fd& to) : to_(to) {}
+    explicit Teller(const shm::Descriptor& to) : to_(to) {}
     void starts(const Lane& lane, Time time) override;
     void prints(const Lane& lane, Time time, Stream stream, const std::string& line) override;
     void is_given(const Lane& lane, Time time, const std::string& input) override;
@@ -53,7 +53,7 @@ public:
     void ends(const Lane& lane, Time time, const std::string& how) override;
 
 private:
-    const Fd& to_;
+    const shm::Descriptor& to_;
 };
 
 /// Tells `observer` what a Teller sent; keeps the lanes' pids up to date. Returns false if the

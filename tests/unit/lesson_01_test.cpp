@@ -19,7 +19,7 @@
 #include <memory>
 
 using namespace std::chrono_literals;
-using harness::Fd;
+using shm::Descriptor;
 using unit::Forked;
 using unit::FreshName;
 using unit::has;
@@ -27,14 +27,15 @@ using unit::message_of;
 
 namespace {
 
-Fd open_object(const FreshName& name, int flags) {
-    return Fd(shm::check(shm_open(name.value().c_str(), flags, 0600), "shm_open", name.value()));
+Descriptor open_object(const FreshName& name, int flags) {
+    return Descriptor(
+        shm::check(shm_open(name.value().c_str(), flags, 0600), "shm_open", name.value()));
 }
 
 /// Leaves an object of `size` bytes that begins with what `fill` makes of a greeting.
 template <typename Fill>
 void leave(const FreshName& name, off_t size, Fill fill) {
-    const Fd fd = open_object(name, O_CREAT | O_EXCL | O_RDWR);
+    const Descriptor fd = open_object(name, O_CREAT | O_EXCL | O_RDWR);
     shm::check(ftruncate(fd.get(), size), "ftruncate", name.value());
     if (size < static_cast<off_t>(sizeof(Greeting))) return;
     void* memory = mmap(nullptr, sizeof(Greeting), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
@@ -104,13 +105,13 @@ TEST_CASE("an object keeps its name while somebody has it open, or only mapped")
     const FreshName name;
     leave(name, 4096, published);
     {
-        const Fd fd = open_object(name, O_RDONLY);
+        const Descriptor fd = open_object(name, O_RDONLY);
         CHECK(has(message_of<shm::Failure>([&] { free_name_of_the_dead(name.value()); }),
                   "a live process is using it"));
     }
     void* memory = nullptr;
     {
-        const Fd fd = open_object(name, O_RDWR);
+        const Descriptor fd = open_object(name, O_RDWR);
         memory = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
     }
     CHECK(has(message_of<shm::Failure>([&] { free_name_of_the_dead(name.value()); }),
@@ -124,7 +125,7 @@ TEST_CASE("who only looks for a moment is waited for") {
     const FreshName name;
     leave(name, 4096, published);
     Forked looker([&] {
-        const Fd fd = open_object(name, O_RDONLY);
+        const Descriptor fd = open_object(name, O_RDONLY);
         shm::say("looking");
         shm::pause_for(20ms);
         return 0;
@@ -137,13 +138,13 @@ TEST_CASE("who only looks for a moment is waited for") {
 TEST_CASE("a live writer is one that has the object open for writing, or mapped so") {
     const FreshName name;
     leave(name, 4096, published);
-    const Fd mine = open_object(name, O_RDONLY);
+    const Descriptor mine = open_object(name, O_RDONLY);
     CHECK_FALSE(has_live_writer(mine.get(), name.value()));
     {
-        const Fd reader = open_object(name, O_RDONLY);
+        const Descriptor reader = open_object(name, O_RDONLY);
         CHECK_FALSE(has_live_writer(mine.get(), name.value()));
     }
-    Fd writer = open_object(name, O_RDWR);
+    Descriptor writer = open_object(name, O_RDWR);
     CHECK(has_live_writer(mine.get(), name.value()));
     void* memory = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, writer.get(), 0);
     writer.reset();
@@ -156,13 +157,13 @@ TEST_CASE("a writer that is killed is no live writer any more") {
     const FreshName name;
     leave(name, 4096, published);
     Forked writer([&] {
-        const Fd fd = open_object(name, O_RDWR);
+        const Descriptor fd = open_object(name, O_RDWR);
         shm::say("open");
         shm::pause_for(1h);
         return 0;
     });
     writer.wait_for("open");
-    const Fd mine = open_object(name, O_RDONLY);
+    const Descriptor mine = open_object(name, O_RDONLY);
     CHECK(has_live_writer(mine.get(), name.value()));
     writer.send(SIGKILL);
     writer.wait();

@@ -19,8 +19,8 @@
 #include <algorithm>
 
 using namespace std::chrono_literals;
-using harness::Fd;
 using shm::Deadline;
+using shm::Descriptor;
 using unit::FreshName;
 using unit::has;
 using unit::message_of;
@@ -31,8 +31,9 @@ Deadline soon() {
     return Deadline::after(5s);
 }
 
-Fd open_object(const FreshName& name, int flags = 0) {
-    return Fd(shm::check(shm_open(name.value().c_str(), O_RDWR | flags, 0600), "shm_open", "it"));
+Descriptor open_object(const FreshName& name, int flags = 0) {
+    return Descriptor(
+        shm::check(shm_open(name.value().c_str(), O_RDWR | flags, 0600), "shm_open", "it"));
 }
 
 std::vector<unsigned> slots_of(int fd) {
@@ -48,13 +49,13 @@ std::vector<unsigned> slots_of(int fd) {
 
 TEST_CASE("held slots are found in whichever order they were taken") {
     const FreshName name;
-    const Fd look = open_object(name, O_CREAT);
+    const Descriptor look = open_object(name, O_CREAT);
     CHECK(slots_of(look.get()).empty());
     CHECK_FALSE(any_slot_is_held(look.get(), "an object"));
     // Each by an open file description of its own, as another process would hold it.
-    const Fd a = open_object(name), b = open_object(name), c = open_object(name);
-    const std::pair<const Fd*, unsigned> holders[] = {{&a, 700}, {&b, 3}, {&c, slot_count - 1},
-                                                      {&a, 0},   {&b, 4}, {&c, 699}};
+    const Descriptor a = open_object(name), b = open_object(name), c = open_object(name);
+    const std::pair<const Descriptor*, unsigned> holders[] = {
+        {&a, 700}, {&b, 3}, {&c, slot_count - 1}, {&a, 0}, {&b, 4}, {&c, 699}};
     for (const auto& [fd, slot] : holders) hold_slot(fd->get(), slot, "an object");
     CHECK(slots_of(look.get()) == std::vector<unsigned>{0, 3, 4, 699, 700, slot_count - 1});
     give_back_slot(b.get(), 3);
@@ -69,7 +70,7 @@ TEST_CASE("all slots can be held, and the next one is told") {
     Presence first(name.value(), soon());
     first.open_gate();
     {
-        const Fd all = open_object(name);
+        const Descriptor all = open_object(name);
         for (unsigned slot = 1; slot < slot_count; ++slot) hold_slot(all.get(), slot, "it");
         CHECK(has(message_of<shm::Failure>([&] { Presence one_more(name.value(), soon()); }),
                   "all 1024 slots are held"));
@@ -170,7 +171,7 @@ TEST_CASE("who has lost the name to another object does not remove that one") {
 TEST_CASE("an object of another layout is refused with both, and not touched") {
     const FreshName name;
     const auto message_for = [&](const shm::Layout& layout) {
-        const Fd fd = open_object(name, O_CREAT | O_TRUNC);
+        const Descriptor fd = open_object(name, O_CREAT | O_TRUNC);
         Segment other = {};
         shm::prepare(other.mark, layout);
         shm::publish(other.mark, layout);
@@ -180,7 +181,7 @@ TEST_CASE("an object of another layout is refused with both, and not touched") {
     CHECK(has(message_for({segment_layout.magic, 7, 64}),
               "layout 7 of 64 bytes, but this program knows layout 1 of 120 bytes"));
     CHECK(has(message_for({0x1234, 1, 120}), "it begins 0x0000000000001234, ours with 0x4c41"));
-    const Fd fd = open_object(name);
+    const Descriptor fd = open_object(name);
     struct stat object = {};
     REQUIRE(fstat(fd.get(), &object) == 0);
     CHECK(object.st_size == sizeof(Segment));
@@ -189,7 +190,7 @@ TEST_CASE("an object of another layout is refused with both, and not touched") {
 TEST_CASE("a symbolic link under the name is not followed") {
     const FreshName name;
     const FreshName target;
-    const Fd fd = open_object(target, O_CREAT);
+    const Descriptor fd = open_object(target, O_CREAT);
     REQUIRE(symlink(("/dev/shm" + target.value()).c_str(), ("/dev/shm" + name.value()).c_str()) ==
             0);
     CHECK(has(message_of<shm::SystemError>([&] { Presence one(name.value(), soon()); }),

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <limits>
 
-using harness::Fd;
+using shm::Descriptor;
 using unit::has;
 
 namespace {
@@ -53,7 +53,7 @@ TEST_CASE("mlock fails beyond the end of an object, and for want of memory") {
 }
 
 TEST_CASE("a range that ends beyond the largest number is no negative size") {
-    const Fd fd(memfd_create("range", MFD_CLOEXEC));
+    const Descriptor fd(memfd_create("range", MFD_CLOEXEC));
     CHECK(
         has(shm::why_posix_fallocate(EFBIG, fd.get(), largest, largest), std::to_string(largest)));
 }
@@ -65,12 +65,12 @@ TEST_CASE("the value is named only where there was one") {
 
 TEST_CASE("a name without a slash is looked for in the right place, and odd ones are not pasted") {
     const unit::FreshName name;
-    const Fd fd(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0600));
+    const Descriptor fd(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0600));
     const char* without_slash = name.value().c_str() + 1;
     CHECK(has(shm::why_shm_open(EEXIST, without_slash, O_CREAT), "rm /dev/shm" + name.value()));
 
     const std::string odd = name.value() + "; true";
-    const Fd other(shm_open(odd.c_str(), O_CREAT | O_RDWR, 0600));
+    const Descriptor other(shm_open(odd.c_str(), O_CREAT | O_RDWR, 0600));
     CHECK_FALSE(has(shm::why_shm_open(EEXIST, odd.c_str(), O_CREAT), "rm "));
     CHECK_FALSE(has(shm::why_mq_open(EEXIST, "/a b;c", 0, 0), "rm "));
     shm_unlink(odd.c_str());

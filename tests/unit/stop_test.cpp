@@ -130,8 +130,8 @@ TEST_CASE("a signal that was ignored from the start stays ignored") {
 TEST_CASE("an input that has ended can be read, and so can one that has something") {
     std::array<int, 2> ends{};
     REQUIRE(pipe(ends.data()) == 0);
-    const harness::Fd out(ends[0]);
-    harness::Fd in(ends[1]);
+    const shm::Descriptor out(ends[0]);
+    shm::Descriptor in(ends[1]);
     REQUIRE(write(in.get(), "x", 1) == 1);
     shm::wait_readable(out.get());
     char byte = 0;

@@ -25,8 +25,8 @@ namespace unit {
 
 namespace {
 
-using harness::Fd;
 using shm::check;
+using shm::Descriptor;
 
 std::uint32_t random_number() {
     std::random_device source;
@@ -71,9 +71,9 @@ Forked::Forked(const std::function<int()>& body) {
     close(pipes[0][0]);
     close(pipes[1][1]);
     close(pipes[2][1]);
-    in_ = Fd(pipes[0][1]);
-    out_ = Fd(pipes[1][0]);
-    err_ = Fd(pipes[2][0]);
+    in_ = Descriptor(pipes[0][1]);
+    out_ = Descriptor(pipes[1][0]);
+    err_ = Descriptor(pipes[2][0]);
 }
 
 Forked::~Forked() {
@@ -98,7 +98,7 @@ bool Forked::read_some() {
     std::array<char, 4096> bytes{};
     for (std::size_t i = 0; i < sources.size(); ++i) {
         if (sources[i].revents == 0) continue;
-        Fd& source = i == 0 ? out_ : err_;
+        Descriptor& source = i == 0 ? out_ : err_;
         const auto got = static_cast<std::size_t>(
             check(read(source.get(), bytes.data(), bytes.size()), "read", "the child"));
         if (got == 0) {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "tests/catch.hpp"
-#include "tests/harness/child.hpp"  // Fd, end_text
+#include "tests/harness/child.hpp"  // end_text
 
 #include <sys/types.h>  // key_t, pid_t
 
@@ -48,7 +48,7 @@ private:
     bool read_some();
 
     pid_t pid_ = -1;
-    harness::Fd in_, out_, err_;
+    shm::Descriptor in_, out_, err_;
     Ended ended_;
 };
 

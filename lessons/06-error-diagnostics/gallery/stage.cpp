@@ -1,11 +1,12 @@
 #include "stage.hpp"
 
 #include "common/check.hpp"
+#include "common/namespaces.hpp"
 #include "common/options.hpp"  // key_text
 
 #include <fmt/format.h>
 
-#include <sched.h>  // unshare
+#include <sched.h>  // CLONE_NEWNS
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -35,23 +36,11 @@ bool write_file(const std::string& path, const std::string& text) {
     return static_cast<bool>(file << text << std::flush);
 }
 
-/// A user is root in a user namespace of its own, of nothing but what belongs to it.
-void enter_user_namespace() {
-    const std::string user = fmt::format("0 {} 1", geteuid());
-    const std::string group = fmt::format("0 {} 1", getegid());
-    check(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare", "user namespace",
-          "not allowed to this user; see: sysctl user.max_user_namespaces");
-    write_file("/proc/self/setgroups", "deny");  // or the group is refused (man 7 user_namespaces)
-    if (!write_file("/proc/self/uid_map", user) || !write_file("/proc/self/gid_map", group)) {
-        throw NotHere("this user may not be mapped into a user namespace");
-    }
-}
-
 }  // namespace
 
 void enter() {
     try {
-        if (geteuid() != 0 || unshare(CLONE_NEWNS | CLONE_NEWIPC) == -1) enter_user_namespace();
+        shm::enter_namespaces(CLONE_NEWNS | CLONE_NEWIPC, shm::Inside::root);
         // What is mounted from here on is seen by nobody else.
         check(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount", "/");
         check(mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"), "mount",

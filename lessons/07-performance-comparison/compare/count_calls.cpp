@@ -4,12 +4,14 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>     // open
-#include <sys/mman.h>  // memfd_create
+#include <fcntl.h>      // open
+#include <sys/mman.h>   // memfd_create
+#include <sys/prctl.h>  // prctl
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -33,6 +35,7 @@ std::optional<double> calls_of(const Row& row, std::uint64_t messages) {
     const std::string file = fmt::format("/proc/{}/fd/{}", getpid(), memory.get());
     const pid_t child = check(fork(), "fork", "strace");
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);  // strace ends with us, and what it runs with it (main)
         const int nothing = open("/dev/null", O_RDWR);
         dup2(nothing, STDOUT_FILENO);
         dup2(nothing, STDERR_FILENO);

@@ -14,23 +14,26 @@
 
 #include <fmt/format.h>
 
+#include <sys/prctl.h>  // prctl
+
 #include <algorithm>
+#include <csignal>
 #include <sstream>
 #include <string>
 
 namespace {
 
-/// Returns the words of a list: "64,4K".
-std::vector<std::string> words_of(const std::string& list) {
+/// Returns the words of a list: "64,4K", or "pipe;FIFO", since names have commas in them.
+std::vector<std::string> words_of(const std::string& list, char between) {
     std::vector<std::string> words;
     std::istringstream text(list);
-    for (std::string word; std::getline(text, word, ',');) words.push_back(word);
+    for (std::string word; std::getline(text, word, between);) words.push_back(word);
     return words;
 }
 
 std::vector<std::size_t> sizes_of(const std::string& list) {
     std::vector<std::size_t> sizes;
-    for (const std::string& word : words_of(list)) {
+    for (const std::string& word : words_of(list, ',')) {
         const std::size_t size = shm::parse_size(word);
         if (size != 64 && size != 4096 && size != 65536 && size != 1048576) {
             throw shm::UsageError("--sizes: '" + word + "' is none of: 64, 4K, 64K, 1M");
@@ -84,8 +87,7 @@ int main(int argc, char** argv) {
             if (!csv.empty()) ring_bench::require_writable(csv);
             if (!plot.empty()) require_gnuplot();
             plan.sizes = sizes_of(sizes);
-            std::istringstream names(only);
-            for (std::string name; std::getline(names, name, ';');) plan.only.push_back(name);
+            plan.only = words_of(only, ';');
             if (cores != "1") plan.cores.push_back(2);
             if (cores != "2") plan.cores.push_back(1);
             if (plan.rounds == 0) plan.rounds = quick ? 2 : 9;
@@ -98,6 +100,7 @@ int main(int argc, char** argv) {
             require_known(plan.only, all);
             ring_bench::Machine machine = ring_bench::look_at_machine(false);
             if (!ping.empty()) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever counts our calls may be killed
                 require_known({ping}, all);
                 const auto found = std::find_if(
                     all.begin(), all.end(), [&](const Mechanism& one) { return one.name == ping; });

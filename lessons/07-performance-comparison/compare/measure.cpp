@@ -30,7 +30,7 @@ constexpr std::size_t most_samples = 200'000;
 
 /// What the sides leave for the parent.
 struct Result {
-    double seconds[2];  // of the timed part, of either side
+    double seconds;  // that the server needed to take what was poured
     long switches[2];
     double cpu_seconds[2];
     std::uint64_t count;                  // latencies that follow
@@ -63,7 +63,6 @@ void check(std::span<const std::byte> message, std::uint64_t seed) {
 /// From writing a message to having read its answer.
 void ask(End& end, std::uint64_t messages, std::uint64_t warm_up, Result& result) {
     auto start = Clock::now();
-    const auto begin = start;
     for (std::uint64_t i = 0; i < messages; ++i) {
         fill(end.place(), seed_of(i, Side::client));
         end.send();
@@ -76,7 +75,6 @@ void ask(End& end, std::uint64_t messages, std::uint64_t warm_up, Result& result
         start = now;
     }
     result.count = std::min<std::uint64_t>(messages - warm_up, most_samples);
-    result.seconds[0] = std::chrono::duration<double>(start - begin).count();
 }
 
 void answer(End& end, std::uint64_t messages) {
@@ -102,7 +100,7 @@ void drink(End& end, std::uint64_t messages, std::uint64_t warm_up, Result& resu
         check(end.receive(), seed_of(i, Side::client));
         if (i + 1 == warm_up) start = Clock::now();
     }
-    result.seconds[1] = std::chrono::duration<double>(Clock::now() - start).count();
+    result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     fill(end.place(), seed_of(0, Side::server));
     end.send();
 }
@@ -133,7 +131,7 @@ Task on_cores(const ring_bench::Machine& machine, unsigned cores) {
     return task;
 }
 
-double percentile(std::vector<std::uint32_t>& sorted, double part) {
+double percentile(const std::vector<std::uint32_t>& sorted, double part) {
     return sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
 }
 
@@ -164,7 +162,7 @@ Sample round_of(const Row& row, const Task& task, std::uint64_t asked, std::uint
         [&](End& end, Result&) { pour(end, poured + first); },
         [&](End& end, Result& result) { drink(end, poured + first, first, result); });
     const auto& result = *static_cast<const Result*>(arena.ring(0));
-    sample.messages_per_s = static_cast<double>(poured) / result.seconds[1];
+    sample.messages_per_s = static_cast<double>(poured) / result.seconds;
     return sample;
 }
 
@@ -177,16 +175,22 @@ struct Count {
 /// Returns how many take about so long, by a short trial.
 Count enough(const Row& row, const Task& task, double seconds) {
     const bool large = row.bytes > 100'000;
-    const Sample trial = round_of(row, task, large ? 5 : 50, large ? 20 : 2000);
+    const Sample trial = round_of(row, task, large ? 5 : 15, large ? 20 : 2000);
     const double asked = seconds * 1e9 / std::max(trial.p50_ns, 50.0);
     // Many times what a ring or a pipe holds: else the last is sent before the first is taken.
-    const double least = std::max(80.0, std::min(5000.0, 80e6 / static_cast<double>(row.bytes)));
+    const double least = std::max(80.0, std::min(3000.0, 80e6 / static_cast<double>(row.bytes)));
     const double poured = std::clamp(seconds * trial.messages_per_s, least, 2e6);
-    return {static_cast<std::uint64_t>(std::clamp(asked, 20.0, 150'000.0)),
+    return {static_cast<std::uint64_t>(std::clamp(asked, 10.0, 150'000.0)),
             static_cast<std::uint64_t>(poured)};
 }
 
 }  // namespace
+
+ring_bench::Summary summary_of(const Row& row, double Sample::*figure) {
+    std::vector<double> values;
+    for (const Sample& sample : row.samples) values.push_back(sample.*figure);
+    return ring_bench::summary(values);
+}
 
 std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechanisms) {
     std::vector<Row> rows;

@@ -5,6 +5,7 @@
 #include "mechanism.hpp"
 
 #include "lessons/05-optimized-ring-buffer/ring_bench/machine.hpp"
+#include "lessons/05-optimized-ring-buffer/ring_bench/statistics.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,9 @@ struct Row {
     std::optional<double> calls = {};  ///< system calls of both sides per round trip, if counted
     std::string skipped = {};          ///< why there are none
 };
+
+/// Returns where one figure of a row's rounds lies. It must have been measured.
+ring_bench::Summary summary_of(const Row& row, double Sample::*figure);
 
 /// Returns the rows of a plan, none measured yet.
 std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechanisms);

@@ -2,7 +2,7 @@
 
 #include "common/check.hpp"
 
-#include <unistd.h>  // read, write, close
+#include <unistd.h>  // read, write
 
 #include <cerrno>
 
@@ -10,14 +10,10 @@ namespace comparison {
 
 std::vector<Mechanism> mechanisms() {
     std::vector<Mechanism> all;
-    for (auto& group : {rings(), pipes(), sockets(), queues(), others()}) {
+    for (auto& group : {rings(), iceoryx(), pipes(), sockets(), queues(), others()}) {
         all.insert(all.end(), group.begin(), group.end());
     }
     return all;
-}
-
-Descriptor::~Descriptor() {
-    if (fd_ != -1) close(fd_);
 }
 
 void write_all(int fd, std::span<const std::byte> bytes, const char* what) {

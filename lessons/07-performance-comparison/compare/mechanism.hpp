@@ -2,17 +2,19 @@
 /// Lesson 07, compare: what all ways of handing bytes to another process have in common.
 #pragma once
 
+#include "common/descriptor.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace comparison {
 
+using shm::Descriptor;
 using Bytes = std::span<std::byte>;
 
 /// Of the two processes: one asks, the other answers.
@@ -63,6 +65,7 @@ struct Skipped : std::runtime_error {
 std::vector<Mechanism> mechanisms();
 
 std::vector<Mechanism> rings();    ///< the ring of lesson 05, three ways
+std::vector<Mechanism> iceoryx();  ///< a library for production, where it is installed
 std::vector<Mechanism> queues();   ///< System V and POSIX message queues
 std::vector<Mechanism> pipes();    ///< pipe, FIFO, pipe with vmsplice
 std::vector<Mechanism> sockets();  ///< Unix stream, seqpacket, datagram; TCP on loopback
@@ -77,24 +80,6 @@ public:
 
 protected:
     std::vector<std::byte> outgoing_, incoming_;
-};
-
-/// A descriptor, closed with this object.
-class Descriptor {
-public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Descriptor();
-    int get() const { return fd_; }
-    /// Gives it away: it is no longer closed here.
-    int release() { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
 };
 
 /// Writes all of it, over as many calls as it takes.

@@ -1,14 +1,20 @@
 #include "mechanism.hpp"
 
 #include "common/check.hpp"
+#include "common/cleanup.hpp"
+
+#include <fmt/format.h>
 
 #include <fcntl.h>     // F_SETPIPE_SZ, vmsplice
+#include <sys/file.h>  // flock
 #include <sys/stat.h>  // mkfifo
 #include <sys/uio.h>   // iovec
 #include <unistd.h>    // pipe2, unlink, rmdir
 
 #include <array>
-#include <cstdlib>  // mkdtemp
+#include <cerrno>
+#include <filesystem>
+#include <string>
 
 using shm::check;
 
@@ -96,20 +102,41 @@ public:
     }
 
 private:
-    /// A FIFO has a name, for a moment: open for both, so that nobody waits, then gone.
+    /// A FIFO has a name, for a moment: open for both, so that nobody waits, then gone. It is in a
+    /// folder that one run uses at a time, so that what a killed run left there can be removed.
     static void open_fifo(int (&fds)[2]) {
-        std::string folder = "/tmp/compare-XXXXXX";
-        if (mkdtemp(folder.data()) == nullptr) shm::fail(errno, "mkdtemp", folder);
+        const std::string folder = fmt::format(
+            "{}/compare-{}", std::filesystem::temp_directory_path().string(), geteuid());
         const std::string name = folder + "/fifo";
-        const int made = mkfifo(name.c_str(), 0600);
-        const int both = made == 0 ? ::open(name.c_str(), O_RDWR | O_CLOEXEC) : -1;
-        fds[0] = both == -1 ? -1 : ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
-        fds[1] = both == -1 ? -1 : ::open(name.c_str(), O_WRONLY | O_CLOEXEC);
-        const int error = errno;
-        if (both != -1) close(both);
-        unlink(name.c_str());
-        rmdir(folder.c_str());
-        if (fds[0] == -1 || fds[1] == -1) shm::fail(error, "mkfifo", name);
+        const Descriptor turn = take_turn(folder);
+        unlink(name.c_str());  // a killed run's
+        const shm::Cleanup remove([&] {
+            unlink(name.c_str());
+            rmdir(folder.c_str());
+        });
+        check(mkfifo(name.c_str(), 0600), "mkfifo", name);
+        const Descriptor both(::open(name.c_str(), O_RDWR | O_CLOEXEC));
+        fds[0] = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+        fds[1] = ::open(name.c_str(), O_WRONLY | O_CLOEXEC);
+        if (fds[0] == -1 || fds[1] == -1) shm::fail(errno, "open", name);
+    }
+    /// Returns the folder, made if need be, and locked.
+    static Descriptor take_turn(const std::string& folder) {
+        while (true) {
+            if (mkdir(folder.c_str(), 0700) == -1 && errno != EEXIST) {
+                shm::fail(errno, "mkdir", folder);
+            }
+            Descriptor turn(
+                ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            if (!turn.is_open() && errno == ENOENT) continue;  // removed by who had it before
+            check(turn.get(), "open", folder, "remove it, or what is there in its place");
+            struct stat found = {};
+            check(fstat(turn.get(), &found), "fstat", folder);
+            if (found.st_uid != geteuid()) throw shm::Failure(folder + ": is another user's");
+            check(flock(turn.get(), LOCK_EX), "flock", folder);
+            check(fstat(turn.get(), &found), "fstat", folder);
+            if (found.st_nlink != 0) return turn;  // else removed while we waited
+        }
     }
 
     std::size_t bytes_;

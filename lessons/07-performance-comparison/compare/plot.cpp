@@ -1,7 +1,6 @@
 #include "plot.hpp"
 
 #include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
-#include "lessons/05-optimized-ring-buffer/ring_bench/statistics.hpp"
 
 #include "common/check.hpp"
 
@@ -57,11 +56,9 @@ std::string points(const Picture& picture, const std::vector<Row>& rows,
         names.push_back(name);
         for (const Row& row : rows) {
             if (row.cores != 2 || row.samples.empty() || row.mechanism->name != name) continue;
-            std::vector<double> values;
-            for (const Sample& sample : row.samples) values.push_back(sample.*picture.figure);
+            const double median = summary_of(row, picture.figure).median;
             const double times = picture.times_bytes ? static_cast<double>(row.bytes) : 1;
-            out += fmt::format("{} {}\n", row.bytes,
-                               ring_bench::summary(values).median * picture.scale * times);
+            out += fmt::format("{} {}\n", row.bytes, median * picture.scale * times);
         }
         out += "\n\n";
     }

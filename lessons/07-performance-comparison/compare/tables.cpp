@@ -1,7 +1,6 @@
 #include "tables.hpp"
 
 #include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
-#include "lessons/05-optimized-ring-buffer/ring_bench/statistics.hpp"
 
 #include "common/console.hpp"
 #include "common/json.hpp"
@@ -17,15 +16,8 @@ namespace {
 using ring_bench::Summary;
 using shm::json_quoted;
 
-/// Returns where one figure of all rounds lies.
-Summary of(const Row& row, double Sample::*figure) {
-    std::vector<double> values;
-    for (const Sample& sample : row.samples) values.push_back(sample.*figure);
-    return ring_bench::summary(values);
-}
-
 double median(const Row& row, double Sample::*figure) {
-    return of(row, figure).median;
+    return summary_of(row, figure).median;
 }
 
 std::string size_text(std::size_t bytes) {
@@ -69,7 +61,7 @@ void say_table(const std::vector<Row>& rows) {
                      row.skipped.empty() ? "not measured" : row.skipped);
             continue;
         }
-        const Summary trip = of(row, &Sample::p50_ns);
+        const Summary trip = summary_of(row, &Sample::p50_ns);
         shm::say("{:<19}{}{}{}{:>7.0f}{}{:>7}{:>7}{:>8.2f}{}", row.mechanism->name, us(trip.median),
                  us(median(row, &Sample::p99_ns)), us(median(row, &Sample::p999_ns)),
                  100 * trip.spread, rate(median(row, &Sample::messages_per_s), row.bytes),
@@ -92,8 +84,8 @@ void write_csv(const std::string& path, const std::vector<Row>& rows) {
         const double each = median(row, &Sample::messages_per_s);
         out += fmt::format("{:.0f},{:.0f},{:.0f},{:.4f},{:.0f},{:.0f},{},{},{:.3f},{:.0f},\n",
                            median(row, &Sample::p50_ns), median(row, &Sample::p99_ns),
-                           median(row, &Sample::p999_ns), of(row, &Sample::p50_ns).spread, each,
-                           each * static_cast<double>(row.bytes),
+                           median(row, &Sample::p999_ns), summary_of(row, &Sample::p50_ns).spread,
+                           each, each * static_cast<double>(row.bytes),
                            row.calls ? fmt::format("{:.2f}", *row.calls / 2) : "",
                            row.mechanism->copies, median(row, &Sample::switches),
                            median(row, &Sample::cpu_ns));
@@ -119,7 +111,7 @@ void write_json(const std::string& path, const ring_bench::Machine& machine,
             "\"skipped\": {}}}",
             json_quoted(row.mechanism->name), row.bytes, row.cores, figure(&Sample::p50_ns),
             figure(&Sample::p99_ns), figure(&Sample::p999_ns),
-            measured ? fmt::format("{:.4f}", of(row, &Sample::p50_ns).spread) : "null",
+            measured ? fmt::format("{:.4f}", summary_of(row, &Sample::p50_ns).spread) : "null",
             figure(&Sample::messages_per_s),
             figure(&Sample::messages_per_s, static_cast<double>(row.bytes)),
             row.calls ? fmt::format("{:.3f}", *row.calls / 2) : "null", row.mechanism->copies,

@@ -1,0 +1,23 @@
+/// @file
+/// Namespaces of one's own: IPC objects, limits and mounts that nobody else sees.
+#pragma once
+
+namespace shm {
+
+/// Who an ordinary user is in the user namespace that it gets.
+enum class Inside {
+    same_user,  ///< itself: a program that it runs has no more rights than before
+    root,       ///< root, and so are the programs that it runs
+};
+
+/// Moves the calling process, and what it starts from here on, into new namespaces (man 7
+/// namespaces). What is in them ends with their last process, however that ends. Root gets them as
+/// it is; anybody else in a user namespace, where it may do what root may, to nothing but what
+/// belongs to that (man 7 user_namespaces). The process must have one thread.
+///
+/// @param which  CLONE_NEWIPC, CLONE_NEWNS, or both
+/// @throws SystemError where that is not allowed. The process may be half moved then: end it, or do
+///         without
+void enter_namespaces(int which, Inside inside);
+
+}  // namespace shm
