@@ -72,7 +72,8 @@ struct alignas(two_lines) Seat {  // NOLINT(clang-analyzer-optin.performance.Pad
 
 struct Header {  // NOLINT(clang-analyzer-optin.performance.Padding): it is wanted
     std::atomic<std::uint64_t> magic;  // stored last
-    std::uint64_t message_size, message_alignment, capacity;
+    std::uint64_t message_size, message_alignment;
+    std::atomic<std::uint64_t> capacity;  // atomic, lest it be read twice where it is read once
     Marks marks;
     Seat producer, consumer;
     alignas(two_lines) std::atomic<std::uint64_t> released;  // messages that were given back
@@ -97,9 +98,8 @@ inline std::uint32_t note_cpu(Seat& mine) {
         syscall(SYS_futex, &peer.asleep, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-// Called after something was published: a store, then a load, which processors swap. A fence
-// between them would cost six times what the message costs; so there is none here, and the sleeper
-// makes this processor execute one (see wait()).
+// Called after something was published: a store, then a load, which processors swap. Each message
+// would have to pay for a fence between them: the sleeper makes us execute one instead (wait()).
 [[gnu::always_inline]] inline void wake_sleeper(Seat& mine, Seat& peer) {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler must not swap them either
     // relaxed: decides only whether to look closer
@@ -291,8 +291,8 @@ public:
                                      std::to_string(capacity) + " messages; it got " +
                                      std::to_string(size));
         }
-        auto* header =
-            new (memory) ring::Header{{}, sizeof(T), alignof(T), capacity, marks, {}, {}, {begin}};
+        auto* header = new (memory)
+            ring::Header{{}, sizeof(T), alignof(T), {capacity}, marks, {}, {}, {begin}};
         pthread_mutexattr_t robust;
         pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
         pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
@@ -316,7 +316,7 @@ public:
         // acquire: what create() stored before is there
         if (size < sizeof(*header) || header->magic.load(std::memory_order_acquire) != ring::magic)
             ring::fail("is not there: this memory holds none, or none that is complete");
-        const std::uint64_t capacity = header->capacity;  // read once, checked, and kept
+        const std::uint64_t capacity = header->capacity;  // read once (order: magic's), and kept
         if (header->message_size != sizeof(T) || header->message_alignment != alignof(T) ||
             header->marks != marks || capacity - 1 >= size || bytes(capacity) > size) {
             ring::fail("is another: ", std::to_string(capacity) + " messages of " +
