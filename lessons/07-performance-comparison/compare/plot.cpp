@@ -95,7 +95,8 @@ void draw_plots(const std::string& folder, const std::vector<Row>& rows) {
                 i == 0 ? "" : ", ", path, i, i + 1,
                 std::array{"#2e9e44", "#1f8a70", "#67b346", "#d1772b", "#b5542a", "#e0a030",
                            "#4a8bd6", "#6a6fd8", "#3aa0b8", "#8f6ad0", "#c05080", "#d06aa8",
-                           "#7a8a99", "#a08a5a", "#5a9a8a"}[i % 15],
+                           "#7a8a99", "#a08a5a", "#5a9a8a", "#b06a4a", "#6a8a3a",
+                           "#9a7ab0"}[i % 18],
                 names[i]);
         }
         ring_bench::write_file(path + ".gp", script + "\n");
