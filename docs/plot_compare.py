@@ -10,7 +10,8 @@ folder = pathlib.Path(sys.argv[2])
 rows = [row for row in record['rows'] if not row['skipped']]
 machine = record['machine']
 where = f'{machine["processor"]}{", a virtual machine" if machine["virtual"] else ""}, {machine["compiler"]}'
-mechanisms = list(dict.fromkeys(row['mechanism'] for row in record['rows']))
+LIKE_ANOTHER = ('FIFO', 'Unix datagram', 'signal, in place')  # as pipe, seqpacket and eventfd: only in the table
+mechanisms = [name for name in dict.fromkeys(row['mechanism'] for row in record['rows']) if name not in LIKE_ANOTHER]
 LEFT, RIGHT, STEP = 148, 408, 22
 SIZES = {64: '64 bytes', 4096: '4 KiB', 65536: '64 KiB', 1048576: '1 MiB'}
 
@@ -49,6 +50,6 @@ def draw(name, figures, unit, title, caption):
 folder.mkdir(parents=True, exist_ok=True)
 draw('lesson-07-latency', [('ours', 'median', lambda row: row['p50_ns'] / 1000), ('cross', '99.9 %', lambda row: row['p999_ns'] / 1000)],
      'microseconds', 'Round trips', 'A message there and its answer back, both written and read in full, on a logarithmic scale: further left is faster. '
-     'The cross: all but one in a thousand are faster than that.')
+     'The cross: all but one in a thousand are faster than that. FIFO, datagram and signal lie where pipe, seqpacket and eventfd do.')
 draw('lesson-07-throughput', [('ours', 'one way', lambda row: row['bytes_per_s'] / 1e6)],
      'MB/s', 'Throughput', 'Bytes a second one way, on a logarithmic scale: further right is faster.')

@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     return shm::program(
         argc, argv,
         "Measures shared memory, pipes, sockets and queues between two processes on this machine: "
-        "about five minutes.",
+        "six to eight minutes.",
         [&](shm::Options& options) {
             options.flag("--quick", quick, "Fewer and shorter runs: within 30 seconds");
             options.text("--csv", csv, "FILE", "Write all figures to this file as well");
@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
             plan.only = words_of(only, ';');
             if (cores != "1") plan.cores.push_back(2);
             if (cores != "2") plan.cores.push_back(1);
-            if (plan.rounds == 0) plan.rounds = quick ? 2 : 9;
+            if (plan.rounds == 0) plan.rounds = quick ? 2 : 7;
             plan.seconds = quick ? 0.02 : 0.2;
             plan.counts_calls = !quick;
 
