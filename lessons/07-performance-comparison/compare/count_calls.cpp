@@ -32,7 +32,8 @@ std::string own_path() {
 std::optional<double> calls_of(const Row& row, std::uint64_t messages) {
     // Where strace writes to: memory without a name, so that nothing is left, however this ends.
     const Descriptor memory(check(memfd_create("calls", 0), "memfd_create", "calls"));
-    const std::string file = fmt::format("/proc/{}/fd/{}", getpid(), memory.get());
+    // strace has it under the same number; ours it may not open, once we are in a user namespace.
+    const std::string file = fmt::format("/proc/self/fd/{}", memory.get());
     const pid_t child = check(fork(), "fork", "strace");
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);  // strace ends with us, and what it runs with it (main)

@@ -10,9 +10,8 @@
 #include <iceoryx_posh/popo/wait_set.hpp>
 #include <iceoryx_posh/runtime/posh_runtime.hpp>
 
-#include <fcntl.h>  // open
 #include <poll.h>
-#include <sched.h>      // unshare, setns
+#include <sched.h>      // unshare
 #include <sys/mount.h>  // mount
 #include <sys/prctl.h>  // PR_SET_PDEATHSIG
 #include <sys/wait.h>
@@ -72,11 +71,11 @@ public:
     Daemon& operator=(const Daemon&) = delete;
     ~Daemon() { end(); }
 
-    /// Goes where it is: from then on this process sees its files.
+    /// Takes its root for ours: from then on this process sees its files.
     void join() const {
-        const std::string path = fmt::format("/proc/{}/ns/mnt", pid_);
-        const Descriptor space(check(open(path.c_str(), O_RDONLY | O_CLOEXEC), "open", path));
-        check(setns(space.get(), CLONE_NEWNS), "setns", path);
+        const std::string root = fmt::format("/proc/{}/root", pid_);
+        check(chroot(root.c_str()), "chroot", root);
+        check(chdir("/"), "chdir", root);
     }
 
 private:
