@@ -26,7 +26,7 @@ def shape(mechanism):
 
 def draw(name, figures, unit, title, caption):
     """A block for each size, a line for each mechanism; `figures` are (shape, name, function of a row)."""
-    values = [value(row) for row in rows for _, _, value in figures if row['cores'] == 2]
+    values = [value(row) for row in rows for _, _, value in figures if row['cores'] == 2 and value(row)]
     scale = Scale(min(values) * 0.7, max(values) * 1.3, LEFT, RIGHT)
     parts, y = legend([(kind, words) for kind, words, _ in figures], 14) if len(figures) > 1 else ([], 8)
     told = []
@@ -40,7 +40,7 @@ def draw(name, figures, unit, title, caption):
             at = top + STEP * i + STEP // 2
             row = find(mechanism, size, 2)
             parts.append(text(6, at + 5, mechanism))
-            parts += [dot(shape(mechanism) if kind == 'ours' else kind, scale(value(row)), at) for kind, _, value in figures]
+            parts += [dot(shape(mechanism) if kind == 'ours' else kind, scale(value(row)), at) for kind, _, value in figures if value(row)]
         told.append(f'{words}: ' + ', '.join(f'{mechanism} {figures[0][2](find(mechanism, size, 2)):.3g}' for mechanism in shown))
         y = bottom + 48
     write(folder / f'{name}.svg', f'{caption} A core each; medians of the rounds, measured by compare on {where}.',
@@ -48,7 +48,7 @@ def draw(name, figures, unit, title, caption):
 
 
 folder.mkdir(parents=True, exist_ok=True)
-draw('lesson-07-latency', [('ours', 'median', lambda row: row['p50_ns'] / 1000), ('cross', '99.9 %', lambda row: row['p999_ns'] / 1000)],
+draw('lesson-07-latency', [('ours', 'median', lambda row: row['p50_ns'] / 1000), ('cross', '99.9 %', lambda row: row['p999_ns'] and row['p999_ns'] / 1000)],
      'microseconds', 'Round trips', 'A message there and its answer back, both written and read in full, on a logarithmic scale: further left is faster. '
      'The cross: all but one in a thousand are faster than that. FIFO, datagram and signal lie where pipe, seqpacket and eventfd do.')
 draw('lesson-07-throughput', [('ours', 'one way', lambda row: row['bytes_per_s'] / 1e6)],

@@ -79,13 +79,14 @@ int main(int argc, char** argv) {
                            "Both sides on one core, or on two");
             options.number("--messages", plan.messages, 0, 10'000'000,
                            "In each run; 0: as many as there is time for");
-            options.number("--rounds", plan.rounds, 0, 1000, "How often each is measured");
+            options.number("--rounds", plan.rounds, 0, 1000,
+                           "How often each is measured; 0: 7, with --quick 2");
             options.text("--ping", ping, "NAME", "Only send --messages, and measure nothing");
         },
         [&] {
             if (!json.empty()) ring_bench::require_writable(json);
             if (!csv.empty()) ring_bench::require_writable(csv);
-            if (!plot.empty()) require_gnuplot();
+            if (!plot.empty()) require_plots(plot);
             plan.sizes = sizes_of(sizes);
             plan.only = words_of(only, ';');
             if (cores != "1") plan.cores.push_back(2);

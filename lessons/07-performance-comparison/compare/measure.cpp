@@ -131,12 +131,16 @@ Task on_cores(const ring_bench::Machine& machine, unsigned cores) {
     return task;
 }
 
-double percentile(const std::vector<std::uint32_t>& sorted, double part) {
-    return sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
+/// Returns what is in the middle, or where else `part` says. There must be something.
+double at_part(std::vector<std::uint32_t> trips, double part) {
+    const auto rank = static_cast<std::ptrdiff_t>(part * static_cast<double>(trips.size() - 1));
+    std::nth_element(trips.begin(), trips.begin() + rank, trips.end());
+    return trips[static_cast<std::size_t>(rank)];
 }
 
-/// Returns what one round of a row found.
-Sample round_of(const Row& row, const Task& task, std::uint64_t asked, std::uint64_t poured) {
+/// Returns what one round of a row found; its round trips are added to `trips`.
+Sample round_of(const Row& row, const Task& task, std::uint64_t asked, std::uint64_t poured,
+                std::vector<std::uint32_t>& trips) {
     Sample sample;
     const std::uint64_t warm_up = asked / 10 + 1;
     {
@@ -146,14 +150,12 @@ Sample round_of(const Row& row, const Task& task, std::uint64_t asked, std::uint
             [&](End& end, Result& result) { ask(end, asked + warm_up, warm_up, result); },
             [&](End& end, Result&) { answer(end, asked + warm_up); });
         const auto& result = *static_cast<const Result*>(arena.ring(0));
-        std::vector<std::uint32_t> times(result.latency, result.latency + result.count);
-        std::sort(times.begin(), times.end());
-        sample.p50_ns = percentile(times, 0.5);
-        sample.p99_ns = percentile(times, 0.99);
-        sample.p999_ns = percentile(times, 0.999);
-        const auto trips = static_cast<double>(asked + warm_up);
-        sample.switches = static_cast<double>(result.switches[0] + result.switches[1]) / trips;
-        sample.cpu_ns = (result.cpu_seconds[0] + result.cpu_seconds[1]) * 1e9 / trips;
+        const std::vector<std::uint32_t> times(result.latency, result.latency + result.count);
+        trips.insert(trips.end(), times.begin(), times.end());
+        sample.p50_ns = at_part(times, 0.5);
+        const auto all = static_cast<double>(asked + warm_up);
+        sample.switches = static_cast<double>(result.switches[0] + result.switches[1]) / all;
+        sample.cpu_ns = (result.cpu_seconds[0] + result.cpu_seconds[1]) * 1e9 / all;
     }
     const Arena arena(sizeof(Result));
     const std::uint64_t first = poured / 10 + 1;
@@ -175,7 +177,8 @@ struct Count {
 /// Returns how many take about so long, by a short trial.
 Count enough(const Row& row, const Task& task, double seconds) {
     const bool large = row.bytes > 100'000;
-    const Sample trial = round_of(row, task, large ? 5 : 15, large ? 20 : 2000);
+    std::vector<std::uint32_t> unused;
+    const Sample trial = round_of(row, task, large ? 5 : 15, large ? 20 : 2000, unused);
     const double asked = seconds * 1e9 / std::max(trial.p50_ns, 50.0);
     // Many times what a ring or a pipe holds: else the last is sent before the first is taken.
     const double least = std::max(80.0, std::min(3000.0, 80e6 / static_cast<double>(row.bytes)));
@@ -192,6 +195,11 @@ ring_bench::Summary summary_of(const Row& row, double Sample::*figure) {
     return ring_bench::summary(values);
 }
 
+std::optional<double> percentile(const Row& row, double part) {
+    if (static_cast<double>(row.trips.size()) * (1 - part) < 0.999) return std::nullopt;
+    return at_part(row.trips, part);
+}
+
 std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechanisms) {
     std::vector<Row> rows;
     for (const unsigned cores : plan.cores) {
@@ -200,7 +208,7 @@ std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechani
                 const bool is_wanted =
                     plan.only.empty() || std::find(plan.only.begin(), plan.only.end(),
                                                    mechanism.name) != plan.only.end();
-                if (is_wanted) rows.push_back({&mechanism, bytes, cores, {}});
+                if (is_wanted) rows.push_back({&mechanism, bytes, cores, {}, {}});
             }
         }
     }
@@ -215,6 +223,9 @@ void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<R
         Row& row = rows[i];
         shm::check_stop();
         try {
+            if (row.cores == 2 && machine.producer_cpu == machine.consumer_cpu) {
+                throw Skipped("this process may use one CPU only");
+            }
             static_cast<void>(row.mechanism->make(row.bytes));  // is it to be had?
             if (plan.messages == 0) {
                 messages[i] = enough(row, on_cores(machine, row.cores), plan.seconds / 2);
@@ -237,8 +248,9 @@ void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<R
                            100 * done++ / (plan.rounds * order.size()), row.mechanism->name,
                            row.bytes);
             }
+            const Task task = on_cores(machine, row.cores);
             row.samples.push_back(
-                round_of(row, on_cores(machine, row.cores), messages[i].asked, messages[i].poured));
+                round_of(row, task, messages[i].asked, messages[i].poured, row.trips));
         }
     }
     if (shows) fmt::print(stderr, "\r\033[K");

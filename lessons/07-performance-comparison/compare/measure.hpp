@@ -26,12 +26,12 @@ struct Plan {
     std::uint64_t seed = 1;          ///< of the order
 };
 
-/// What one run found, per message or per round trip.
+/// What one round found, per message or per round trip.
 struct Sample {
-    double p50_ns = 0, p99_ns = 0, p999_ns = 0;  ///< round trip, message and answer of that size
-    double messages_per_s = 0;                   ///< one way, without answers
-    double switches = 0;                         ///< context switches of both sides, per round trip
-    double cpu_ns = 0;                           ///< processor time of both sides, per round trip
+    double p50_ns = 0;          ///< round trip, message and answer of that size
+    double messages_per_s = 0;  ///< one way, without answers
+    double switches = 0;        ///< context switches of both sides, per round trip
+    double cpu_ns = 0;          ///< processor time of both sides, per round trip
 };
 
 /// A row of the table.
@@ -40,12 +40,17 @@ struct Row {
     std::size_t bytes;
     unsigned cores;
     std::vector<Sample> samples;       ///< one for each round
+    std::vector<std::uint32_t> trips;  ///< each round trip of all rounds, in ns
     std::optional<double> calls = {};  ///< system calls of both sides per round trip, if counted
     std::string skipped = {};          ///< why there are none
 };
 
 /// Returns where one figure of a row's rounds lies. It must have been measured.
 ring_bench::Summary summary_of(const Row& row, double Sample::*figure);
+
+/// Returns what this part of a row's round trips does not exceed, in ns; none where there are too
+/// few of them to say: for 0.999 it takes a thousand.
+std::optional<double> percentile(const Row& row, double part);
 
 /// Returns the rows of a plan, none measured yet.
 std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechanisms);

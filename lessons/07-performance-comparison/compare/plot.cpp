@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>  // open
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,15 +14,20 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
+#include <system_error>
 
 namespace comparison {
 
 namespace {
 
-/// Runs gnuplot, and returns its status; 127 where there is none.
-int gnuplot(const std::string& argument) {
+/// Runs gnuplot in that folder, and returns its status; 127 where there is none.
+int gnuplot(const std::string& folder, const std::string& argument) {
     const pid_t child = shm::check(fork(), "fork", "gnuplot");
     if (child == 0) {
+        if (chdir(folder.c_str()) == -1) _exit(1);
+        const int nothing = open("/dev/null", O_WRONLY);
+        dup2(nothing, STDOUT_FILENO);
         execlp("gnuplot", "gnuplot", argument.c_str(), nullptr);
         _exit(127);
     }
@@ -35,15 +41,24 @@ struct Picture {
     const char* file;
     const char* title;
     const char* unit;
-    double Sample::*figure;
-    double scale;
-    bool times_bytes;
+    std::optional<double> (*figure)(const Row&);
 };
 
 constexpr Picture pictures[] = {
-    {"latency", "Round trip, median", "microseconds", &Sample::p50_ns, 1e-3, false},
-    {"tail", "Round trip, 99.9 % are faster", "microseconds", &Sample::p999_ns, 1e-3, false},
-    {"throughput", "One way", "MB/s", &Sample::messages_per_s, 1e-6, true}};
+    {"latency", "Round trip, median", "microseconds",
+     [](const Row& row) -> std::optional<double> {
+         return summary_of(row, &Sample::p50_ns).median / 1e3;
+     }},
+    {"tail", "Round trip, 99.9 % are faster", "microseconds",
+     [](const Row& row) -> std::optional<double> {
+         const auto ns = percentile(row, 0.999);
+         if (!ns) return std::nullopt;
+         return *ns / 1e3;
+     }},
+    {"throughput", "One way", "MB/s", [](const Row& row) -> std::optional<double> {
+         const double each = summary_of(row, &Sample::messages_per_s).median;
+         return each * static_cast<double>(row.bytes) / 1e6;
+     }}};
 
 /// Returns the picture's points: a block for each mechanism, a line for each size.
 std::string points(const Picture& picture, const std::vector<Row>& rows,
@@ -53,30 +68,35 @@ std::string points(const Picture& picture, const std::vector<Row>& rows,
         if (first.cores != 2 || first.samples.empty()) continue;
         const std::string& name = first.mechanism->name;
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-        names.push_back(name);
+        std::string lines;
         for (const Row& row : rows) {
             if (row.cores != 2 || row.samples.empty() || row.mechanism->name != name) continue;
-            const double median = summary_of(row, picture.figure).median;
-            const double times = picture.times_bytes ? static_cast<double>(row.bytes) : 1;
-            out += fmt::format("{} {}\n", row.bytes, median * picture.scale * times);
+            const auto value = picture.figure(row);
+            if (value) lines += fmt::format("{} {}\n", row.bytes, *value);
         }
-        out += "\n\n";
+        if (lines.empty()) continue;
+        names.push_back(name);
+        out += lines + "\n\n";
     }
     return out;
 }
 
 }  // namespace
 
-void require_gnuplot() {
-    if (gnuplot("--version") == 127) {
+void require_plots(const std::string& folder) {
+    std::error_code refused;
+    std::filesystem::create_directories(folder, refused);
+    if (refused) throw shm::Failure(folder + ": " + refused.message() + "; name another folder");
+    ring_bench::require_writable(folder + "/" + pictures[0].file + ".dat");
+    if (gnuplot(folder, "--version") == 127) {
         throw shm::Failure("--plot needs gnuplot; install it: apt install gnuplot-nox");
     }
 }
 
 void draw_plots(const std::string& folder, const std::vector<Row>& rows) {
-    std::filesystem::create_directories(folder);
     for (const Picture& picture : pictures) {
         const std::string path = folder + "/" + picture.file;
+        const std::string file = picture.file;
         std::vector<std::string> names;
         ring_bench::write_file(path + ".dat", points(picture, rows, names));
         std::string script = fmt::format(
@@ -87,12 +107,12 @@ void draw_plots(const std::string& folder, const std::vector<Row>& rows) {
             "set ylabel '{}' textcolor rgb '#888888'\nset border 3 linecolor rgb '#888888'\n"
             "set tics nomirror\nset grid linecolor rgb '#888888' dashtype 3\n"
             "set key outside right textcolor rgb '#888888'\nplot ",
-            path, picture.title, picture.unit);
+            file, picture.title, picture.unit);
         for (std::size_t i = 0; i < names.size(); ++i) {
             script += fmt::format(
                 "{}'{}.dat' index {} with linespoints linewidth 2 pointtype {} "
                 "linecolor rgb '{}' title '{}'",
-                i == 0 ? "" : ", ", path, i, i + 1,
+                i == 0 ? "" : ", ", file, i, i + 1,
                 std::array{"#2e9e44", "#1f8a70", "#67b346", "#d1772b", "#b5542a", "#e0a030",
                            "#4a8bd6", "#6a6fd8", "#3aa0b8", "#8f6ad0", "#c05080", "#d06aa8",
                            "#7a8a99", "#a08a5a", "#5a9a8a", "#b06a4a", "#6a8a3a",
@@ -100,7 +120,8 @@ void draw_plots(const std::string& folder, const std::vector<Row>& rows) {
                 names[i]);
         }
         ring_bench::write_file(path + ".gp", script + "\n");
-        if (gnuplot(path + ".gp") != 0) throw shm::Failure("gnuplot could not draw " + path);
+        if (gnuplot(folder, file + ".gp") != 0)
+            throw shm::Failure("gnuplot could not draw " + path);
     }
 }
 

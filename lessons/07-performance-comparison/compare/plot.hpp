@@ -9,11 +9,12 @@
 
 namespace comparison {
 
-/// Throws Failure unless gnuplot is there: better now than after ten minutes.
-void require_gnuplot();
+/// Makes the folder if need be.
+/// @throws Failure if it cannot be written to, or gnuplot is not there: better now than later
+void require_plots(const std::string& folder);
 
-/// Draws latency.svg, tail.svg and throughput.svg into a folder, which it makes if need be: a core
-/// each, by size. Their colours can be told apart on light and on dark.
+/// Draws latency.svg, tail.svg and throughput.svg into the folder: a core each, by size. Their
+/// colours can be told apart on light and on dark.
 /// @throws Failure if gnuplot fails
 void draw_plots(const std::string& folder, const std::vector<Row>& rows);
 

@@ -27,8 +27,9 @@ std::string size_text(std::size_t bytes) {
 }
 
 /// In microseconds, three figures.
-std::string us(double ns) {
-    const double value = ns / 1000;
+std::string us(std::optional<double> ns) {
+    if (!ns) return fmt::format("{:>8}", "few");
+    const double value = *ns / 1000;
     return fmt::format("{:>8.{}f}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }
 
@@ -63,8 +64,8 @@ void say_table(const std::vector<Row>& rows) {
         }
         const Summary trip = summary_of(row, &Sample::p50_ns);
         shm::say("{:<19}{}{}{}{:>7.0f}{}{:>7}{:>7}{:>8.2f}{}", row.mechanism->name, us(trip.median),
-                 us(median(row, &Sample::p99_ns)), us(median(row, &Sample::p999_ns)),
-                 100 * trip.spread, rate(median(row, &Sample::messages_per_s), row.bytes),
+                 us(percentile(row, 0.99)), us(percentile(row, 0.999)), 100 * trip.spread,
+                 rate(median(row, &Sample::messages_per_s), row.bytes),
                  row.calls ? fmt::format("{:.1f}", *row.calls / 2) : "?", row.mechanism->copies,
                  median(row, &Sample::switches), us(median(row, &Sample::cpu_ns)));
     }
@@ -82,13 +83,16 @@ void write_csv(const std::string& path, const std::vector<Row>& rows) {
             continue;
         }
         const double each = median(row, &Sample::messages_per_s);
-        out += fmt::format("{:.0f},{:.0f},{:.0f},{:.4f},{:.0f},{:.0f},{},{},{:.3f},{:.0f},\n",
-                           median(row, &Sample::p50_ns), median(row, &Sample::p99_ns),
-                           median(row, &Sample::p999_ns), summary_of(row, &Sample::p50_ns).spread,
-                           each, each * static_cast<double>(row.bytes),
-                           row.calls ? fmt::format("{:.2f}", *row.calls / 2) : "",
-                           row.mechanism->copies, median(row, &Sample::switches),
-                           median(row, &Sample::cpu_ns));
+        const auto part = [&](double which) {
+            const auto found = percentile(row, which);
+            return found ? fmt::format("{:.0f}", *found) : "";
+        };
+        out += fmt::format(
+            "{:.0f},{},{},{:.4f},{:.0f},{:.0f},{},{},{:.3f},{:.0f},\n",
+            median(row, &Sample::p50_ns), part(0.99), part(0.999),
+            summary_of(row, &Sample::p50_ns).spread, each, each * static_cast<double>(row.bytes),
+            row.calls ? fmt::format("{:.2f}", *row.calls / 2) : "", row.mechanism->copies,
+            median(row, &Sample::switches), median(row, &Sample::cpu_ns));
     }
     ring_bench::write_file(path, out);
 }
@@ -102,20 +106,26 @@ void write_json(const std::string& path, const ring_bench::Machine& machine,
         const auto figure = [&](double Sample::*which, double times = 1) {
             return measured ? fmt::format("{:.6g}", median(row, which) * times) : "null";
         };
+        const auto part = [&](double which) {
+            const auto found = percentile(row, which);
+            return found ? fmt::format("{:.0f}", *found) : "null";
+        };
         out += comma;
         out += fmt::format(
             "{{\"mechanism\": {}, \"message_bytes\": {}, \"cores\": {}, \"p50_ns\": {}, "
             "\"p99_ns\": {}, \"p999_ns\": {}, \"spread\": {}, \"messages_per_s\": {}, "
             "\"bytes_per_s\": {}, \"syscalls_per_message\": {}, \"copies_per_message\": {}, "
             "\"switches_per_round_trip\": {}, \"cpu_ns_per_round_trip\": {}, \"rounds\": {}, "
+            "\"round_trips\": {}, "
             "\"skipped\": {}}}",
             json_quoted(row.mechanism->name), row.bytes, row.cores, figure(&Sample::p50_ns),
-            figure(&Sample::p99_ns), figure(&Sample::p999_ns),
+            part(0.99), part(0.999),
             measured ? fmt::format("{:.4f}", summary_of(row, &Sample::p50_ns).spread) : "null",
             figure(&Sample::messages_per_s),
             figure(&Sample::messages_per_s, static_cast<double>(row.bytes)),
             row.calls ? fmt::format("{:.3f}", *row.calls / 2) : "null", row.mechanism->copies,
             figure(&Sample::switches), figure(&Sample::cpu_ns), row.samples.size(),
+            row.trips.size(),
             measured ? "null" : json_quoted(row.skipped.empty() ? "not measured" : row.skipped));
         comma = ",\n  ";
     }
