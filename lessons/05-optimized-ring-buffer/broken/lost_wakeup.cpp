@@ -106,7 +106,7 @@ int main(int argc, char** argv) {
     return shm::program(
         argc, argv, "Broken on purpose: a consumer that sleeps, and is never woken.",
         [&](shm::Options& options) {
-            options.milliseconds("--deadline-ms", deadline, "When the sleeper gives up");
+            options.milliseconds("--timeout-ms", deadline, "When the sleeper gives up");
             options.number("--tries", tries, 0, 4'000'000,
                            "Instead, count how often both sides really miss each other, in so "
                            "many tries, a second at most for each barrier");

@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
     using namespace ring_bench;
     Plan plan;
     bool quick = false;
-    bool same_core = false;
+    std::string cores = "2";
     std::string json;
     std::string only = "all";
     std::string bytes = "all";
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
                            "In each run; 0: as many as take some milliseconds");
             options.number("--rounds", plan.rounds, 0, 1000,
                            "How many times each is measured, in turn; 0: as there is time");
-            options.flag("--same-core", same_core, "Run both sides on one CPU");
+            options.choice("--cores", cores, {"1", "2"}, "Both sides on one core, or on two");
         },
         [&] {
             if (!json.empty()) require_writable(json);
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
             plan.run_seconds = quick ? 0.008 : 0.030;
             plan.trial_seconds = quick ? 0.002 : 0.005;
             plan.trials = quick ? 1 : 2;
-            const Machine machine = look_at_machine(same_core);
+            const Machine machine = look_at_machine(cores == "1");
             plan.producer_cpu = machine.producer_cpu;
             plan.consumer_cpu = machine.consumer_cpu;
             say_machine(machine);

@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
             options.number("--messages", plan.messages, 0, 10'000'000,
                            "In each run; 0: as many as there is time for");
             options.number("--rounds", plan.rounds, 0, 1000,
-                           "How often each is measured; 0: 7, with --quick 2");
+                           "How many times each is measured, in turn; 0: 7, with --quick 2");
             options.text("--ping", ping, "NAME", "Only send --messages, and measure nothing");
         },
         [&] {
