@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     return shm::program(
         argc, argv,
         "Measures shared memory, pipes, sockets and queues between two processes on this machine: "
-        "six to eight minutes.",
+        "five to eight minutes.",
         [&](shm::Options& options) {
             options.flag("--quick", quick, "Fewer and shorter runs: within 30 seconds");
             options.text("--csv", csv, "FILE", "Write all figures to this file as well");
