@@ -23,14 +23,15 @@ void require_ours(int fd, const std::string& name) {
     const ssize_t length = check(pread(fd, &found, sizeof(found), 0), "pread", name);
     if (length < ssize_t{sizeof(found)}) {
         throw shm::Failure(
-            fmt::format("{}: is {} bytes long, ours has at least {}; it is another "
-                        "program's: choose another --name",
+            fmt::format("{0}: is {1} bytes long, ours has at least {2}; it is another program's: "
+                        "choose another --name, or, if nobody needs it any more: rm /dev/shm{0}",
                         name, object.st_size, sizeof(found)));
     }
     if (!is_published(found.mark, segment_layout, name)) {
         throw shm::Failure(
-            fmt::format("{}: holds another program's data (it begins {:#018x}, ours "
-                        "with {:#018x}); choose another --name",
+            fmt::format("{0}: holds another program's data (it begins {1:#018x}, ours with "
+                        "{2:#018x}); choose another --name, or, if nobody needs it any more: rm "
+                        "/dev/shm{0}",
                         name, 0, segment_layout.magic));
     }
 }
