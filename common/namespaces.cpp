@@ -28,7 +28,7 @@ void enter_namespaces(int which, Inside inside) {
     const std::string user = fmt::format("{} {} 1", as_root ? 0 : geteuid(), geteuid());
     const std::string group = fmt::format("{} {} 1", as_root ? 0 : getegid(), getegid());
     check(unshare(CLONE_NEWUSER | which), "unshare", "a user namespace",
-          "not allowed to this user; see: sysctl user.max_user_namespaces");
+          "not allowed to this user, or in a chroot; see: sysctl user.max_user_namespaces");
     write_file("/proc/self/setgroups", "deny");  // or the group is refused
     write_file("/proc/self/uid_map", user);
     write_file("/proc/self/gid_map", group);

@@ -12,6 +12,8 @@ namespace comparison {
 
 namespace {
 
+bool entered = false;
+
 void set_limit(const char* path, int most) {
     std::ofstream(path) << most;
 }
@@ -21,6 +23,7 @@ void set_limit(const char* path, int most) {
 std::string enter_own_ipc() {
     try {
         shm::enter_namespaces(CLONE_NEWIPC, shm::Inside::same_user);
+        entered = true;
     } catch (const shm::SystemError& error) {
         return error.what();
     }
@@ -31,6 +34,10 @@ std::string enter_own_ipc() {
     const rlimit much = {64 << 20, 64 << 20};
     setrlimit(RLIMIT_MSGQUEUE, &much);
     return {};
+}
+
+bool has_own_ipc() {
+    return entered;
 }
 
 }  // namespace comparison

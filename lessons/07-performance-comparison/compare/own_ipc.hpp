@@ -12,4 +12,7 @@ namespace comparison {
 /// @returns why it was refused, or ""
 std::string enter_own_ipc();
 
+/// Says whether this process is there.
+bool has_own_ipc();
+
 }  // namespace comparison

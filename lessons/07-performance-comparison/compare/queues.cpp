@@ -1,4 +1,5 @@
 #include "mechanism.hpp"
+#include "own_ipc.hpp"
 
 #include "common/check.hpp"
 #include "common/limits.hpp"
@@ -8,10 +9,11 @@
 #include <fcntl.h>    // O_CREAT
 #include <mqueue.h>   // mq_open
 #include <sys/msg.h>  // msgget
-#include <unistd.h>   // getpid
+#include <unistd.h>   // geteuid
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 
@@ -70,6 +72,9 @@ private:
 };
 
 std::unique_ptr<Channel> system_v(std::size_t bytes) {
+    if (!has_own_ipc()) {
+        throw Skipped("needs an IPC namespace of its own: else kill -9 would leave a queue behind");
+    }
     const shm::Limit most = shm::msgmax();
     if (bytes > most.most) throw Skipped("too long: " + shm::limit_text(most));
     return std::make_unique<SystemVChannel>(bytes);
@@ -92,7 +97,7 @@ private:
     mqd_t in_, out_;
 };
 
-/// A POSIX queue is a descriptor; its name goes as soon as it is open.
+/// A POSIX queue is a file descriptor (man 7 mq_overview); its name goes as soon as it is open.
 class PosixChannel : public Channel {
 public:
     explicit PosixChannel(std::size_t bytes) : bytes_(bytes) {
@@ -101,31 +106,33 @@ public:
         // the kernel's own overhead is a part (man 7 mq_overview, man 2 getrlimit).
         attributes.mq_maxmsg = std::clamp<long>(350'000 / static_cast<long>(bytes), 1, 10);
         attributes.mq_msgsize = static_cast<long>(bytes);
-        for (std::size_t i = 0; i < 2; ++i) {
-            const std::string name = fmt::format("/compare-{}-{}", getpid(), i);
-            queues_[i] = mq_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600, &attributes);
-            const int error = errno;
-            mq_unlink(name.c_str());
-            if (queues_[i] == -1 && (error == EINVAL || error == EMFILE)) {
-                throw Skipped(error == EINVAL ? "too long: fs.mqueue.msgsize_max"
+        const std::string name = fmt::format("/compare-{}", geteuid());
+        for (Descriptor& queue : queues_) {
+            const auto create = [&] {
+                const int flags = O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC;
+                queue = Descriptor(mq_open(name.c_str(), flags, 0600, &attributes));
+                return queue.is_open();
+            };
+            while (!create() && errno == EEXIST) remove(name);  // a killed run's
+            if (!queue.is_open() && (errno == EINVAL || errno == EMFILE)) {
+                throw Skipped(errno == EINVAL ? "too long: fs.mqueue.msgsize_max"
                                               : "too much: RLIMIT_MSGQUEUE");
             }
-            if (queues_[i] == -1) shm::fail(error, "mq_open", name);
-        }
-    }
-    ~PosixChannel() override {
-        for (const mqd_t queue : queues_) {
-            if (queue != -1) mq_close(queue);
+            if (!queue.is_open()) shm::fail(errno, "mq_open", name);
+            remove(name);
         }
     }
     std::unique_ptr<End> open(Side side) override {
         const std::size_t out = side == Side::client ? 0 : 1;
-        return std::make_unique<PosixEnd>(bytes_, queues_[1 - out], queues_[out]);
+        return std::make_unique<PosixEnd>(bytes_, queues_[1 - out].get(), queues_[out].get());
     }
 
 private:
+    static void remove(const std::string& name) {
+        if (mq_unlink(name.c_str()) == -1 && errno != ENOENT) shm::fail(errno, "mq_unlink", name);
+    }
     std::size_t bytes_;
-    std::array<mqd_t, 2> queues_ = {-1, -1};
+    std::array<Descriptor, 2> queues_;
 };
 
 }  // namespace
