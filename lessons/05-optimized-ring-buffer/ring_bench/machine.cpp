@@ -56,8 +56,7 @@ std::vector<int> allowed_cpus() {
 void choose_cpus(Machine& machine, const std::vector<int>& cpus, bool same_core) {
     machine.producer_cpu = machine.consumer_cpu = cpus.front();
     if (same_core || cpus.size() == 1) {
-        machine.warnings.push_back(
-            "both sides share one CPU: these are the scheduler's figures");
+        machine.warnings.push_back("both sides share one CPU: these are the scheduler's figures");
         return;
     }
     const std::string file = "topology/thread_siblings_list";
