@@ -28,10 +28,9 @@ struct alignas(4096) Message {  // a page
 };
 
 //! [one buffer]
-void send_all(int pipe, std::size_t buffers) {
-    std::vector<Message> out(buffers);
+void send_all(int pipe, std::vector<Message>& buffers) {
     for (unsigned number = 1; number <= messages; ++number) {
-        Message& message = out[number % buffers];
+        Message& message = buffers[number % buffers.size()];
         message.number = number;  // has the one before been read? Nobody knows
         const iovec page = {&message, sizeof(message)};
         check(vmsplice(pipe, &page, 1, 0), "vmsplice", "a pipe");
@@ -53,7 +52,8 @@ unsigned receive_all(int pipe) {
     return right;
 }
 
-int run(std::size_t buffers) {
+int run(std::size_t count) {
+    std::vector<Message> buffers(count);  // not freed before all are read: free() writes, too
     int ends[2];
     check(pipe2(ends, O_CLOEXEC), "pipe2", "a pipe");
     const shm::Descriptor out(ends[0]);

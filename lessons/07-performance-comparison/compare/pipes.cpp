@@ -7,6 +7,7 @@
 
 #include <fcntl.h>     // F_SETPIPE_SZ, vmsplice
 #include <sys/file.h>  // flock
+#include <sys/mman.h>  // mmap
 #include <sys/stat.h>  // mkfifo
 #include <sys/uio.h>   // iovec
 #include <unistd.h>    // pipe2, unlink, rmdir
@@ -43,35 +44,34 @@ protected:
 };
 
 /// The pages of the message are put into the pipe, not their bytes (man 2 vmsplice). They may be
-/// written again only when the other side has read them: here, when its answer, or the message
-/// after the next, is there; so two buffers take turns, each longer than a pipe's contents.
+/// written again only when the other side has read them. So as many messages take turns as the
+/// pipe holds, and a few more. They are mapped: munmap() leaves a page that is in the pipe as it
+/// is, free() may write into it.
 class SplicingEnd : public PipeEnd {
 public:
-    SplicingEnd(std::size_t bytes, int in, int out) : PipeEnd(bytes, in, out) {
-        pages_.resize(pipe_bytes / bytes + 3);
-        for (auto& pages : pages_) pages.resize(bytes + page);
+    SplicingEnd(std::size_t bytes, int in, int out)
+        : PipeEnd(bytes, in, out), turns_(pipe_bytes / bytes + 3) {
+        pages_ = static_cast<std::byte*>(
+            shm::check_mapped(mmap(nullptr, turns_ * bytes, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0),
+                              "mmap", "messages for a pipe"));
     }
-    Bytes place() override { return {aligned(), outgoing_.size()}; }
+    ~SplicingEnd() override { munmap(pages_, turns_ * outgoing_.size()); }
+    Bytes place() override { return {pages_ + turn_ * outgoing_.size(), outgoing_.size()}; }
     void send() override {
-        iovec rest = {aligned(), outgoing_.size()};
+        iovec rest = {place().data(), outgoing_.size()};
         while (rest.iov_len != 0) {
             const auto some =
                 static_cast<std::size_t>(check(vmsplice(out_, &rest, 1, 0), "vmsplice", "a pipe"));
             rest.iov_base = static_cast<std::byte*>(rest.iov_base) + some;
             rest.iov_len -= some;
         }
-        turn_ = (turn_ + 1) % pages_.size();
+        turn_ = (turn_ + 1) % turns_;
     }
 
 private:
-    static constexpr std::size_t page = 4096;
-    std::byte* aligned() {
-        void* start = pages_[turn_].data();
-        std::size_t space = pages_[turn_].size();
-        return static_cast<std::byte*>(std::align(page, outgoing_.size(), start, space));
-    }
-    std::vector<std::vector<std::byte>> pages_;
-    std::size_t turn_ = 0;
+    std::size_t turns_, turn_ = 0;
+    std::byte* pages_;
 };
 
 enum class Kind { pipe, fifo, vmsplice };
