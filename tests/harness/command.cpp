@@ -63,10 +63,11 @@ Command command_of(const Process& process, const Words& given,
     Command command;
     command.words = split_words(fill(process.run, given));
     command.program = find_program(command.words[0], programs);
+    // First, so that a scene may overrule it.
+    if (address_sanitizer) command.environment.push_back(sanitizer_options(process));
     for (const std::string& setting : process.environment) {
         command.environment.push_back(fill(setting, given));
     }
-    if (address_sanitizer) command.environment.push_back(sanitizer_options(process));
     command.other_user = process.other_user;
     if (process.kill && !process.kill->before.empty()) {
         auto words = traced(strace, *process.kill, given);
