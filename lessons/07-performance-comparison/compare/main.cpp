@@ -95,10 +95,10 @@ int main(int argc, char** argv) {
             plan.seconds = quick ? 0.02 : 0.2;
             plan.counts_calls = !quick;
 
-            const std::string refused = enter_own_ipc();
-            if (!refused.empty()) shm::note("no IPC namespace of its own: {}", refused);
             const std::vector<Mechanism> all = mechanisms();
             require_known(plan.only, all);
+            const std::string refused = enter_own_ipc();
+            if (!refused.empty()) shm::note("no IPC namespace of its own: {}", refused);
             ring_bench::Machine machine = ring_bench::look_at_machine(false);
             if (!ping.empty()) {
                 prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever counts our calls may be killed
