@@ -14,12 +14,10 @@ import pathlib
 import re
 import sys
 
+from page import Page, slug
+
 source, build, scenes = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
 errors = []
-
-
-def slug(text, joint='-'):
-    return re.sub(r'[^a-z0-9]+', joint, text.lower().replace("'", '')).strip(joint)  # as the harness names folders
 
 
 def doxygen_name(path, underscore='_'):
@@ -32,65 +30,38 @@ def block(markup):
     return f'\\htmlonly[block]{markup}\\endhtmlonly'
 
 
-class Page:
-    """One page: where it comes from, its id, its title, and the folder that its paths start from."""
+class SitePage(Page):
+    """A page as Doxygen reads it: one function for each command."""
 
     def __init__(self, path, folder=None):
-        self.path = path
-        self.folder = folder or path.parent
-        self.text = path.read_text()
-        self.name = str(path.relative_to(source))
-        first = self.text.split('\n', 1)[0]
-        found = re.fullmatch(r'# (.+?)(?: \{#(\w+)\})?', first)
-        number = re.match(r'\d\d', self.folder.name)
-        self.title = found[1] if found else first
-        self.id = (found and found[2]) or 'index'
-        if number and first != f'# Lesson {number[0]}: {self.title[11:]} {{#lesson_{number[0]}}}':
-            self.error(1, f'begins {first!r}; expected "# Lesson {number[0]}: Title {{#lesson_{number[0]}}}"')
+        super().__init__(path, source, scenes, errors, folder)
 
-    def error(self, line, message):
-        errors.append(f'{self.name}:{line}: {message}')
-
-    # ---- one function for each command ----
-
-    def lessonmeta(self, line, text):
+    def made_lessonmeta(self, line, text):
         minutes, _, builds_on = text.partition(',')
         return (f'<div class="lesson-meta">About {minutes.strip()} minutes. '
                 f'Builds on {self.links(line, builds_on.strip())}.</div>')
 
-    def from_(self, line, text):
-        path, _, marker = (part.strip() for part in text.partition(','))
-        file = next((f.resolve() for f in (self.folder / path, source / path) if f.is_file()), None)
-        if not file:
-            self.error(line, f'no file {path}, neither beside the page nor from the root')
+    def made_from(self, line, text):
+        snippet = self.snippet(line, text)
+        if not snippet:
             return ''
-        relative = file.relative_to(source)
-        code = file.read_text()
-        if marker and code.count(f'//! [{marker}]') != 2:
-            self.error(line, f'{relative} has {code.count(f"//! [{marker}]")} markers "//! [{marker}]"; expected 2')
-            return ''
-        shown = file.relative_to(self.folder) if file.is_relative_to(self.folder) else relative
-        title = block(f'<div class="src-name"><a href="{target_of(file)}">{shown}</a></div>')
-        return f'{title} ' + (f'\\snippet {relative} {marker}' if marker else f'\\include {relative}')
+        relative = snippet.file.relative_to(source)
+        title = block(f'<div class="src-name"><a href="{target_of(snippet.file)}">{snippet.shown}</a></div>')
+        return f'{title} ' + (f'\\snippet {relative} {snippet.marker}' if snippet.marker else f'\\include {relative}')
 
-    def output(self, line, text):
-        scene, _, lanes = (part.strip() for part in text.rpartition(','))
-        ran = scenes / self.folder.name
-        files = [ran / slug(scene) / f'{slug(lane)}.txt' for lane in lanes.split('+')]
+    def made_output(self, line, text):
+        output = self.output(line, text)
+        if not output:
+            return ''
         title = block('<div class="output-title">Output of the last run <span class="scene">scene '
-                      f'“{html.escape(scene)}”, {html.escape(lanes.replace(" +", ","))}</span></div>')
-        if all(file.is_file() for file in files):
-            joined = build / 'outputs' / self.folder.name / f'{slug(scene)}-{slug(lanes)}.txt'
-            joined.parent.mkdir(parents=True, exist_ok=True)
-            joined.write_text(''.join(file.read_text() for file in files))
-            return title + f' \\verbinclude {joined.relative_to(build)}'
-        skipped = files[0].parent / 'skipped.txt'
-        if skipped.is_file():
+                      f'“{html.escape(output.scene)}”, {html.escape(output.lanes.replace(" +", ","))}</span></div>')
+        if not output.texts:
             return title + ' ' + block('<p class="not-run">This scene could not run on the machine that made this page: '
-                                       + html.escape(skipped.read_text()) + '</p>')
-        has = sorted(f.stem for f in files[0].parent.glob('*.txt')) or sorted(p.name for p in ran.glob('*'))
-        self.error(line, f'no output of scene "{scene}", "{lanes}"; there are: {", ".join(has) or "none"}')
-        return ''
+                                       + html.escape(output.skipped) + '</p>')
+        joined = build / 'outputs' / self.folder.name / f'{slug(output.scene)}-{slug(output.lanes)}.txt'
+        joined.parent.mkdir(parents=True, exist_ok=True)
+        joined.write_text(''.join(output.texts))
+        return title + f' \\verbinclude {joined.relative_to(build)}'
 
     def included(self, line, file, missing):
         if not (build / 'figures' / f'{file}.html').is_file():
@@ -98,11 +69,11 @@ class Page:
             return ''
         return f'\\htmlinclude[block] figures/{file}.html'
 
-    def figure(self, line, text):
+    def made_figure(self, line, text):
         name = text.strip()
         return self.included(line, name, f'no figure docs/figures/{name}.svg with a caption, and no such plot')
 
-    def stepper(self, line, text):
+    def made_stepper(self, line, text):
         name = text.strip()
         return self.included(line, f'{name}-steps', f'no figure docs/figures/{name}.svg with groups <g data-step="...">')
 
@@ -113,9 +84,8 @@ class Page:
         'pitfall': '<div class="callout pitfall"><p class="callout-title">Pitfall</p>',
         'endpitfall': '</div>',
     }
-    comes_after = {'predict': '', 'answer': 'predict', 'endpredict': 'answer', 'pitfall': '', 'endpitfall': 'pitfall'}
 
-    def seenin(self, line, text):
+    def made_seenin(self, line, text):
         return (block('<div class="callout seen"><p class="callout-title">Seen in</p>') + ' '
                 + self.links(line, text.strip()) + ' ' + block('</div>'))
 
@@ -147,49 +117,34 @@ class Page:
     # ---- the page as a whole ----
 
     def made(self):
-        out, opened, fenced, taken = [], '', False, {}
-        lines = self.text.rstrip('\n').split('\n')
-        at = 0
-        while at < len(lines):
-            line, number = lines[at], at + 1
-            at += 1
-            fenced ^= bool(re.match(r'\s*(```|~~~)', line))
-            command = None if fenced else re.match(r'\\(\w+)(\{)?', line)
-            if fenced or re.match(r'\s*(```|~~~)', line):
-                out.append(line)
-            elif heading := re.fullmatch(r'(##+) (.*?)(?: \{#(\w+)\})?', line):
-                anchor = heading[3] or f'{self.id}_{slug(heading[2], "_")}'
-                if anchor in taken:
-                    self.error(number, f'the heading stands in line {taken[anchor]} already')
-                taken[anchor] = number
-                if self.id == 'index':  # as HTML: else its sections stand in the sidebar before the lessons
-                    words = re.sub('`(.*?)`', r'<code>\1</code>', html.escape(heading[2]))
-                    level = len(heading[1]) - 1
-                    out.append(block(f'<h{level} id="{anchor}">{words}</h{level}>'))
-                else:
-                    out.append(f'{heading[1]} {heading[2]} {{#{anchor}}}')
-            elif command and command[1] in self.pairs:
-                name = command[1]
-                if opened != self.comes_after[name]:
-                    self.error(number, f'\\{name} stands ' + (f'inside \\{opened}' if opened else 'alone'))
-                opened = '' if name.startswith('end') else name
-                out.append(block(self.pairs[name]))
-            elif command and command[2] and command[1] in ('lessonmeta', 'from', 'output', 'figure', 'stepper', 'seenin'):
-                whole = line
-                while not whole.rstrip().endswith('}') and at < len(lines):
-                    whole += '\n' + lines[at]
-                    at += 1
-                inside = whole.rstrip()[command.end():-1]
-                name = {'from': 'from_'}.get(command[1], command[1])
-                made = getattr(self, name)(number, inside)
-                out.extend((made + '\n' * (whole.count('\n') - made.count('\n'))).split('\n'))
-            else:
+        out, taken = [], {}
+        for part in self.parts():
+            if part.kind == 'code':
+                out.append(part.text)
+            elif part.kind == 'heading':
+                out.append(self.heading(part, taken))
+            elif part.kind in self.pairs:
+                out.append(block(self.pairs[part.kind]))
+            elif part.kind == 'line':
                 # Doxygen ends `code' at a single quote; between two backticks it may have one.
-                line = re.sub(r'(`+)(.+?)\1(?!`)', lambda code: f'``{code[2]}``' if "'" in code[2] else code[0], line)
-                out.append(self.links(number, line))
-        if opened:
-            self.error(len(lines), f'\\{opened} has no end')
+                line = re.sub(r'(`+)(.+?)\1(?!`)',
+                              lambda code: f'``{code[2]}``' if "'" in code[2] else code[0], part.text)
+                out.append(self.links(part.line, line))
+            else:
+                made = getattr(self, f'made_{part.kind}')(part.line, part.text)
+                out.extend((made + '\n' * (part.lines - 1 - made.count('\n'))).split('\n'))
         return '\n'.join(out) + '\n'
+
+    def heading(self, part, taken):
+        anchor = part.anchor or f'{self.id}_{slug(part.text, "_")}'
+        if anchor in taken:
+            self.error(part.line, f'the heading stands in line {taken[anchor]} already')
+        taken[anchor] = part.line
+        if self.id != 'index':
+            return f'{"#" * part.level} {part.text} {{#{anchor}}}'
+        # as HTML: else its sections stand in the sidebar before the lessons
+        words = re.sub('`(.*?)`', r'<code>\1</code>', html.escape(part.text))
+        return block(f'<h{part.level - 1} id="{anchor}">{words}</h{part.level - 1}>')
 
 
 def figures():
@@ -331,14 +286,14 @@ def main():
 lesson_folders = sorted(f for f in (source / 'lessons').glob('[0-9][0-9]-*') if f.is_dir())
 pages = []
 if (source / 'README.md').is_file():
-    pages.append(Page(source / 'README.md'))
+    pages.append(SitePage(source / 'README.md'))
 else:
     print('docs: README.md is missing; the site has no first page yet')
 guide = source / 'docs' / 'how-shared-memory-works.md'
-pages.append(Page(guide, source / 'docs' / 'how-shared-memory-works'))
+pages.append(SitePage(guide, source / 'docs' / 'how-shared-memory-works'))
 for lesson_folder in lesson_folders:
     if (lesson_folder / 'lesson.md').is_file():
-        pages.append(Page(lesson_folder / 'lesson.md'))
+        pages.append(SitePage(lesson_folder / 'lesson.md'))
     else:
         print(f'docs: {lesson_folder.name} has no lesson.md yet; the site leaves it out')
 order = pages

@@ -12,11 +12,13 @@ import shutil
 import subprocess
 import sys
 
+from page import slug
+
 page, lesson, programs, output, scenes = sys.argv[1:]
 failed = False
 commands = re.findall(r'^\\output\{(.*),[^,]*\}', pathlib.Path(page).read_text(), re.M)
 for scene in dict.fromkeys(command.strip() for command in commands):
-    folder = pathlib.Path(output) / re.sub(r'[^a-z0-9]+', '-', scene.lower().replace("'", '')).strip('-')
+    folder = pathlib.Path(output) / slug(scene)
     shutil.rmtree(folder, ignore_errors=True)
     played = subprocess.run([scenes, 'run', lesson, '--programs', programs, '--scene', scene, '--record', output],
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

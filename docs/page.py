@@ -1,0 +1,119 @@
+"""Reads a page as WRITING.md describes it: what make_pages.py (the site) and read_page.py (a terminal) share."""
+import pathlib
+import re
+from typing import NamedTuple
+
+# The commands that stand in pairs, and what each follows.
+comes_after = {'predict': '', 'answer': 'predict', 'endpredict': 'answer', 'pitfall': '', 'endpitfall': 'pitfall'}
+with_text = ('lessonmeta', 'from', 'output', 'figure', 'stepper', 'seenin')
+
+
+def slug(text, joint='-'):
+    return re.sub(r'[^a-z0-9]+', joint, text.lower().replace("'", '')).strip(joint)  # as the harness names folders
+
+
+class Part(NamedTuple):
+    """A piece of a page: 'code' (a line of a fenced block, the fences too), 'heading', 'line', or a command's name."""
+    kind: str
+    line: int      # where it begins in the file
+    text: str      # the line; a heading's words; what stands between a command's braces
+    level: int = 0     # of a heading
+    anchor: str = ''   # of a heading, if it has one of its own
+    lines: int = 1     # how many of the file it takes
+
+
+class Snippet(NamedTuple):
+    file: pathlib.Path
+    shown: pathlib.Path   # the path that a reader of the page would use
+    marker: str           # '': the whole file
+    code: str
+
+
+class Output(NamedTuple):
+    scene: str
+    lanes: str
+    texts: list     # what each lane printed; none: the scene could not run
+    skipped: str    # why
+
+
+class Page:
+    """One page: where it comes from, and what is wrong with it. `folder` is where its paths start from; `scenes` holds
+    what each process of each lesson printed when its scene last ran."""
+
+    def __init__(self, path, source, scenes, errors, folder=None):
+        self.path, self.source, self.scenes, self.errors = path, source, scenes, errors
+        self.folder = folder or path.parent
+        self.text = path.read_text()
+        self.name = str(path.relative_to(source))
+        first = self.text.split('\n', 1)[0]
+        found = re.fullmatch(r'# (.+?)(?: \{#(\w+)\})?', first)
+        number = re.match(r'\d\d', self.folder.name)
+        self.title = found[1] if found else first
+        self.id = (found and found[2]) or 'index'
+        if number and first != f'# Lesson {number[0]}: {self.title[11:]} {{#lesson_{number[0]}}}':
+            self.error(1, f'begins {first!r}; expected "# Lesson {number[0]}: Title {{#lesson_{number[0]}}}"')
+
+    def error(self, line, message):
+        self.errors.append(f'{self.name}:{line}: {message}')
+
+    def parts(self):
+        """The page from top to bottom; what is out of its place becomes an error."""
+        lines = self.text.rstrip('\n').split('\n')
+        at, fenced, opened = 0, False, ''
+        while at < len(lines):
+            line, number = lines[at], at + 1
+            at += 1
+            fence = bool(re.match(r'\s*(```|~~~)', line))
+            fenced ^= fence
+            command = None if fenced else re.match(r'\\(\w+)(\{)?', line)
+            if fenced or fence:
+                yield Part('code', number, line)
+            elif heading := re.fullmatch(r'(##+) (.*?)(?: \{#(\w+)\})?', line):
+                yield Part('heading', number, heading[2], len(heading[1]), heading[3] or '')
+            elif command and command[1] in comes_after:
+                name = command[1]
+                if opened != comes_after[name]:
+                    self.error(number, f'\\{name} stands ' + (f'inside \\{opened}' if opened else 'alone'))
+                opened = '' if name.startswith('end') else name
+                yield Part(name, number, '')
+            elif command and command[2] and command[1] in with_text:
+                whole = line
+                while not whole.rstrip().endswith('}') and at < len(lines):
+                    whole += '\n' + lines[at]
+                    at += 1
+                yield Part(command[1], number, whole.rstrip()[command.end():-1], lines=whole.count('\n') + 1)
+            else:
+                yield Part('line', number, line)
+        if opened:
+            self.error(len(lines), f'\\{opened} has no end')
+
+    def snippet(self, line, text):
+        r"""What \from{text} names; nothing, and an error, if that is not there."""
+        path, _, marker = (part.strip() for part in text.partition(','))
+        file = next((f.resolve() for f in (self.folder / path, self.source / path) if f.is_file()), None)
+        if not file:
+            self.error(line, f'no file {path}, neither beside the page nor from the root')
+            return None
+        code = file.read_text()
+        relative = file.relative_to(self.source)
+        if marker and code.count(f'//! [{marker}]') != 2:
+            self.error(line, f'{relative} has {code.count(f"//! [{marker}]")} markers "//! [{marker}]"; expected 2')
+            return None
+        if marker:
+            code = code.split(f'//! [{marker}]')[1].split('\n', 1)[1].rsplit('\n', 1)[0] + '\n'
+        shown = file.relative_to(self.folder) if file.is_relative_to(self.folder) else relative
+        return Snippet(file, shown, marker, code)
+
+    def output(self, line, text):
+        r"""What \output{text} names; nothing, and an error, if that is not there."""
+        scene, _, lanes = (part.strip() for part in text.rpartition(','))
+        ran = self.scenes / self.folder.name
+        files = [ran / slug(scene) / f'{slug(lane)}.txt' for lane in lanes.split('+')]
+        if all(file.is_file() for file in files):
+            return Output(scene, lanes, [file.read_text() for file in files], '')
+        skipped = files[0].parent / 'skipped.txt'
+        if skipped.is_file():
+            return Output(scene, lanes, [], skipped.read_text())
+        has = sorted(f.stem for f in files[0].parent.glob('*.txt')) or sorted(p.name for p in ran.glob('*'))
+        self.error(line, f'no output of scene "{scene}", "{lanes}"; there are: {", ".join(has) or "none"}')
+        return None
