@@ -4,8 +4,9 @@
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
 
-# level  package  how it is found (a command, or files below /usr; | is "or")  what it is for
-# Levels: learn (the tour), tests (and the documentation), ci (and the checks of the code's form).
+# level  package  how it is found (commands, or files below /usr; | is "or", & is "and")  what it is for
+# Levels, each with those before it: learn (the tour, and lessons/run --read), site (lessons/run --site),
+# tests, ci (and the checks of the code's form).
 needed_packages='
 learn g++                  c++                                          compiles the programs
 learn cmake                cmake                                        describes the build
@@ -16,38 +17,43 @@ learn libtomlplusplus-dev  include/toml++/toml.h|include/toml++/toml.hpp  reads 
 learn catch2               include/catch2/catch.hpp|include/catch2/catch_all.hpp  the tests of the helper library
 learn strace               strace                                       ends a program before a chosen system call
 learn procps               ps                                           lists processes
-learn util-linux           ipcs                                         lists System V segments and semaphores
-tests doxygen              doxygen                                      makes the site
-tests doxygen-awesome-css  share/doxygen-awesome-css                    the look of the site
-tests graphviz             dot                                          draws its figures
-tests python3              lib/python3*/html/parser.py                  checks the links of the site
+learn util-linux           ipcs&ipcmk&ipcrm&flock                       lists and removes System V segments and semaphores
+learn python3              lib/python3*/html/parser.py&python3          scenes look at objects with it; shows a page
+site  doxygen              doxygen                                      makes the site
+site  doxygen-awesome-css  share/doxygen-awesome-css                    the look of the site
 tests libboost-dev         include/boost/version.hpp                    shared memory of another library, for doctor to see; a ring beside ours
 tests libatomic-queue-dev  include/atomic_queue/atomic_queue.h          another ring beside ours, in ring_bench
 tests libreaderwriterqueue-dev  include/readerwriterqueue.h             another ring beside ours, in ring_bench
 tests gnuplot-nox          gnuplot                                      draws what compare has measured
-ci    libiceoryx-posh-dev     include/iceoryx|include/iceoryx_posh  another way with shared memory beside ours, in compare
-ci    iceoryx                 iox-roudi                                its daemon
+ci    libiceoryx-posh-dev  include/iceoryx|include/iceoryx_posh         another way with shared memory beside ours, in compare
+ci    iceoryx              iox-roudi                                    its daemon
 ci    clang-format         clang-format                                 checks how the code is laid out
 ci    clang-tidy           clang-tidy                                   looks for mistakes in the code
+ci    stress-ng            stress-ng                                    keeps the machine busy while the tests run
 '
 
-is_there() {  # is_there WAYS: a command in PATH, or a file below /usr or /usr/local
-    local way
-    local -a ways
-    IFS='|' read -ra ways <<<"$1"
-    for way in "${ways[@]}"; do
-        if [[ $way == */* ]]; then
-            compgen -G "/usr/$way" >/dev/null && return 0
-            compgen -G "/usr/local/$way" >/dev/null && return 0
+is_there() {  # is_there WAYS: commands in PATH, or files below /usr or /usr/local
+    local one
+    local -a all
+    if [[ $1 == *'|'* ]]; then
+        IFS='|' read -ra all <<<"$1"
+        for one in "${all[@]}"; do
+            is_there "$one" && return 0
+        done
+        return 1
+    fi
+    IFS='&' read -ra all <<<"$1"
+    for one in "${all[@]}"; do
+        if [[ $one == */* ]]; then
+            compgen -G "/usr/$one" >/dev/null || compgen -G "/usr/local/$one" >/dev/null || return 1
         else
-            type -P "$way" >/dev/null && return 0
+            type -P "$one" >/dev/null || return 1
         fi
     done
-    return 1
 }
 
 missing_packages() {  # missing_packages LEVEL: sets `missing` and `reasons`, alike in length
-    local level package ways why levels=" learn tests ci "
+    local level package ways why levels=" learn site tests ci "
     missing=()
     reasons=()
     while read -r level package ways why; do
@@ -62,12 +68,12 @@ missing_packages() {  # missing_packages LEVEL: sets `missing` and `reasons`, al
 # with status 1. Asks first, where there is somebody to ask. Silent where nothing is missing.
 set_up() {
     local level=$1 yes=${2-} i answer
-    local -a missing reasons as_root=()
+    local -a missing reasons
     missing_packages "$level"
     if ((${#missing[@]})); then
         echo "Missing on this system:" >&2
         for i in "${!missing[@]}"; do
-            printf '  %-20s %s\n' "${missing[i]}" "${reasons[i]}" >&2
+            printf '  %-24s %s\n' "${missing[i]}" "${reasons[i]}" >&2
         done
         if ! type -P apt-get >/dev/null; then
             echo "These are the packages' names on Debian; install what answers to them here, then" \
@@ -75,61 +81,68 @@ set_up() {
             exit 1
         fi
         if ((EUID != 0)); then
-            as_root=(sudo)
-            [[ -t 0 ]] || as_root=(sudo -n)
-            if ! type -P sudo >/dev/null || { [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; }; then
-                how_to_install "Only root can install them."
-                exit 1
+            type -P sudo >/dev/null || how_to_install "Only root can install them." su
+            if [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; then
+                how_to_install "Only root can install them, and there is no terminal to ask for a password." sudo
             fi
         fi
         if [[ -t 0 && $yes != --yes ]]; then
             read -rp "Install these with apt-get now? [Y/n] " answer || answer=n
             if [[ $answer != '' && ${answer,,} != y && ${answer,,} != yes ]]; then
-                how_to_install "Nothing was installed."
-                exit 1
+                how_to_install "Nothing was installed." sudo
             fi
         fi
         install_missing
         missing_packages "$level"
-        if ((${#missing[@]})); then
-            how_to_install "Still missing after the installation: ${missing[*]}."
-            exit 1
-        fi
+        ((${#missing[@]} == 0)) || how_to_install "Still missing after the installation: ${missing[*]}." sudo
     fi
     require_versions
 }
 
-how_to_install() {  # how_to_install REASON
-    local -a root_shell=(su -c)
-    type -P sudo >/dev/null && root_shell=(sudo sh -c)
+# how_to_install REASON sudo|su: says it, and the command for it (sudo only where there is one), and ends with 1.
+how_to_install() {
+    local root_shell='su -c'
+    [[ $2 == sudo ]] && type -P sudo >/dev/null && root_shell='sudo sh -c'
+    ((EUID == 0)) && root_shell='sh -c'
     echo "$1 The command for it:" >&2
-    echo "  ${root_shell[*]} 'apt-get update && apt-get install --no-install-recommends ${missing[*]}'" >&2
-}
-
-install_missing() {
-    local log lists
-    log=$(mktemp) || exit 1
-    lists=$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)
-    echo "Installing them; this takes a minute or two ..." >&2
-    if { [[ -n $lists ]] || run_apt "$log" update; } &&
-        { run_apt "$log" install "${missing[@]}" ||  # the lists may be old: once more, with new ones
-            { [[ -n $lists ]] && run_apt "$log" update && run_apt "$log" install "${missing[@]}"; }; }; then
-        rm -f "$log"
-        return
-    fi
-    tail -n 20 "$log" >&2
-    rm -f "$log"
-    how_to_install "apt-get failed, see above."
+    echo "  $root_shell 'apt-get update && apt-get install --no-install-recommends ${missing[*]}'" >&2
     exit 1
 }
 
-run_apt() {  # run_apt LOG update | run_apt LOG install PACKAGE...
-    local log=$1 command=$2
-    local -a options=(-q -y -o DPkg::Lock::Timeout=120)
-    shift 2
-    [[ $command == install ]] && options+=(--no-install-recommends)
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get "${options[@]}" "$command" "$@" >>"$log" 2>&1 </dev/null
+# All that root does is one call, so that sudo asks for a password once.
+install_missing() {
+    local log status
+    local -a as_root=()
+    ((EUID == 0)) || as_root=(sudo)
+    log=$(mktemp) || exit 1
+    echo "Installing them; this takes a minute or two ..." >&2
+    "${as_root[@]}" bash -c "$(declare -f run_apt apt_update_and_install)"'; apt_update_and_install "$@"' \
+        bash "$log" "${missing[@]}"
+    status=$?
+    if ((status == apt_failed)); then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        how_to_install "apt-get failed, see above." sudo
+    fi
+    rm -f "$log"
+    ((status == 0)) || how_to_install "sudo does not let this account become root, but who knows root's password may." su
+}
+
+apt_failed=73  # a status that sudo does not use
+
+apt_update_and_install() {  # apt_update_and_install LOG PACKAGE...
+    local log=$1 lists
+    shift
+    lists=$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)
+    [[ -n $lists ]] && run_apt "$log" install --no-install-recommends "$@" && return
+    # No lists yet, or old ones: again, with new ones.
+    run_apt "$log" update && run_apt "$log" install --no-install-recommends "$@" || exit 73
+}
+
+run_apt() {  # run_apt LOG ARGUMENTS...
+    local log=$1
+    shift
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 "$@" >>"$log" 2>&1 </dev/null
 }
 
 require_versions() {
@@ -150,36 +163,27 @@ require_versions() {
     fi
 }
 
-# build_in_order WHAT [TARGET...]: configures build/ and builds the targets (none: everything).
-# One line says what goes on; the compiler's warnings and errors are shown, its progress is not.
+# build_in_order WHAT [TARGET...]: builds the targets in build/ (none: everything). Says nothing where there is
+# nothing to do; else one line says what is built, and the compiler's warnings and errors are shown.
 build_in_order() {
-    local what=$1 log=$root/build/build.log
+    local what=$1 log=$root/build/build.log status
     shift
-    mkdir -p "$root/build" || exit 1
+    require_own_build
     exec 9>"$root/build/.lock" || exit 1  # two doors at once: one after the other
     if ! flock -n 9; then
         echo "Waiting for another build in build/ ..." >&2
         flock 9 || exit 1
     fi
-    configure >"$log" 2>&1 || {
+    is_configured || configure >"$log" 2>&1 || {
         cat "$log" >&2
         echo "The build could not be configured, see above." >&2
         exit 1
     }
     local -a targets=()
     (($#)) && targets=(--target "$@")
-    if [[ $(ninja -C "$root/build" -n "$@" 2>&1) == *"no work to do"* ]]; then
-        exec 9>&-
-        return
-    fi
-    echo "Building $what ..." >&2
-    local status=0
-    if [[ -t 2 && -t 1 ]]; then
-        NINJA_STATUS='  %f of %t  ' cmake --build "$root/build" "${targets[@]}" || status=1
-    else
-        cmake --build "$root/build" "${targets[@]}" >"$log" 2>&1 || status=1
-        grep -vE '^(\[[0-9]+/[0-9]+\]|ninja: Entering)' "$log" >&2
-    fi
+    # Ninja configures again by itself when a CMakeLists.txt is newer, or an optional part comes or goes.
+    NINJA_STATUS='[%f/%t] ' cmake --build "$root/build" "${targets[@]}" 2>&1 9>&- | tee "$log" | show_build "$what"
+    status=${PIPESTATUS[0]}
     if ((status)); then
         echo "The build failed, see above." >&2
         exit 1
@@ -187,13 +191,57 @@ build_in_order() {
     exec 9>&-
 }
 
-configure() {
-    local cache=$root/build/CMakeCache.txt fresh=
-    # A cache of another folder (the tree was moved or copied) or of another generator stops cmake.
-    if [[ -e $cache ]] && ! { grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache" &&
+# What ninja says, for a learner: that something is built, how far it is (in a terminal), and what goes wrong.
+show_build() {
+    local what=$1 line count said='' before=$root/build/left_out.txt now=''
+    while IFS= read -r line; do
+        case $line in
+            "[0/"*"Re-checking globbed"* | *"Re-running CMake"* | "ninja: "*) ;;
+            "["*/*"] "*)
+                [[ -n $said ]] || echo "Building $what ..." >&2
+                said=yes
+                count=${line%%]*} count=${count#[}
+                [[ ! -t 2 ]] || printf '\r  %s of %s ' "${count%/*}" "${count#*/}" >&2
+                ;;
+            "-- Left out"*)
+                now+=$line$'\n'
+                [[ ! -e $before ]] || grep -qxF -e "$line" "$before" || echo "No longer there: ${line#-- Left out, since }" >&2
+                ;;
+            "-- "*)
+                [[ $line == "-- Configuring done"* ]] && printf '%s' "$now" >"$before"
+                ;;
+            *) echo "$line" >&2 ;;
+        esac
+    done
+    [[ -z $said || ! -t 2 ]] || printf '\r\033[K' >&2
+}
+
+require_own_build() {  # build/ can be written by this account, with all that is in it
+    local what=$root/build foreign root_shell='su -c'
+    mkdir -p "$what" 2>/dev/null || [[ -d $what ]] || what=$root
+    foreign=$(find "$what" -maxdepth 4 ! -type l ! -writable -print -quit 2>/dev/null)
+    [[ -n $foreign ]] || return 0
+    type -P sudo >/dev/null && root_shell='sudo sh -c'
+    echo "$foreign belongs to $(stat -c %U "$foreign"), so $(id -un) cannot build here. The cure:" \
+         "$root_shell 'chown -R $(id -un) \"$what\"'" >&2
+    exit 1
+}
+
+is_configured() {  # is_configured: by these sources, in this folder, for ninja
+    [[ -e $root/build/build.ninja && -e $root/build/CMakeCache.txt ]] && is_cache_of_ours
+}
+
+is_cache_of_ours() {
+    local cache=$root/build/CMakeCache.txt
+    grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache" &&
         grep -qxF "CMAKE_CACHEFILE_DIR:INTERNAL=$root/build" "$cache" &&
-        grep -qxF "CMAKE_GENERATOR:INTERNAL=Ninja" "$cache"; }; then
-        fresh=--fresh
-    fi
-    (cd "$root" && cmake ${fresh:+"$fresh"} --preset default)
+        grep -qxF "CMAKE_GENERATOR:INTERNAL=Ninja" "$cache"
+}
+
+# A cache of another folder (the tree was moved or copied) or of another generator stops cmake.
+configure() {
+    local fresh=
+    [[ -e $root/build/CMakeCache.txt ]] && ! is_cache_of_ours && fresh=--fresh
+    (cd "$root" && cmake ${fresh:+"$fresh"} --preset default) || return
+    rm -f "$root/build/left_out.txt"
 }

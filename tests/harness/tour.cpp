@@ -8,15 +8,19 @@
 #include "tests/harness/tour_layout.hpp"
 #include "tests/harness/tour_screen.hpp"
 
+#include <getopt.h>    // getopt_long
+#include <signal.h>    // sigset_t
+#include <spawn.h>     // posix_spawn
+#include <sys/wait.h>  // waitpid
+#include <unistd.h>    // environ
+
 #include <fmt/format.h>
-#include <getopt.h>  // getopt_long
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <cerrno>
 #include <clocale>
 #include <filesystem>
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,22 +32,22 @@ using namespace harness::tour;
 namespace {
 
 constexpr const char* help =
-    R"(usage: tour [LESSON...] [--list] [--no-pause] [--lessons DIR] [--programs DIR]
+    R"(usage: tour [WHAT...] [--no-pause] [--prepare PROGRAM] [--lessons DIR] [--programs DIR]
 
 Plays the lessons in order, each process of a scene in a lane of its own.
 
-  LESSON          only these: 02, 2, or a part of the folder's name
-  --list          the lessons and their scenes, without playing them
-  --no-pause      do not wait for Enter between scenes (it never waits without a terminal)
-  --lessons DIR   where the lessons lie
-  --programs DIR  where their programs were built
+  WHAT               only these: a lesson (02), or a scene ("02: five messages arrive")
+  --no-pause         do not wait for Enter between scenes (it never waits without a terminal)
+  --prepare PROGRAM  is called with a lesson's number before the first of its scenes
+  --lessons DIR      where the lessons lie
+  --programs DIR     where their programs were built
 
 Exit status: 0 every scene that was played went as written, 1 one did not, 2 wrong usage.)";
 
 struct Request {
     std::vector<std::string> wanted;
-    bool list = false;
     bool pause = true;
+    std::string prepare;
     fs::path lessons;
     fs::path programs;
 };
@@ -57,8 +61,8 @@ std::optional<Request> read_command_line(int argc, char** argv) {
     request.lessons = (build / "../lessons").lexically_normal();
 
     static constexpr std::array<option, 6> options = {
-        {{"list", no_argument, nullptr, 'l'},
-         {"no-pause", no_argument, nullptr, 'n'},
+        {{"no-pause", no_argument, nullptr, 'n'},
+         {"prepare", required_argument, nullptr, 'p'},
          {"lessons", required_argument, nullptr, 'L'},
          {"programs", required_argument, nullptr, 'P'},
          {"help", no_argument, nullptr, 'h'},
@@ -69,11 +73,11 @@ std::optional<Request> read_command_line(int argc, char** argv) {
         const int found = getopt_long(argc, argv, ":h", options.data(), nullptr);
         if (found == -1) break;
         switch (found) {
-            case 'l':
-                request.list = true;
-                break;
             case 'n':
                 request.pause = false;
+                break;
+            case 'p':
+                request.prepare = optarg;
                 break;
             case 'L':
                 request.lessons = optarg;
@@ -85,21 +89,13 @@ std::optional<Request> read_command_line(int argc, char** argv) {
                 shm::say_line(help);
                 return std::nullopt;
             case ':':
-                throw shm::UsageError(fmt::format("{} needs a folder", argv[optind - 1]));
+                throw shm::UsageError(fmt::format("{} needs a value", argv[optind - 1]));
             default:
                 throw shm::UsageError(fmt::format("no such option: {}", argv[optind - 1]));
         }
     }
     request.wanted.assign(argv + optind, argv + argc);
     return request;
-}
-
-bool is_meant(const Lesson& lesson, const std::string& wanted) {
-    const bool number = wanted.size() <= 3 && std::all_of(wanted.begin(), wanted.end(), [](char c) {
-                            return std::isdigit(static_cast<unsigned char>(c)) != 0;
-                        });
-    if (number) return std::stoi("0" + wanted) == std::stoi("0" + lesson.number);
-    return lesson.source.filename().string().find(wanted) != std::string::npos;
 }
 
 std::vector<Lesson> all_lessons(const fs::path& directory) {
@@ -116,28 +112,40 @@ std::vector<Lesson> all_lessons(const fs::path& directory) {
     return lessons;
 }
 
-std::vector<const Lesson*> chosen(const std::vector<Lesson>& lessons,
-                                  const std::vector<std::string>& wanted) {
-    for (const std::string& word : wanted) {
-        const auto is_it = [&](const Lesson& lesson) { return is_meant(lesson, word); };
-        if (std::none_of(lessons.begin(), lessons.end(), is_it))
-            throw shm::UsageError(
-                fmt::format("no lesson is meant by \"{}\"; lessons/run --list names them", word));
-    }
-    std::vector<const Lesson*> result;
-    for (const Lesson& lesson : lessons) {
-        const auto means_it = [&](const std::string& word) { return is_meant(lesson, word); };
-        if (wanted.empty() || std::any_of(wanted.begin(), wanted.end(), means_it))
-            result.push_back(&lesson);
-    }
-    return result;
+/// A lesson, and what is to be played of it.
+struct Part {
+    const Lesson* lesson = nullptr;
+    std::vector<const Scene*> scenes;
+};
+
+/// How a scene is called, on the command line and in the summary.
+std::string name_of(const Lesson& lesson, const Scene& scene) {
+    return fmt::format("{}: {}", lesson.number, scene.name);
 }
 
-std::vector<const Scene*> scenes_to_play(const Lesson& lesson) {
-    std::vector<const Scene*> scenes;
-    for (const Scene& scene : lesson.scenes)
-        if (scene.tour) scenes.push_back(&scene);
-    return scenes;
+/// Returns what `wanted` names, in the order of the course; all, where it names nothing.
+std::vector<Part> chosen(const std::vector<Lesson>& lessons,
+                         const std::vector<std::string>& wanted) {
+    std::vector<Part> parts;
+    std::vector<bool> found(wanted.size());
+    const auto is_wanted = [&](const std::string& name) {
+        const auto at = std::find(wanted.begin(), wanted.end(), name);
+        if (at != wanted.end()) found[static_cast<std::size_t>(at - wanted.begin())] = true;
+        return at != wanted.end();
+    };
+    for (const Lesson& lesson : lessons) {
+        const bool whole = wanted.empty() || is_wanted(lesson.number);
+        Part part{&lesson, {}};
+        for (const Scene& scene : lesson.scenes)
+            if ((whole && scene.tour) || is_wanted(name_of(lesson, scene)))
+                part.scenes.push_back(&scene);
+        if (!part.scenes.empty()) parts.push_back(std::move(part));
+    }
+    const auto lost = std::find(found.begin(), found.end(), false);
+    if (lost != found.end())
+        throw shm::UsageError(fmt::format("there is no lesson and no scene \"{}\"",
+                                          wanted[static_cast<std::size_t>(lost - found.begin())]));
+    return parts;
 }
 
 /// A scene's name as a sentence.
@@ -155,7 +163,9 @@ std::string from_here(const fs::path& path) {
 /// How the parts of a scene look that are no lane.
 class Page {
 public:
-    explicit Page(const Screen& screen) : screen_(screen), width_(std::min(screen.width, 100)) {}
+    explicit Page(const Screen& screen)
+        : screen_(screen),
+          width_(screen.width >= Screen::endless ? screen.width : std::min(screen.width, 100)) {}
 
     const Screen& screen() const { return screen_; }
 
@@ -163,14 +173,14 @@ public:
 
     void rule() const {
         std::string line;
-        for (int i = 0; i < width_; ++i) line += "─";
+        for (int i = 0; i < line_width(); ++i) line += "─";
         shm::say_line(painted(showable(line, screen_), "2", screen_));
     }
 
     /// `left` in bold and `right` at the end of the line, or below where they do not fit.
     void title(const std::string& left, const std::string& right) const {
         const std::string shown = showable(left, screen_);
-        const int space = width_ - columns(shown) - columns(right);
+        const int space = line_width() - columns(shown) - columns(right);
         if (space >= 2) {
             shm::say("{}{:>{}}", painted(shown, "1", screen_), right, space + columns(right));
             return;
@@ -202,6 +212,9 @@ public:
     }
 
 private:
+    /// Rules and titles end somewhere also where lines do not.
+    int line_width() const { return std::min(width_, 100); }
+
     void lines(const std::vector<std::string>& all, int indent, std::string head,
                const std::string& colours) const {
         for (std::string line : all) {
@@ -273,8 +286,15 @@ std::string left_behind(const std::vector<Leftover>& left) {
     return what + ". It was meant to be, and is removed now.";
 }
 
+/// Returns the page of the site, where it was made; else the command that shows the lesson here.
+std::string where_to_read(const Lesson& lesson, const fs::path& programs) {
+    const fs::path page = programs / "../docs/html" / fmt::format("lesson_{}.html", lesson.number);
+    if (fs::exists(page)) return from_here(page.lexically_normal());
+    return fmt::format("lessons/run --read {}", lesson.number);
+}
+
 void show_verdict(const Page& page, const Lesson& lesson, const Scene& scene,
-                  const Result& result) {
+                  const fs::path& programs, const Result& result) {
     if (result.verdict != Result::Verdict::skipped) page.blank();
     switch (result.verdict) {
         case Result::Verdict::passed:
@@ -291,9 +311,9 @@ void show_verdict(const Page& page, const Lesson& lesson, const Scene& scene,
     }
     if (!scene.why.empty() && result.verdict == Result::Verdict::passed)
         page.text("Why:", "1", scene.why);
-    const std::string pages = from_here(lesson.source / "lesson.md");
+    const std::string where = where_to_read(lesson, programs);
     page.text("Read:", "1",
-              scene.read.empty() ? pages + "." : fmt::format("{}, \"{}\".", pages, scene.read));
+              scene.read.empty() ? where : fmt::format("{}  (\"{}\")", where, scene.read));
 }
 
 /// What became of the scenes.
@@ -307,7 +327,8 @@ struct Tally {
     std::size_t played() const { return as_written + failed.size() + skipped.size(); }
 };
 
-void show_summary(const Page& page, const Tally& tally, const std::vector<Lesson>& lessons) {
+void show_summary(const Page& page, const Tally& tally, const std::vector<Lesson>& lessons,
+                  const fs::path& programs) {
     page.rule();
     std::string counts = fmt::format("{} as written, {} not as written, {} skipped.",
                                      tally.as_written, tally.failed.size(), tally.skipped.size());
@@ -322,76 +343,103 @@ void show_summary(const Page& page, const Tally& tally, const std::vector<Lesson
     const auto next = std::find_if(lessons.begin(), lessons.end(), [&](const Lesson& lesson) {
         return lesson.number > last.number;
     });
+    const std::string read = where_to_read(last, programs);
     if (!tally.failed.empty()) {
+        const std::string& name = tally.failed.front();
         page.text(
             "Next:", "1",
-            fmt::format("play it alone, lessons/run {}; the same scenes as tests: tests/run -L "
-                        "lesson-{}",
-                        tally.failed.front().substr(0, 2), tally.failed.front().substr(0, 2)),
+            fmt::format("play it alone, lessons/run {} \"{}\"; as a test: tests/run -R \"{}\"",
+                        name.substr(0, 2), name.substr(4), name.substr(4)),
             0);
     } else {
+        const bool more = next != lessons.end() && tally.played() == tally.planned;
         page.text("Next:", "1",
-                  fmt::format("read {}, type its programs into two terminals of your own{}",
-                              from_here(last.source / "lesson.md"),
-                              next == lessons.end() || tally.played() < tally.planned
-                                  ? "."
-                                  : fmt::format(", then lessons/run {}.", next->number)),
+                  fmt::format("{}; type its programs into two terminals of your own{}", read,
+                              more ? fmt::format("; then lessons/run {}.", next->number) : "."),
                   0);
     }
+    if (!fs::exists(programs / "../docs/html/index.html"))
+        page.text("Pages:", "1", "lessons/run --site makes them for a browser.", 0);
 }
 
-void list(const std::vector<const Lesson*>& lessons) {
-    const Page page(screen_now());
-    for (const Lesson* lesson : lessons) {
-        page.text(fmt::format("{}  {}", lesson->number, lesson->title), "1", "", 0);
-        page.text("", "", lesson->goal, 4);
-        for (const Scene* scene : scenes_to_play(*lesson))
-            page.text("-", "2", scene->name + (scene->broken ? " (the wrong way)" : ""), 4);
+/// Builds the lesson, or does whatever else `program` is there for.
+void prepare(const std::string& program, const Lesson& lesson) {
+    if (program.empty()) return;
+    std::array<char*, 3> words = {const_cast<char*>(program.c_str()),
+                                  const_cast<char*>(lesson.number.c_str()), nullptr};
+    sigset_t defaults;
+    sigemptyset(&defaults);
+    for (const int ignored : {SIGPIPE, SIGXFSZ}) sigaddset(&defaults, ignored);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    pid_t pid = 0;
+    const int error = posix_spawn(&pid, words[0], nullptr, &attributes, words.data(), environ);
+    posix_spawnattr_destroy(&attributes);
+    if (error != 0) throw shm::SystemError(error, "posix_spawn", program);
+    int status = 0;
+    while (waitpid(pid, &status, 0) == -1) {
+        if (errno != EINTR) throw shm::SystemError(errno, "waitpid", program);
     }
+    shm::check_stop();
+    if (status != 0) throw shm::Failure(fmt::format("lesson {} was not built", lesson.number));
 }
 
-Tally play(const std::vector<const Lesson*>& lessons, const Request& request) {
-    const std::optional<Keyboard> keyboard =
-        request.pause ? std::make_optional<Keyboard>() : std::nullopt;
-    Tally tally;
-    for (const Lesson* lesson : lessons) tally.planned += scenes_to_play(*lesson).size();
-    for (const Lesson* lesson : lessons) {
-        const auto scenes = scenes_to_play(*lesson);
-        Settings settings;
-        settings.programs = request.programs / lesson->source.filename();
-        settings.isolate = false;  // `ipcs` in a second terminal must show what runs here
-        for (std::size_t i = 0; i < scenes.size(); ++i) {
-            const Scene& scene = *scenes[i];
-            const Page page(screen_now());
-            page.rule();
-            page.title(fmt::format("Lesson {} · {}", lesson->number, lesson->title),
-                       fmt::format("scene {} of {}", i + 1, scenes.size()));
-            if (i == 0) {
-                page.text("Goal:", "1", lesson->goal, 0);
-                page.text("Programs:", "1", from_here(settings.programs), 0);
-                page.blank();
-            }
-            if (scene.broken) page.text("The wrong way, which fails on purpose.", "1;33", "", 0);
-            page.text(sentence(scene.name), "1", scene.say, 0);
-            page.blank();
+/// Plays the scene that is `number`th of the lesson's.
+Result play_scene(const Page& page, const Part& part, std::size_t number,
+                  const Settings& settings) {
+    const Lesson& lesson = *part.lesson;
+    const Scene& scene = *part.scenes[number];
+    page.rule();
+    page.title(fmt::format("Lesson {} · {}", lesson.number, lesson.title),
+               fmt::format("scene {} of {}", number + 1, part.scenes.size()));
+    if (number == 0) {
+        page.text("Goal:", "1", lesson.goal, 0);
+        page.text("Programs:", "1", from_here(settings.programs), 0);
+        page.blank();
+    }
+    if (scene.broken) page.text("The wrong way, which fails on purpose.", "1;33", "", 0);
+    page.text(sentence(scene.name), "1", scene.say, 0);
+    page.blank();
 
-            Live live(page.screen());
-            const Result result = run_scene(*lesson, scene, settings, live);
-            shm::check_stop();  // Ctrl-C came while it ran: it ended early, and is no failure
-            show_verdict(page, *lesson, scene, result);
-            const std::string which = fmt::format("{}: {}", lesson->number, scene.name);
-            switch (result.verdict) {
-                case Result::Verdict::passed:
-                    ++tally.as_written;
-                    break;
-                case Result::Verdict::failed:
-                    tally.failed.push_back(which);
-                    break;
-                case Result::Verdict::skipped:
-                    tally.skipped.push_back(fmt::format("{} ({})", which, result.report));
-                    break;
-            }
-            tally.last = lesson;
+    Live live(page.screen());
+    Result result = run_scene(lesson, scene, settings, live);
+    shm::check_stop();  // Ctrl-C came while it ran: it ended early, and is no failure
+    show_verdict(page, lesson, scene, settings.programs.parent_path(), result);
+    return result;
+}
+
+void count(Tally& tally, const Lesson& lesson, const Scene& scene, const Result& result) {
+    const std::string which = name_of(lesson, scene);
+    switch (result.verdict) {
+        case Result::Verdict::passed:
+            ++tally.as_written;
+            break;
+        case Result::Verdict::failed:
+            tally.failed.push_back(which);
+            break;
+        case Result::Verdict::skipped:
+            tally.skipped.push_back(fmt::format("{} ({})", which, result.report));
+            break;
+    }
+    tally.last = &lesson;
+}
+
+Tally play(const std::vector<Part>& parts, const Request& request) {
+    Tally tally;
+    for (const Part& part : parts) tally.planned += part.scenes.size();
+    for (const Part& part : parts) {
+        prepare(request.prepare, *part.lesson);
+        const std::optional<Keyboard> keyboard =
+            request.pause ? std::make_optional<Keyboard>() : std::nullopt;
+        Settings settings;
+        settings.programs = request.programs / part.lesson->source.filename();
+        settings.isolate = false;  // `ipcs` in a second terminal must show what runs here
+        for (std::size_t i = 0; i < part.scenes.size(); ++i) {
+            const Page page(screen_now());
+            const Result result = play_scene(page, part, i, settings);
+            count(tally, *part.lesson, *part.scenes[i], result);
             const bool ask = keyboard && keyboard->there() && tally.played() < tally.planned;
             if (ask && !keyboard->goes_on(showable("  Enter: next · q: stop", page.screen())))
                 return tally;
@@ -406,14 +454,10 @@ int run(int argc, char** argv) {
     const std::optional<Request> request = read_command_line(argc, argv);
     if (!request) return 0;
     const std::vector<Lesson> lessons = all_lessons(request->lessons);
-    const std::vector<const Lesson*> wanted = chosen(lessons, request->wanted);
-    if (request->list) {
-        list(wanted);
-        return 0;
-    }
+    const std::vector<Part> parts = chosen(lessons, request->wanted);
     try {
-        const Tally tally = play(wanted, *request);
-        show_summary(Page(screen_now()), tally, lessons);
+        const Tally tally = play(parts, *request);
+        show_summary(Page(screen_now()), tally, lessons, request->programs);
         return tally.failed.empty() ? 0 : 1;
     } catch (const shm::Stopped&) {
         shm::say_line(

@@ -151,8 +151,12 @@ Lanes::Lanes(const Screen& screen, std::vector<std::string> names)
     : screen_(screen), names_(std::move(names)) {
     for (std::string& name : names_) name = showable(name, screen_);
     const int lanes = std::max(static_cast<int>(names_.size()), 1);
-    side_by_side_ = lanes == 1 || screen_.width >= lanes * wanted_lane;
-    if (side_by_side_) {
+    const bool endless = screen_.width >= Screen::endless;
+    side_by_side_ = lanes == 1 || (!endless && screen_.width >= lanes * wanted_lane);
+    if (endless) {
+        text_width_ = Screen::endless;
+        for (const std::string& name : names_) name_width_ = std::max(name_width_, columns(name));
+    } else if (side_by_side_) {
         text_width_ =
             std::min((screen_.width - time_width - (lanes - 1) * gap) / lanes, widest_lane);
     } else {

@@ -11,6 +11,7 @@ namespace harness::tour {
 
 /// What the tour is shown on.
 struct Screen {
+    static constexpr int endless = 1'000'000;  ///< as wide as any line: nothing is wrapped
     int width = 80;
     bool colour = false;
     bool utf8 = true;

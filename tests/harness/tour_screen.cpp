@@ -32,7 +32,8 @@ int width_now() {
     std::from_chars(asked.data(), asked.data() + asked.size(), width);
     winsize size{};
     if (width <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) width = size.ws_col;
-    return width <= 0 ? 80 : std::max(width, least_width);
+    if (width <= 0) return isatty(STDOUT_FILENO) != 0 ? 80 : Screen::endless;
+    return std::max(width, least_width);
 }
 
 }  // namespace

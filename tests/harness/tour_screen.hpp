@@ -12,7 +12,8 @@
 namespace harness::tour {
 
 /// Returns what standard output is now: its width may change while the tour runs. COLUMNS counts
-/// for more than what the terminal says; NO_COLOR and a file mean no colours.
+/// for more than what the terminal says; a file, or a pipe, has no width: a program that searches
+/// the lines must find them whole. NO_COLOR and a file mean no colours.
 Screen screen_now();
 
 /// Takes the keyboard for as long as it lives: keys are not echoed into the lanes, and one key is

@@ -114,6 +114,13 @@ TEST_CASE("no line is wider than the screen, and none is cut") {
     }
 }
 
+TEST_CASE("where there is no terminal nothing is wrapped") {
+    const Lanes lanes({Screen::endless, false, true}, {"producer", "consumer"});
+    const std::string text(300, 'x');
+    CHECK(lanes.rows(1, 301ms, Lanes::Tone::output, text + " y") ==
+          Lines{"   0.301  consumer  " + text + " y"});
+}
+
 TEST_CASE("colours come only where they are wanted") {
     const Screen colourful{120, true, true};
     const Lanes with(colourful, {"a", "b"});
