@@ -733,6 +733,18 @@ class Watches(unittest.TestCase):
     """It looks again every second, and leaves the terminal as it was."""
 
     def test_on_a_terminal(self):
+        self.watch_on_a_terminal()
+
+    def test_on_a_terminal_where_another_program_has_a_hundred_memfds(self):
+        def many():
+            return [os.memfd_create(f'frame-{number}') for number in range(100)]
+
+        def many_in_two():
+            return [os.memfd_create(f'shared-{number}') for number in range(50)], fork()
+        with processes(1, many), processes(1, many_in_two):
+            self.watch_on_a_terminal()
+
+    def watch_on_a_terminal(self):
         pid, terminal = pty.fork()
         if pid == 0:
             os.execv(DOCTOR, [DOCTOR, '--watch'])
