@@ -32,14 +32,14 @@ def enter_own_namespaces():
     if os.environ.get('IN_OWN_NAMESPACES'):
         for mount in (['--make-rprivate', '/'], ['-t', 'tmpfs', '-o', 'mode=1777', 'test', '/dev/shm']):
             if subprocess.run(['mount', *mount]).returncode != 0:
-                print('skipped: mount is refused')
+                print('\nskipped: mount is refused')
                 sys.exit(0)
         return
     as_root = [] if os.geteuid() == 0 else ['--map-root-user']
     own_pids = ['--pid', '--fork', '--kill-child', '--mount-proc'] if os.environ.get('CONTAINER') else []
     unshare = ['unshare', '--mount', '--ipc', *as_root, *own_pids]
     if subprocess.run([*unshare, 'true'], capture_output=True).returncode != 0:
-        print('skipped: needs namespaces of its own, which this user may not make')
+        print('\nskipped: needs namespaces of its own, which this user may not make')
         sys.exit(0)
     os.environ['IN_OWN_NAMESPACES'] = '1'
     os.execvp('unshare', [*unshare, sys.executable, *sys.argv])
@@ -722,7 +722,7 @@ class Unprivileged(unittest.TestCase):
 
     def setUp(self):
         if not is_real_root():
-            print('skipped: needs root, to be another user')
+            print('\nskipped: needs root, to be another user')
             self.skipTest('needs root')
         # The build may lie where that user may not go: the file itself will do.
         self.program = os.open(DOCTOR, os.O_RDONLY)
@@ -798,9 +798,19 @@ class Watches(unittest.TestCase):
             self.watch_on_a_terminal()
 
     def watch_on_a_terminal(self):
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.execv(DOCTOR, [DOCTOR, '--watch'])
+        told, tells = os.pipe()
+        leader, terminal = pty.fork()
+        if leader == 0:
+            # As a shell does, the session's leader stays: when it ends, the kernel throws away what
+            # the terminal has not taken yet.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            pid = os.fork()
+            if pid == 0:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                os.execv(DOCTOR, [DOCTOR, '--watch'])
+            os.write(tells, str(os.waitpid(pid, 0)[1]).encode())
+            while True:
+                signal.pause()
         text = b''
 
         def read_until(part):
@@ -810,20 +820,19 @@ class Watches(unittest.TestCase):
                 left = max(0, end - time.monotonic())
                 self.assertTrue(select.select([terminal], [], [], left)[0], text)
                 text += os.read(terminal, 65536)
-        self.addCleanup(end_child, pid)
+        self.addCleanup(end_child, leader)
         read_until(b' is wrong')  # at the end of the first picture
         os.close(object_file('newcomer'))
         read_until(b'+ /newcomer')
         os.unlink('/dev/shm/newcomer')
         read_until(b'- /newcomer')
         os.write(terminal, b'\x03')
-        with contextlib.suppress(OSError):  # EIO: the other side is closed
-            while piece := os.read(terminal, 65536):
-                text += piece
-        status = os.waitpid(pid, 0)[1]
-        self.assertEqual(os.WTERMSIG(status), signal.SIGINT)
+        read_until(b'\x1b[?25h\x1b[?1049l')
+        self.assertEqual(os.WTERMSIG(int(os.read(told, 16))), signal.SIGINT)
         self.assertTrue(text.startswith(b'\x1b[?1049h\x1b[?25l'), text[:40])
         self.assertTrue(text.endswith(b'\x1b[?25h\x1b[?1049l'), text[-40:])
+        for pipe in (told, tells, terminal):
+            os.close(pipe)
 
     def test_into_a_pipe(self):
         os.close(object_file('watched'))

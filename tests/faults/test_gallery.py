@@ -201,7 +201,7 @@ class UserNamespace(AsExpected):
 
     def setUp(self):
         if subprocess.run(['unshare', '--map-root-user', 'true'], capture_output=True).returncode != 0:
-            print('skipped: user namespaces are not allowed to this user')
+            print('\nskipped: user namespaces are not allowed to this user')
             self.skipTest('user namespaces are not allowed to this user')
 
     def test_root_of_one_user(self):
