@@ -766,6 +766,23 @@ class Unprivileged(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(targets(), set())
 
+    def test_root_of_a_user_namespace_is_not_the_owner(self):
+        def made_by_another():
+            os.setresuid(1234, 1234, 1234)
+            return sure(libc.shmget(0, 4096, 0o600))
+        segment = in_dead_process(made_by_another)
+
+        def command(*before):
+            done = subprocess.run([*before, DOCTOR, '--json', f'segment:{segment}'], capture_output=True)
+            (finding,) = json.loads(done.stdout)['findings']
+            return finding['command']
+        inside = ['unshare', '--map-root-user']
+        if subprocess.run([*inside, 'true'], capture_output=True).returncode == 0:
+            self.assertTrue(command(*inside).startswith('sudo '))
+            mend = subprocess.run([*inside, DOCTOR, '--mend', f'segment:{segment}'], capture_output=True)
+            self.assertEqual(mend.returncode, 1)
+        self.assertEqual(subprocess.run(['bash', '-c', command()], capture_output=True).returncode, 0)
+
     def test_hidden_processes(self):
         if subprocess.run(['mount', '-t', 'proc', '-o', 'hidepid=2', 'proc', '/proc'],
                           capture_output=True).returncode != 0:
