@@ -7,8 +7,11 @@
 
 #include <fcntl.h>  // open
 #include <sched.h>  // unshare
+#include <unistd.h>
 
+#include <array>
 #include <string>
+#include <string_view>
 
 namespace shm {
 
@@ -18,6 +21,12 @@ void write_file(const char* path, const std::string& text) {
     const Descriptor file(check(open(path, O_WRONLY | O_CLOEXEC), "open", path));
     check(write(file.get(), text.data(), text.size()), "write", path,
           "this user may not be mapped into a user namespace");
+}
+
+/// Says whether the link in /proc/self/ns leads to that namespace.
+bool is_in(const char* link, std::string_view expected) {
+    std::array<char, 64> text{};
+    return readlink(link, text.data(), text.size() - 1) != -1 && text.data() == expected;
 }
 
 }  // namespace
@@ -32,6 +41,17 @@ void enter_namespaces(int which, Inside inside) {
     write_file("/proc/self/setgroups", "deny");  // or the group is refused
     write_file("/proc/self/uid_map", user);
     write_file("/proc/self/gid_map", group);
+}
+
+// The numbers of the first namespaces are the kernel's for ever (include/linux/proc_ns.h:
+// PROC_USER_INIT_INO, PROC_PID_INIT_INO). A user namespace inside may map each id to itself, so
+// uid_map does not tell.
+bool in_first_user_namespace() {
+    return is_in("/proc/self/ns/user", "user:[4026531837]");
+}
+
+bool in_first_pid_namespace() {
+    return is_in("/proc/self/ns/pid", "pid:[4026531836]");
 }
 
 }  // namespace shm

@@ -1,3 +1,4 @@
+#include "common/capability.hpp"
 #include "common/reason.hpp"
 #include "common/reason_looking.hpp"
 
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -40,15 +40,9 @@ int access_of(int fd) {
     return flags == -1 ? -1 : flags & O_ACCMODE;
 }
 
-/// Says whether this process has CAP_IPC_LOCK, to which RLIMIT_MEMLOCK does not apply.
+/// RLIMIT_MEMLOCK does not apply to whoever has CAP_IPC_LOCK.
 bool may_lock_all() {
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("CapEff:")) {
-            return (std::stoull(line.substr(7), nullptr, 16) >> CAP_IPC_LOCK & 1U) != 0;
-        }
-    }
-    return false;
+    return has_capability(CAP_IPC_LOCK, Over::machine);
 }
 
 /// The seals of a memfd among `which`, by name; "" where there are none.

@@ -1,3 +1,4 @@
+#include "common/capability.hpp"
 #include "common/error.hpp"  // UsageError
 #include "common/name.hpp"   // require_object_name
 #include "common/reason.hpp"
@@ -5,11 +6,12 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>         // O_CREAT, faccessat
-#include <semaphore.h>     // SEM_VALUE_MAX
-#include <sys/resource.h>  // RLIMIT_MSGQUEUE
-#include <sys/stat.h>      // lstat
-#include <unistd.h>        // geteuid
+#include <fcntl.h>             // O_CREAT, faccessat
+#include <linux/capability.h>  // CAP_SYS_RESOURCE
+#include <semaphore.h>         // SEM_VALUE_MAX
+#include <sys/resource.h>      // RLIMIT_MSGQUEUE
+#include <sys/stat.h>          // lstat
+#include <unistd.h>            // geteuid
 
 #include <cerrno>
 #include <cstring>  // strlen
@@ -137,21 +139,35 @@ std::string why_sem_open(int error, const char* name, int flags) {
     return why_file(error, std::string("/dev/shm/sem.") + (*name == '/' ? name + 1 : name), flags);
 }
 
+namespace {
+
+/// Why a queue's limit refuses `value`, or "". To whoever has CAP_SYS_RESOURCE the sysctl does not
+/// apply, but one that is built into the kernel (man 7 mq_overview: HARD_MSGMAX).
+std::string why_over(long value, const char* of_what, const char* sysctl, std::uint64_t built_in) {
+    const bool is_bound = !has_capability(CAP_SYS_RESOURCE, Over::machine);
+    const auto limit = sysctl_limit(sysctl, "", of_what);
+    if (!limit) return {};
+    const std::uint64_t most = is_bound ? limit->most : built_in;
+    if (value >= 0 && static_cast<std::uint64_t>(value) <= most) return {};
+    return fmt::format(
+        "{} {}: {}", value, of_what,
+        is_bound ? raise_text(*limit) : fmt::format("the kernel allows nobody more than {}", most));
+}
+
+std::string why_queue_is_invalid(long messages, long size) {
+    std::string reason = why_over(messages, "messages", "fs.mqueue.msg_max", 65536);
+    if (reason.empty()) {
+        reason = why_over(size, "bytes a message", "fs.mqueue.msgsize_max", 16777216);
+    }
+    return reason.empty() ? "a queue has at least 1 message of at least 1 byte" : reason;
+}
+
+}  // namespace
+
 std::string why_mq_open(int error, const char* name, long messages, long size) {
     if (error == EINVAL && *name != '/') return broken_rule(name);
-    if (error == EINVAL || error == EMFILE) {
-        const auto most = sysctl_limit("fs.mqueue.msg_max", "messages of a queue", "messages");
-        const auto largest = sysctl_limit("fs.mqueue.msgsize_max", "bytes of a message", "bytes");
-        const auto over = [](long value, const std::optional<Limit>& limit) {
-            return limit && (value < 0 || static_cast<std::uint64_t>(value) > limit->most);
-        };
-        if (error == EINVAL && over(messages, most)) {
-            return fmt::format("{} messages: {}", messages, raise_text(*most));
-        }
-        if (error == EINVAL && over(size, largest)) {
-            return fmt::format("{} bytes a message: {}", size, raise_text(*largest));
-        }
-        if (error == EINVAL) return "a queue has at least 1 message of at least 1 byte";
+    if (error == EINVAL) return why_queue_is_invalid(messages, size);
+    if (error == EMFILE) {
         const Limit bytes = process_limit(RLIMIT_MSGQUEUE);
         const auto asked = static_cast<std::uint64_t>(messages) * static_cast<std::uint64_t>(size);
         if (messages > 0 && size > 0 && asked > bytes.most / 2) {

@@ -1,3 +1,4 @@
+#include "common/namespaces.hpp"
 #include "common/options.hpp"  // key_text
 #include "common/reason.hpp"
 #include "common/reason_looking.hpp"
@@ -114,7 +115,8 @@ std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
     }
     if (error == ENOMEM) return looking::memory_reason(size);  // nothing is mapped yet
     if (error == EPERM && (flags & SHM_HUGETLB) != 0) {
-        return "SHM_HUGETLB needs CAP_IPC_LOCK, or the group of vm.hugetlb_shm_group";
+        return fmt::format("SHM_HUGETLB needs CAP_IPC_LOCK{}, or the group of vm.hugetlb_shm_group",
+                           in_first_user_namespace() ? "" : " (a user namespace's does not count)");
     }
     return why_key(error, Kind::segment, entry, key);
 }

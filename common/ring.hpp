@@ -19,8 +19,8 @@
 
 #include <linux/futex.h>       // FUTEX_WAIT, FUTEX_WAKE
 #include <linux/membarrier.h>  // MEMBARRIER_CMD_GLOBAL_EXPEDITED
-#include <pthread.h>           // robust mutexes
-#include <sched.h>             // sched_getcpu, sched_yield
+#include <pthread.h>           // robust mutexes, and with time.h nanosleep
+#include <sched.h>             // sched_getcpu
 #include <sys/syscall.h>       // SYS_futex, SYS_membarrier
 #include <unistd.h>            // syscall
 
@@ -115,9 +115,9 @@ inline int take(Seat& seat) {  // 0: nobody alive sat there, and we do now; else
 
 [[gnu::noinline]] inline void sit_down(Seat& mine, const char* who) {
     int error = take(mine);
-    for (int tries = 0; tries < 1000 && error == EBUSY; ++tries, error = take(mine)) {
-        sched_yield();  // perhaps it is only the peer, looking whether we live
-    }
+    const timespec pause = {0, 100'000};  // perhaps the peer only looks whether we live; slowly,
+    for (int tries = 0; tries < 2000 && error == EBUSY; ++tries, error = take(mine))
+        nanosleep(&pause, nullptr);  // where the processors are busy
     if (error != 0) fail("cannot have a second live ", who);
     const long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
     mine.fenced.store(refused == 0, std::memory_order_relaxed);  // relaxed: published by `state`

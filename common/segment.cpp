@@ -69,7 +69,7 @@ void remove_if_dead(int shmid, const std::string& segment, const Layout& layout)
     require_ours(record, layout, segment);
     // The kernel counts who is attached, and takes a killed process off. Somebody who only looks
     // is gone in a moment; a live user stays. One who has just made it is going to attach.
-    const auto deadline = Deadline::after(100ms);
+    const auto deadline = Deadline::after(500ms);  // the machine may be busy
     while (record.shm_nattch > 0 || (record.shm_atime == 0 && !creator_has_ended(record))) {
         if (deadline.passed()) {
             throw Failure(fmt::format(

@@ -103,7 +103,7 @@ bool was_taken_by_the_dead(int fd, const std::string& name) {
         return true;
     }
     if (errno != EEXIST) return false;
-    const auto deadline = shm::Deadline::after(100ms);
+    const auto deadline = shm::Deadline::after(500ms);  // the machine may be busy
     while (!try_to_free(name)) {
         if (deadline.passed()) {
             throw shm::Failure(

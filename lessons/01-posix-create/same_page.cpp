@@ -36,7 +36,7 @@ std::string frame_behind(const void* address) {
           "/proc/self/pagemap");
     if ((entry >> 63U) == 0) return "none: not in memory at the moment";
     const std::uint64_t frame = entry & ((std::uint64_t{1} << 55U) - 1);
-    if (frame == 0) return "hidden by the kernel (it takes CAP_SYS_ADMIN)";
+    if (frame == 0) return "hidden by the kernel (it takes the machine's own CAP_SYS_ADMIN)";
     return fmt::format("{:#x}", frame);
 }
 //! [page frame]

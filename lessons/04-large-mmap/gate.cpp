@@ -35,11 +35,12 @@ void take_gate(int fd, const std::string& name, const shm::Deadline& deadline) {
     bool said = false;
     const auto say_after = shm::Deadline::after(300ms);
     while (!try_gate(fd, name)) {
-        if (deadline.passed()) throw stays_shut(name);
-        if (!said && say_after.passed()) {
+        const bool is_over = deadline.passed();
+        if (!said && (is_over || say_after.passed())) {
             shm::note("waits: another process is creating {}, coming or leaving", name);
             said = true;
         }
+        if (is_over) throw stays_shut(name);
         shm::pause_for(1ms);
     }
 }

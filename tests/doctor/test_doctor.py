@@ -2,7 +2,8 @@
 """What doctor says of things that other programs made, and what it removes.
 
 Runs in an IPC and a mount namespace of its own, with a /dev/shm of its own, so that every thing in
-them was made here. Prints "skipped: reason" where that is not allowed.
+them was made here; with CONTAINER set, in a pid namespace of its own as well. Prints "skipped:
+reason" where that is not allowed.
 """
 import contextlib
 import ctypes
@@ -31,13 +32,14 @@ def enter_own_namespaces():
     if os.environ.get('IN_OWN_NAMESPACES'):
         for mount in (['--make-rprivate', '/'], ['-t', 'tmpfs', '-o', 'mode=1777', 'test', '/dev/shm']):
             if subprocess.run(['mount', *mount]).returncode != 0:
-                print('skipped: mount is refused')
+                print('\nskipped: mount is refused')
                 sys.exit(0)
         return
     as_root = [] if os.geteuid() == 0 else ['--map-root-user']
-    unshare = ['unshare', '--mount', '--ipc', *as_root]
+    own_pids = ['--pid', '--fork', '--kill-child', '--mount-proc'] if os.environ.get('CONTAINER') else []
+    unshare = ['unshare', '--mount', '--ipc', *as_root, *own_pids]
     if subprocess.run([*unshare, 'true'], capture_output=True).returncode != 0:
-        print('skipped: needs namespaces of its own, which this user may not make')
+        print('\nskipped: needs namespaces of its own, which this user may not make')
         sys.exit(0)
     os.environ['IN_OWN_NAMESPACES'] = '1'
     os.execvp('unshare', [*unshare, sys.executable, *sys.argv])
@@ -51,7 +53,7 @@ def sure(result):
 
 def run(*words, **more):
     return subprocess.run([DOCTOR, *words], stdin=subprocess.DEVNULL, capture_output=True,
-                          timeout=120, **more)
+                          timeout=240, **more)
 
 
 def look(*words, **more):
@@ -153,10 +155,22 @@ def processes(count, action):
             os.waitpid(pid, 0)
 
 
+def change(semaphores, index):
+    """Adds 1: from then on the kernel knows who was the last to change that semaphore."""
+    sure(libc.semop(semaphores, (ctypes.c_short * 3)(index, 1, 0), 1))
+
+
 def used_set():
     """A set of which the kernel knows who used it: this process."""
     semaphores = sure(libc.semget(0, 2, 0o600))
-    sure(libc.semop(semaphores, (ctypes.c_short * 3)(0, 1, 0), 1))
+    change(semaphores, 0)
+    change(semaphores, 1)
+    return semaphores
+
+
+def half_used_set():
+    semaphores = sure(libc.semget(0, 2, 0o600))
+    change(semaphores, 0)
     return semaphores
 
 
@@ -195,11 +209,10 @@ def pids_of(object_seen):
 
 
 def until(condition):
-    for _ in range(1000):
-        if condition():
-            return
+    end = time.monotonic() + 240
+    while not condition():
+        assert time.monotonic() < end, 'it never came true'
         time.sleep(0.01)
-    raise AssertionError('it never came true')
 
 
 @contextlib.contextmanager
@@ -211,7 +224,11 @@ def program(*words):
             yield started
         finally:
             started.stdin.close()
-            assert started.wait(60) == 0
+            assert started.wait(240) == 0
+
+
+def is_contained():
+    return os.readlink('/proc/self/ns/pid') != 'pid:[4026531836]'
 
 
 class Sees(unittest.TestCase):
@@ -413,6 +430,20 @@ class Judges(unittest.TestCase):
             libc.shmctl(each, IPC_RMID, None)
         libc.semctl(semaphores, 0, IPC_RMID)
 
+    def test_a_semaphore_that_nobody_has_changed(self):
+        semaphores = in_dead_process(half_used_set)
+        # From a pid namespace it looks like one that a process outside was the last to change.
+        (finding,) = look(f'semaphore:{semaphores}')['findings']
+        code, force = ('unused', True) if is_contained() else ('left-behind', False)
+        self.assertEqual((finding['code'], '--force' in finding['command']), (code, force))
+        refused = run('--mend', f'semaphore:{semaphores}')
+        self.assertEqual(refused.returncode, 1 if is_contained() else 0, refused)
+        if is_contained():
+            self.assertIn(b'does not tell who used all of its semaphores last, and processes outside'
+                          b' this pid namespace', refused.stderr)
+            subprocess.run(['bash', '-c', finding['command']], check=True)
+        self.assertEqual(targets(), set())
+
     def test_a_zombie_has_ended(self):
         ready, says = os.pipe()
         pid = fork()
@@ -579,27 +610,35 @@ class Refuses(unittest.TestCase):
         os.close(fd)
         os.unlink('/dev/shm/soon')
 
-    def test_an_object_of_a_process_whose_first_thread_has_ended(self):
-        fd = object_file('threaded')
+    def test_what_a_process_has_whose_first_thread_has_ended(self):
+        for name in ('open', 'mapped'):
+            os.close(object_file(name))
+        segment = sure(libc.shmget(0, 4096, 0o600))
+        queue = in_dead_process(used_queue)
         child = subprocess.Popen([sys.executable, '-c', f"""
-import ctypes, os, threading, time
-fd = os.open('/dev/shm/threaded', os.O_RDWR)
-threading.Thread(target=lambda: (print(fd, flush=True), time.sleep(60)), daemon=True).start()
-ctypes.CDLL(None).pthread_exit(None)
+import ctypes, mmap, os, signal, threading
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+fd = os.open('/dev/shm/open', os.O_RDWR)
+memory = mmap.mmap(os.open('/dev/shm/mapped', os.O_RDWR), 4096)
+assert libc.shmat({segment}, None, 0)
+threading.Thread(target=lambda: (print(fd, flush=True), signal.pause()), daemon=True).start()
+libc.pthread_exit(None)
 """], stdout=subprocess.PIPE)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
         child.stdout.readline()
-        os.close(fd)
-        end = time.monotonic() + 20
-        while open(f'/proc/{child.pid}/stat').read().split(')')[1].split()[0] != 'Z':
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.01)
-        try:
-            self.assertEqual(run('--mend', '/threaded').returncode, 1)
-            self.assertIn(str(child.pid), run('/threaded').stdout.decode())
-        finally:
-            child.kill()
-            child.wait()
-            os.unlink('/dev/shm/threaded')
+        until(lambda: open(f'/proc/{child.pid}/stat').read().split(')')[1].split()[0] == 'Z')
+        report = look()
+        for target in ('/open', '/mapped', f'segment:{segment}'):
+            with self.subTest(target):
+                self.assertEqual(pids_of(thing(target, report)), [child.pid])
+                self.refused(target, child.pid)
+        self.assertFalse([text for text in report['unseen'] if 'it is not known' in text])
+        self.forced('/open')
+        self.forced('/mapped')
+        libc.shmctl(segment, IPC_RMID, None)
+        libc.msgctl(queue, IPC_RMID, None)
 
     def test_a_set_that_nobody_has_used_yet(self):
         semaphores = sure(libc.semget(0, 1, 0o600))  # its maker lives: the kernel does not keep who
@@ -615,6 +654,20 @@ ctypes.CDLL(None).pthread_exit(None)
                                '--mend', f'semaphore:{semaphores}'], capture_output=True)
         self.assertEqual(done.returncode, 1, done)
         self.assertEqual(run('--mend', f'semaphore:{semaphores}', '--force').returncode, 0)
+
+    def test_a_set_that_a_process_outside_was_the_last_to_use(self):
+        semaphores = sure(libc.semget(0, 2, 0o600))
+        change(semaphores, 1)
+        inside = (f'import ctypes, os, subprocess; c = ctypes.CDLL(None)\n'
+                  f'if os.fork() == 0:\n'
+                  f'    os._exit(c.semop({semaphores}, (ctypes.c_short * 3)(0, 1, 0), 1))\n'
+                  f'assert os.wait()[1] == 0\n'
+                  f'os.execv(os.environ["DOCTOR"], ["doctor", "--mend", "semaphore:{semaphores}"])')
+        done = subprocess.run(['unshare', '--pid', '--fork', '--mount-proc', sys.executable, '-c', inside],
+                              capture_output=True)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(b'outside this pid namespace', done.stderr)
+        libc.semctl(semaphores, 0, IPC_RMID)
 
     def refused(self, target, pid):
         done = run('--mend', target)
@@ -661,7 +714,7 @@ ctypes.CDLL(None).pthread_exit(None)
 
 
 def is_real_root():
-    return os.getuid() == 0 and pathlib.Path('/proc/self/uid_map').read_text().split() == ['0', '0', '4294967295']
+    return os.getuid() == 0 and os.readlink('/proc/self/ns/user') == 'user:[4026531837]'
 
 
 class Unprivileged(unittest.TestCase):
@@ -669,14 +722,14 @@ class Unprivileged(unittest.TestCase):
 
     def setUp(self):
         if not is_real_root():
-            print('skipped: needs root, to be another user')
+            print('\nskipped: needs root, to be another user')
             self.skipTest('needs root')
         # The build may lie where that user may not go: the file itself will do.
         self.program = os.open(DOCTOR, os.O_RDONLY)
 
     def run_as_other(self, *words):
         return subprocess.run(['doctor', *words], executable=f'/proc/self/fd/{self.program}',
-                              pass_fds=[self.program], capture_output=True, timeout=60,
+                              pass_fds=[self.program], capture_output=True, timeout=240,
                               user=65534, group=65534, extra_groups=[])
 
     def test_says_what_it_could_not_see(self):
@@ -713,6 +766,23 @@ class Unprivileged(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(targets(), set())
 
+    def test_root_of_a_user_namespace_is_not_the_owner(self):
+        def made_by_another():
+            os.setresuid(1234, 1234, 1234)
+            return sure(libc.shmget(0, 4096, 0o600))
+        segment = in_dead_process(made_by_another)
+
+        def command(*before):
+            done = subprocess.run([*before, DOCTOR, '--json', f'segment:{segment}'], capture_output=True)
+            (finding,) = json.loads(done.stdout)['findings']
+            return finding['command']
+        inside = ['unshare', '--map-root-user']
+        if subprocess.run([*inside, 'true'], capture_output=True).returncode == 0:
+            self.assertTrue(command(*inside).startswith('sudo '))
+            mend = subprocess.run([*inside, DOCTOR, '--mend', f'segment:{segment}'], capture_output=True)
+            self.assertEqual(mend.returncode, 1)
+        self.assertEqual(subprocess.run(['bash', '-c', command()], capture_output=True).returncode, 0)
+
     def test_hidden_processes(self):
         if subprocess.run(['mount', '-t', 'proc', '-o', 'hidepid=2', 'proc', '/proc'],
                           capture_output=True).returncode != 0:
@@ -733,32 +803,53 @@ class Watches(unittest.TestCase):
     """It looks again every second, and leaves the terminal as it was."""
 
     def test_on_a_terminal(self):
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.execv(DOCTOR, [DOCTOR, '--watch'])
+        self.watch_on_a_terminal()
+
+    def test_on_a_terminal_where_another_program_has_a_hundred_memfds(self):
+        def many():
+            return [os.memfd_create(f'frame-{number}') for number in range(100)]
+
+        def many_in_two():
+            return [os.memfd_create(f'shared-{number}') for number in range(50)], fork()
+        with processes(1, many), processes(1, many_in_two):
+            self.watch_on_a_terminal()
+
+    def watch_on_a_terminal(self):
+        told, tells = os.pipe()
+        leader, terminal = pty.fork()
+        if leader == 0:
+            # As a shell does, the session's leader stays: when it ends, the kernel throws away what
+            # the terminal has not taken yet.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            pid = os.fork()
+            if pid == 0:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                os.execv(DOCTOR, [DOCTOR, '--watch'])
+            os.write(tells, str(os.waitpid(pid, 0)[1]).encode())
+            while True:
+                signal.pause()
         text = b''
 
         def read_until(part):
             nonlocal text
-            end = time.monotonic() + 20  # in all: new pictures keep coming
+            end = time.monotonic() + 240  # in all: new pictures keep coming
             while part not in text:
                 left = max(0, end - time.monotonic())
                 self.assertTrue(select.select([terminal], [], [], left)[0], text)
                 text += os.read(terminal, 65536)
-        self.addCleanup(end_child, pid)
+        self.addCleanup(end_child, leader)
         read_until(b' is wrong')  # at the end of the first picture
         os.close(object_file('newcomer'))
         read_until(b'+ /newcomer')
         os.unlink('/dev/shm/newcomer')
         read_until(b'- /newcomer')
         os.write(terminal, b'\x03')
-        with contextlib.suppress(OSError):  # EIO: the other side is closed
-            while piece := os.read(terminal, 65536):
-                text += piece
-        status = os.waitpid(pid, 0)[1]
-        self.assertEqual(os.WTERMSIG(status), signal.SIGINT)
+        read_until(b'\x1b[?25h\x1b[?1049l')
+        self.assertEqual(os.WTERMSIG(int(os.read(told, 16))), signal.SIGINT)
         self.assertTrue(text.startswith(b'\x1b[?1049h\x1b[?25l'), text[:40])
         self.assertTrue(text.endswith(b'\x1b[?25h\x1b[?1049l'), text[-40:])
+        for pipe in (told, tells, terminal):
+            os.close(pipe)
 
     def test_into_a_pipe(self):
         os.close(object_file('watched'))

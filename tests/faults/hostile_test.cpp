@@ -170,7 +170,7 @@ TEST_CASE("a slot whose state is nonsense is nobody's turn, and the wait ends") 
     check_fails(run(place.consumer({"--timeout-ms", "50"})), "nothing came in time");
 
     const Place other;
-    Program real(other.producer({"--timeout-ms", "300", "--interval-ms", "100"}));
+    Program real(other.producer({"--timeout-ms", "5000", "--interval-ms", "100"}));
     real.wait_for("Sent message 1");
     const Segment<Slot> slot(other);
     slot->consumers = four_billion;
@@ -182,7 +182,7 @@ TEST_CASE("a slot whose state is nonsense is nobody's turn, and the wait ends") 
 TEST_CASE("a state that never stands still ends no process and keeps none for ever") {
     const Place place;
     std::atomic<bool> stop{false};
-    Program producer(place.producer({"--timeout-ms", "300", "--messages", "50"}));
+    Program producer(place.producer({"--timeout-ms", "5000", "--messages", "50"}));
     producer.wait_for("Sent message 1");
     const Segment<Slot> slot(place);
     std::thread peer([&] {

@@ -111,7 +111,7 @@ void send(Shared<marks>& shared, const shm::Ring<Number, marks>& ring) {
         shm::Producer producer(ring);
         const auto next = [&] { return static_cast<Number>(producer.sent()); };
         raise(SIGUSR1);
-        producer.push(next(), 10s);
+        producer.push(next(), 100s);
         shared.done().store(1);
         raise(SIGUSR1);
         Number number = next();  // a span with two marks, where there are spans
@@ -131,7 +131,7 @@ void receive(Shared<marks>& shared, const shm::Ring<Number, marks>& ring) {
         shm::Consumer consumer(ring);
         raise(SIGUSR1);
         Number got = 0;
-        consumer.pop(got, 10s);
+        consumer.pop(got, 100s);
         shared.done().store(1);
         raise(SIGUSR1);
         const auto there = consumer.peek(40);
@@ -175,7 +175,7 @@ TEMPLATE_TEST_CASE_SIG("a producer is killed before each of its instructions", "
         Number taken = 0, got = 0;
         Waited waited = Waited::ready;
         // Before it has sat down it may be somebody who never comes.
-        while ((waited = consumer.pop(got, phase == 0 ? 0s : 10s)) == Waited::ready) {
+        while ((waited = consumer.pop(got, phase == 0 ? 0s : 100s)) == Waited::ready) {
             REQUIRE(got == 30 + taken++);
         }
         // Every message that it had published, and none twice. In a SpanRing a mark makes several
@@ -189,8 +189,8 @@ TEMPLATE_TEST_CASE_SIG("a producer is killed before each of its instructions", "
         REQUIRE(was_told);
         shm::Producer successor(ring);
         REQUIRE(successor.sent() == 30 + taken);
-        REQUIRE(successor.push(30 + taken, 10s) == Waited::ready);
-        REQUIRE(consumer.pop(got, 10s) == Waited::ready);
+        REQUIRE(successor.push(30 + taken, 100s) == Waited::ready);
+        REQUIRE(consumer.pop(got, 100s) == Waited::ready);
         REQUIRE(got == 30 + taken);
         return result;
     });
@@ -209,7 +209,7 @@ TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "
         if (result == -1) return result;
         // The news comes when there is no room; what the dead one gave back can be filled again.
         Waited waited = Waited::ready;
-        while ((waited = producer.wait(phase == 0 ? 0s : 10s)) == Waited::ready) {
+        while ((waited = producer.wait(phase == 0 ? 0s : 100s)) == Waited::ready) {
             REQUIRE(producer.try_push(static_cast<Number>(producer.sent())));
         }
         const bool was_told = waited == Waited::died ||
@@ -224,7 +224,7 @@ TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "
         REQUIRE(successor.taken() == 30 + given_back);
         Number got = 0;
         for (Number i = 0; i < capacity; ++i) {
-            REQUIRE(successor.pop(got, 10s) == Waited::ready);
+            REQUIRE(successor.pop(got, 100s) == Waited::ready);
             REQUIRE(got == 30 + given_back + i);
         }
         REQUIRE(successor.pop(got, 0s) == Waited::late);

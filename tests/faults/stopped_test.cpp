@@ -45,9 +45,8 @@ TEST_CASE("a stopped producer runs a consumer into its timeout") {
 
 TEST_CASE("a stopped consumer runs a producer into its timeout") {
     const Place place;
-    Program producer(place.producer({"--timeout-ms", "300", "--interval-ms", "100"}));
-    producer.wait_for("Sent message 1");
-    Program consumer(place.consumer());
+    Program consumer(place.consumer({"--timeout-ms", "100000"}));  // there before the time runs
+    Program producer(place.producer({"--timeout-ms", "5000", "--interval-ms", "100"}));
     consumer.wait_for("Connected");
     stop(consumer);
     const Finished finished = producer.finish();

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>  // O_CREAT
 #include <mqueue.h>
+#include <pthread.h>  // pthread_exit
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/ipc.h>
@@ -22,6 +23,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -66,6 +68,12 @@ const std::map<std::string, std::function<void()>> plain_actions = {
     {"child",
      [] {
          if (check(fork(), "fork", "child") == 0) forever();
+     }},
+    {"child-of-threads",  // whose first thread has ended
+     [] {
+         if (check(fork(), "fork", "child") != 0) return;
+         std::thread(forever).detach();
+         pthread_exit(nullptr);
      }},
     {"signals",
      [] {

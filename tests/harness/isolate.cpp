@@ -7,19 +7,10 @@
 #include <sys/mount.h>  // mount
 #include <unistd.h>
 
-#include <fstream>
-
 namespace harness {
 
 bool is_real_root() {
-    if (geteuid() != 0) return false;
-    // In the first user namespace every id stands for itself.
-    std::ifstream file("/proc/self/uid_map");
-    unsigned long inside = 1;
-    unsigned long outside = 1;
-    unsigned long length = 0;
-    return file >> inside >> outside >> length && inside == 0 && outside == 0 &&
-           length == 4294967295UL;
+    return geteuid() == 0 && shm::in_first_user_namespace();
 }
 
 std::string enter_own_namespaces(const std::string& shm_size) {

@@ -25,6 +25,14 @@ std::string contents(const std::string& path) {
     return text.str();
 }
 
+/// Its first thread may have ended, and others live on: then all of it lives.
+bool has_ended(const std::filesystem::path& process, char state) {
+    if (state != 'Z' && state != 'X') return false;
+    std::error_code gone;
+    const std::filesystem::directory_iterator threads(process / "task", gone);
+    return gone || std::distance(begin(threads), end(threads)) <= 1;
+}
+
 /// The parent of each living process, by /proc/PID/stat. Its second field, the name, is in
 /// brackets and may itself hold brackets and blanks.
 std::map<pid_t, pid_t> parents() {
@@ -38,7 +46,7 @@ std::map<pid_t, pid_t> parents() {
         const std::string stat = contents(entry.path() / "stat");
         const std::size_t bracket = stat.rfind(')');
         if (bracket == std::string::npos || stat.size() < bracket + 5) continue;
-        if (stat[bracket + 2] == 'Z' || stat[bracket + 2] == 'X') continue;  // has ended
+        if (has_ended(entry.path(), stat[bracket + 2])) continue;
         pid_t parent = 0;
         std::from_chars(stat.data() + bracket + 4, stat.data() + stat.size(), parent);
         all[pid] = parent;

@@ -22,10 +22,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds term_grace{2000};    // from SIGTERM to SIGKILL
-constexpr milliseconds orphan_grace{500};   // for a child that ends just after its parent
-constexpr milliseconds tracer_grace{5000};  // for strace, which ends after what it traced
-constexpr milliseconds look_again{2};       // where only a look at /proc tells
+constexpr milliseconds term_grace{10000};    // from SIGTERM to SIGKILL
+constexpr milliseconds orphan_grace{3000};   // for a child that ends just after its parent
+constexpr milliseconds tracer_grace{30000};  // for strace, which ends after what it traced
+constexpr milliseconds look_again{2};        // where only a look at /proc tells
 
 std::string wait_text(const Condition& condition) {
     const std::string who = condition.process.empty() ? "it" : condition.process;

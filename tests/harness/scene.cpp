@@ -242,7 +242,7 @@ Scene read_scene(const Table& table) {
     if (!scene.shm_size.empty()) scene.needs.push_back("namespaces");
     scene.leaves =
         known_texts(table, "leaves", {"segment", "semaphore", "queue", "object", "process"});
-    scene.timeout = std::chrono::seconds(table.number("timeout_s", 20, 1, 600));
+    scene.timeout = std::chrono::seconds(table.number("timeout_s", 120, 1, 600));
     const std::vector<Table> processes = table.tables("process", "[[scene.process]]");
     if (processes.empty()) table.fail({}, "a scene without processes", "[[scene.process]]");
     Names names;

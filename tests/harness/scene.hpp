@@ -67,8 +67,8 @@ struct Scene {
     bool tour = true;                ///< false: a test only
     std::vector<std::string> needs;  ///< "namespaces", "root", "strace", ...
     std::string shm_size;            ///< "64K": how large its own /dev/shm is; implies "namespaces"
-    std::vector<std::string> leaves;  ///< kinds that must be left: see Leftover::kind
-    std::chrono::milliseconds timeout{20000};
+    std::vector<std::string> leaves;            ///< kinds that must be left: see Leftover::kind
+    std::chrono::milliseconds timeout{120000};  ///< ends what hangs; a busy machine is slow
     std::vector<std::string> same, different, one_to_n, exactly_one;
     std::vector<Process> processes;
     int line = 0;

@@ -49,6 +49,7 @@ TEST_CASE("every kind of leftover is found, with and without namespaces") {
         {"object {name2}.lock", "Left behind: object (/dev/shm/lesson-"},
         {"named-semaphore {name}", "Left behind: object (named semaphore /lesson-"},
         {"child", "Left behind: process (process "},
+        {"child-of-threads", "Left behind: process (process "},
         {"daemon", "Left behind: process (process "},
     };
     for (const auto& [run, expected] : kinds) {

@@ -192,7 +192,7 @@ TEST_CASE("a holder that is killed at any moment leaves a table that can be mend
         Table& table = *section.table;
         for (unsigned round = 0; round < 60; ++round) {
             Forked holder([&] {
-                if (!section.lock->enter(10s)) return 1;
+                if (!section.lock->enter(100s)) return 1;
                 repair(table);
                 shm::say("inside");
                 const pid_t self = getpid();
@@ -211,7 +211,7 @@ TEST_CASE("a holder that is killed at any moment leaves a table that can be mend
             usleep(round * 7);
             holder.send(SIGKILL);
             REQUIRE(holder.wait().status == "SIGKILL");
-            REQUIRE(section.lock->enter(10s));
+            REQUIRE(section.lock->enter(100s));
             repair(table);
             const bool whole = is_whole(table);
             section.lock->leave();
@@ -228,7 +228,7 @@ TEST_CASE("a lock that is held keeps others out until it is left") {
         CHECK(unit::in_child([&] { return section.lock->enter(20ms) ? 1 : 0; }).status == "0");
         section.lock->leave();
         CHECK(unit::in_child([&] {
-                  if (!section.lock->enter(10s)) return 1;
+                  if (!section.lock->enter(100s)) return 1;
                   section.lock->leave();
                   return 0;
               }).status == "0");
@@ -239,7 +239,7 @@ TEST_CASE("the kernel gives a killed holder's lock back, but not a POSIX semapho
     for (const LockKind kind : kinds) {
         const Section section(kind);
         Forked holder([&] {
-            if (!section.lock->enter(10s)) return 1;
+            if (!section.lock->enter(100s)) return 1;
             shm::say("inside");
             shm::pause_for(1h);
             return 0;
@@ -247,7 +247,8 @@ TEST_CASE("the kernel gives a killed holder's lock back, but not a POSIX semapho
         holder.wait_for("inside");
         holder.send(SIGKILL);
         holder.wait();
-        CHECK(section.lock->enter(20ms) == (kind != lock_posix));
+        const bool is_given_back = kind != lock_posix;
+        CHECK(section.lock->enter(is_given_back ? 100s : 20ms) == is_given_back);
         CHECK_FALSE(section.lock->when_holder_dies().empty());
         if (kind == lock_posix) {
             CHECK(has(section.lock->when_holder_dies(), "nobody gives a POSIX semaphore back"));
@@ -296,7 +297,7 @@ std::uint32_t count_under(LockKind kind) {
     std::uint32_t sum = 0;
     const auto add = [&sum](SectionLock& lock) {
         for (int i = 0; i < 2000; ++i) {
-            while (!lock.enter(10s)) {
+            while (!lock.enter(100s)) {
             }
             ++sum;
             lock.leave();
@@ -330,7 +331,7 @@ TEST_CASE("two threads lose no count under the robust mutex") {
 TEST_CASE("the first user creates, the last one removes") {
     const FreshKey key;
     for (const LockKind kind : kinds) {
-        const auto deadline = Deadline::after(10s);
+        const auto deadline = Deadline::after(100s);
         const auto is_there = [&] { return key.has_segment() && key.has_semaphores(); };
         {
             auto first = std::make_unique<Users>(key.value(), key.value(), kind, deadline);
@@ -350,7 +351,7 @@ TEST_CASE("the first user creates, the last one removes") {
 
 TEST_CASE("the hundred and first worker is refused, and the hundred stay") {
     const FreshKey key;
-    const Users users(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+    const Users users(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     Table& table = users.table();
     for (pid_t pid = 1; pid <= 100; ++pid) {
         REQUIRE(users.lock().enter(0ns));
@@ -359,7 +360,7 @@ TEST_CASE("the hundred and first worker is refused, and the hundred stay") {
     }
     const std::string refusal =
         unit::in_child([&] {
-            const Users late(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+            const Users late(key.value(), key.value(), lock_sysv, Deadline::after(100s));
             add_process(late.table(), 101);
             return 0;
         }).err;
@@ -371,19 +372,19 @@ TEST_CASE("the hundred and first worker is refused, and the hundred stay") {
 
 TEST_CASE("another lock than the first user's is refused, and the first goes on") {
     const FreshKey key;
-    const Users first(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+    const Users first(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     CHECK(has(message_of<shm::Failure>([&] {
-                  const Users second(key.value(), key.value(), lock_mutex, Deadline::after(10s));
+                  const Users second(key.value(), key.value(), lock_mutex, Deadline::after(100s));
               }),
               "use another --lock"));
-    const Users third(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+    const Users third(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     CHECK(third.lock().enter(0ns));
     third.lock().leave();
 }
 
 TEST_CASE("a gate that somebody keeps shut is waited for until the deadline") {
     const FreshKey key;
-    const Users first(key.value(), key.value(), lock_sysv, Deadline::after(10s));
+    const Users first(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     const int semid = semget(key.value(), 0, 0600);
     REQUIRE(change_semaphores(semid, {{gate, -1, 0}}, 0ns) == Outcome::done);
     CHECK(has(message_of<shm::Failure>([&] {

@@ -28,7 +28,7 @@ using unit::message_of;
 namespace {
 
 Deadline soon() {
-    return Deadline::after(5s);
+    return Deadline::after(100s);
 }
 
 Descriptor open_object(const FreshName& name, int flags = 0) {

@@ -54,19 +54,10 @@ void look_at(int descriptors, const std::string& number, const Process& process,
 }  // namespace
 
 bool add_descriptors(const Process& process, Index& index) {
-    const Folder descriptors = open_folder(process.folder, "fd");
+    const Folder descriptors = open_folder(process.shared, "fd");
     if (descriptors.fd() == -1) return errno == ENOENT || errno == ESRCH;  // it has ended
-    const auto numbers = descriptors.names();
-    for (const std::string& number : numbers) look_at(descriptors.fd(), number, process, index);
-    if (!numbers.empty()) return true;
-    // None: perhaps the first thread has ended, and others live on.
-    const Folder threads = open_folder(process.folder, "task");
-    for (const std::string& thread : threads.names()) {
-        const Folder its = open_folder(threads.fd(), (thread + "/fd").c_str());
-        if (its.fd() == -1 && errno != ENOENT && errno != ESRCH) return false;
-        const auto open = its.names();
-        for (const std::string& number : open) look_at(its.fd(), number, process, index);
-        if (!open.empty()) break;
+    for (const std::string& number : descriptors.names()) {
+        look_at(descriptors.fd(), number, process, index);
     }
     return true;
 }

@@ -61,6 +61,21 @@ void judge_segment(const Object& object, const auto& add) {
     }
 }
 
+void judge_set(const Object& object, const Unseen& unseen, const auto& add) {
+    if (is_certainly_unused(object, unseen)) {
+        add(false, "left-behind",  // a note: who used it earlier is not kept, and may live
+            "nobody waits for it, and of those who changed it last none lives: left behind?",
+            mend_command(object));
+    } else if (unseen.is_inner && is_perhaps_unused(object)) {
+        add(false, "unused",
+            fmt::format("nobody waits for it, and those who are known to have changed it have "
+                        "ended; of {} the kernel does not tell who was last: nobody, or a process "
+                        "outside this pid namespace",
+                        count_text(object.untold, "semaphore", "semaphores")),
+            mend_command(object) + " --force");
+    }
+}
+
 void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
     const bool is_semaphore = object.kind == Kind::semaphore;
     if (object.size == 0U && !object.users.empty()) {
@@ -125,11 +140,7 @@ std::vector<Finding> findings_of(const Object& object, const Unseen& unseen) {
                        std::move(advice)});
     };
     if (object.kind == Kind::segment) judge_segment(object, add);
-    if (object.kind == Kind::semaphore_set && is_certainly_unused(object, unseen)) {
-        add(false, "left-behind",  // a note: who used it earlier is not kept, and may live
-            "nobody waits for it, and of those who changed it last none lives: left behind?",
-            mend_command(object));
-    }
+    if (object.kind == Kind::semaphore_set) judge_set(object, unseen, add);
     if (object.kind == Kind::object || object.kind == Kind::semaphore) {
         judge_file(object, unseen, add);
     }

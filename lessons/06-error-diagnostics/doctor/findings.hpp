@@ -34,6 +34,14 @@ std::string mend_command(const Object& object);
 /// as having it.
 bool is_certainly_unused(const Object& object, const Unseen& unseen);
 
+/// Says of a set whether all that is known of those who changed it last is that they have ended,
+/// and nobody waits for it; a process outside of this pid namespace may have it all the same.
+bool is_perhaps_unused(const Object& set);
+
+/// Returns why somebody who has an object may not have been seen, as a part of a sentence; "" where
+/// everybody is seen.
+std::string why_hidden(const Unseen& unseen);
+
 /// Returns what is wrong with one thing.
 std::vector<Finding> findings_of(const Object& object, const Unseen& unseen);
 

@@ -87,7 +87,7 @@ Object* Index::add(Kind kind, dev_t device, ino_t inode, std::string_view path) 
 bool Process::is_in_our_ipc_namespace() const {
     struct stat theirs = {};
     struct stat ours = {};
-    return fstatat(folder, "ns/ipc", &theirs, 0) == 0 && stat("/proc/self/ns/ipc", &ours) == 0 &&
+    return fstatat(shared, "ns/ipc", &theirs, 0) == 0 && stat("/proc/self/ns/ipc", &ours) == 0 &&
            theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
 }
 

@@ -81,17 +81,8 @@ void read_line(std::string_view line, const Process& process, Index& index) {
 }  // namespace
 
 bool add_mappings(const Process& process, Index& index) {
-    auto text = read_all(process.folder, "maps");
+    const auto text = read_all(process.shared, "maps");
     if (!text) return false;
-    if (text->empty()) {  // perhaps the first thread has ended, and others live on
-        const Folder threads = open_folder(process.folder, "task");
-        const auto names = threads.names();
-        for (std::size_t next = 0; names.size() > 1 && next < names.size(); ++next) {
-            text = read_all(threads.fd(), names[next] + "/maps");
-            if (!text) return false;
-            if (!text->empty()) break;
-        }
-    }
     std::string_view rest = *text;
     while (!rest.empty()) {
         const auto end = std::min(rest.find('\n'), rest.size() - 1);

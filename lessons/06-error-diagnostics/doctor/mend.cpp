@@ -18,6 +18,21 @@ namespace doctor {
 
 namespace {
 
+/// Why nobody knows of a set or queue whether it is in use.
+std::string reason_to_doubt(const Object& object, const Unseen& unseen) {
+    const bool is_queue = object.kind == Kind::queue;
+    if (!is_queue && object.kind != Kind::semaphore_set) return {};
+    if (object.last.empty()) {
+        return fmt::format(
+            "the kernel does not tell who made a {}, and nobody that can be seen "
+            "from here has used it yet",
+            is_queue ? "queue" : "set");
+    }
+    return fmt::format("the kernel does not tell {}, and {}",
+                       is_queue ? "who waits for a queue" : "who used all of its semaphores last",
+                       why_hidden(unseen));
+}
+
 /// Why it may be in use, by what the kernel keeps; empty: nobody has it.
 std::string reason_against(const Object& object, const Unseen& unseen) {
     if (std::string who = who_has(object); !who.empty()) return who;
@@ -42,19 +57,7 @@ std::string reason_against(const Object& object, const Unseen& unseen) {
             return "its creator cannot be seen from this pid namespace, and may live";
         }
     }
-    const bool is_queue = object.kind == Kind::queue;
-    if (is_queue && object.last.empty()) {
-        return "the kernel does not tell who made a queue, and nobody has used it yet";
-    }
-    if (object.kind == Kind::semaphore_set && !is_certainly_unused(object, unseen)) {
-        return "the kernel does not tell who made a set, and nobody that can be seen from here has "
-               "used it yet";
-    }
-    if (is_queue && !is_certainly_unused(object, unseen)) {
-        return "the kernel does not tell who waits for a queue, and some processes may not be "
-               "looked into (run as root)";
-    }
-    return {};
+    return is_certainly_unused(object, unseen) ? "" : reason_to_doubt(object, unseen);
 }
 
 std::string facts(const Object& object) {

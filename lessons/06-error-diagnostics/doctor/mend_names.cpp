@@ -76,7 +76,7 @@ void remove_name(const Object& object, const Unseen& unseen, bool is_forced) {
         reason = "a process that is not shown here has it mapped or open";
     }
     if (reason.empty() && verdict == Verdict::unknown && !is_certainly_unused(object, unseen)) {
-        reason = "some processes may not be looked into, and may have it (run as root)";
+        reason = why_hidden(unseen) + ": somebody may have it";
     }
     if (!reason.empty() && !is_forced) refuse(object, reason);
 

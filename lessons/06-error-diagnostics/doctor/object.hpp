@@ -57,8 +57,9 @@ struct Object {
     std::uint64_t messages = 0;                  ///< queues
     std::uint64_t capacity = 0;                  ///< System V queues: msg_qbytes
     std::uint64_t waiting = 0;                   ///< semaphore sets: the kernel's count of waiters
-    bool may_look = true;           ///< sets: whether the two above and `last` could be read
-    std::uint64_t links = 1;        ///< files: how many names it has
+    bool may_look = true;      ///< sets: whether the two around and `last` could be read
+    std::uint64_t untold = 0;  ///< sets: semaphores of which the kernel tells nobody who was last
+    std::uint64_t links = 1;   ///< files: how many names it has
     std::optional<int> seals = {};  ///< memfds: F_GET_SEALS
     std::vector<User> users = {};
 

@@ -1,9 +1,11 @@
+#include "posix.hpp"
+#include "processes.hpp"
 #include "sysv.hpp"
 
+#include <fcntl.h>   // AT_FDCWD
 #include <signal.h>  // kill
 
 #include <cerrno>
-#include <filesystem>
 #include <fstream>
 
 namespace doctor {
@@ -12,18 +14,9 @@ namespace {
 
 /// A process that has ended, and whose parent has not asked yet how: it has nothing any more.
 bool is_zombie(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-    std::string text;
-    std::getline(file, text, '\0');
-    const auto name_end = text.rfind(')');  // the name may hold any bytes, ')' too
-    if (name_end == text.npos || name_end + 2 >= text.size() || text[name_end + 2] != 'Z') {
-        return false;
-    }
+    const Folder folder = open_folder(AT_FDCWD, ("/proc/" + std::to_string(pid)).c_str());
     // Other threads may live on after the first one.
-    std::error_code error;
-    const std::filesystem::directory_iterator threads("/proc/" + std::to_string(pid) + "/task",
-                                                      error);
-    return !error && std::distance(begin(threads), end(threads)) <= 1;
+    return has_ended(folder.fd()) && open_folder(folder.fd(), "task").names().size() == 1;
 }
 
 }  // namespace

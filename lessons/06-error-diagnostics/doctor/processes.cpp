@@ -2,6 +2,9 @@
 
 #include "posix.hpp"
 
+#include "common/descriptor.hpp"
+#include "common/namespaces.hpp"
+
 #include <fcntl.h>  // openat
 #include <unistd.h>
 
@@ -13,22 +16,31 @@ namespace doctor {
 
 namespace {
 
-std::string program_of(int folder) {
-    const int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
-    if (fd == -1) return "?";
-    std::array<char, 64> text{};
-    const ssize_t got = read(fd, text.data(), text.size());
-    close(fd);
-    std::string program(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-    if (program.ends_with('\n')) program.pop_back();
-    return program;
+/// The first bytes of a file of /proc; "" where it may not be read, or is gone.
+std::string start_of(int folder, const char* file) {
+    const shm::Descriptor fd(openat(folder, file, O_RDONLY | O_CLOEXEC));
+    std::array<char, 128> text{};
+    const ssize_t got = fd.is_open() ? read(fd.get(), text.data(), text.size()) : -1;
+    return {text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
-/// In the first pid namespace of the machine everybody is listed (PROC_PID_INIT_INO of the kernel).
-bool is_first_pid_namespace() {
-    std::array<char, 64> text{};
-    return readlink("/proc/self/ns/pid", text.data(), text.size() - 1) != -1 &&
-           std::string_view(text.data()) == "pid:[4026531836]";
+std::string program_of(int folder) {
+    std::string program = start_of(folder, "comm");
+    if (program.ends_with('\n')) program.pop_back();
+    return program.empty() ? "?" : program;
+}
+
+/// Where the process shows what all its threads have. Once its first thread has ended, /proc shows
+/// no mappings and no namespaces there, and the descriptors to root only; a thread that lives shows
+/// all three, to whoever may look into it.
+std::string living_thread(int folder) {
+    if (!has_ended(folder)) return ".";
+    for (const std::string& name : open_folder(folder, "task").names()) {
+        const std::string path = "task/" + name;
+        const Folder thread = open_folder(folder, path.c_str());
+        if (thread.fd() != -1 && !has_ended(thread.fd())) return path;
+    }
+    return ".";  // all have ended
 }
 
 bool has_sleepers_to_find(const Sight& sight) {
@@ -39,6 +51,13 @@ bool has_sleepers_to_find(const Sight& sight) {
 
 }  // namespace
 
+bool has_ended(int folder) {
+    const std::string text = start_of(folder, "stat");
+    const auto name_end = text.rfind(')');  // the name, of 15 bytes at most, may hold ')' too
+    if (name_end == text.npos || name_end + 2 >= text.size()) return false;
+    return text[name_end + 2] == 'Z' || text[name_end + 2] == 'X';
+}
+
 void add_users(Sight& sight) {
     Unseen& unseen = sight.unseen;
     const bool with_waits = has_sleepers_to_find(sight);
@@ -47,7 +66,7 @@ void add_users(Sight& sight) {
     if (all.fd() == -1) unseen.notes.emplace_back("/proc cannot be read: nobody is seen");
     // With hidepid=invisible not even process 1 is listed, which always is there.
     unseen.hides_processes = all.fd() == -1 || faccessat(all.fd(), "1", F_OK, 0) == -1;
-    unseen.is_inner = !is_first_pid_namespace();
+    unseen.is_inner = !shm::in_first_pid_namespace();
     for (const std::string& name : all.names()) {
         Process process{};
         const auto read = std::from_chars(name.data(), name.data() + name.size(), process.pid);
@@ -56,6 +75,8 @@ void add_users(Sight& sight) {
         if (folder.fd() == -1) continue;  // it has ended
         process.folder = folder.fd();
         process.program = program_of(folder.fd());
+        const Folder shared = open_folder(folder.fd(), living_thread(folder.fd()).c_str());
+        process.shared = shared.fd();  // -1 within if it has ended meanwhile: it shows nothing
         const bool has_shown_mappings = add_mappings(process, index);
         const bool has_shown_descriptors = add_descriptors(process, index);
         if (!has_shown_mappings || !has_shown_descriptors) ++unseen.processes;

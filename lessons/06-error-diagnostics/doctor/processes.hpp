@@ -46,9 +46,16 @@ private:
 struct Process {
     pid_t pid;
     int folder;
+    /// Where to look for what all of its threads have: the folder, or, once the first thread has
+    /// ended, that of one that lives.
+    int shared;
     std::string program;
     bool is_in_our_ipc_namespace() const;
 };
+
+/// Says whether a thread has ended that others may outlive, or a process whose parent has not asked
+/// yet how, by its folder of /proc.
+bool has_ended(int folder);
 
 /// Adds what the process has mapped. @returns false if it may not be looked into
 bool add_mappings(const Process& process, Index& index);

@@ -39,6 +39,7 @@ void ask_semaphores(Object& object) {
     const auto count = static_cast<int>(*object.size);
     object.may_look = count <= patience;
     object.waiting = 0;
+    object.untold = 0;
     std::set<pid_t> pids;
     for (int index = 0; index < count && object.may_look; ++index) {
         const int rising = semctl(object.id, index, GETNCNT);
@@ -47,7 +48,11 @@ void ask_semaphores(Object& object) {
         object.may_look = rising != -1 && falling != -1 && pid != -1;
         if (!object.may_look) break;
         object.waiting += static_cast<unsigned>(rising) + static_cast<unsigned>(falling);
-        if (pid != 0) pids.insert(pid);
+        if (pid != 0) {
+            pids.insert(pid);
+        } else {
+            ++object.untold;  // nobody has changed it yet, or a process that has no number here
+        }
     }
     object.last.clear();
     for (const pid_t pid : pids) object.last.push_back(past_process(pid));

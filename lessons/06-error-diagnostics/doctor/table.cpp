@@ -110,15 +110,15 @@ void add_finding(const Finding& finding, Lines& lines) {
 
 }  // namespace
 
-std::vector<std::string> table(const Report& report) {
+std::vector<std::string> object_lines(const Report& report) {
     Lines lines = {row("what", "size", "in memory", "mode", "made by", "who has it now")};
     for (const Object& object : report.objects) add_object(object, !report.is_whole, lines);
     if (report.objects.empty()) lines.emplace_back("(nothing)");
-    lines.emplace_back();
-    if (!report.limits.empty()) {
-        for (std::string& line : limit_lines(report.limits)) lines.push_back(std::move(line));
-        lines.emplace_back();
-    }
+    return lines;
+}
+
+std::vector<std::string> finding_lines(const Report& report) {
+    Lines lines;
     if (report.findings.empty()) lines.emplace_back("Nothing is wrong.");
     if (!report.findings.empty())
         lines.emplace_back("What is wrong (!), what to know, what to do:");
@@ -126,6 +126,17 @@ std::vector<std::string> table(const Report& report) {
     const Lines hidden = unseen_text(report.unseen);
     if (!hidden.empty()) lines.emplace_back();
     for (const std::string& text : hidden) add_text("Not seen:", "    ", text, lines);
+    return lines;
+}
+
+std::vector<std::string> table(const Report& report) {
+    Lines lines = object_lines(report);
+    lines.emplace_back();
+    if (!report.limits.empty()) {
+        for (std::string& line : limit_lines(report.limits)) lines.push_back(std::move(line));
+        lines.emplace_back();
+    }
+    for (std::string& line : finding_lines(report)) lines.push_back(std::move(line));
     return lines;
 }
 

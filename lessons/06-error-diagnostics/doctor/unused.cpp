@@ -1,7 +1,10 @@
 #include "findings.hpp"
 #include "names.hpp"
 
-#include <unistd.h>  // geteuid
+#include "common/capability.hpp"
+
+#include <linux/capability.h>  // CAP_SYS_ADMIN, CAP_FOWNER
+#include <unistd.h>            // geteuid
 
 #include <algorithm>
 
@@ -19,6 +22,14 @@ bool any_alive(const std::vector<Past>& processes) {
                        [](const Past& past) { return past.is_alive || past.pid == 0; });
 }
 
+/// Another user's may be removed by whoever has CAP_SYS_ADMIN over the IPC namespace (man 2
+/// shmctl), or, in a sticky folder like /dev/shm, CAP_FOWNER (man 7 capabilities).
+bool may_remove(const Object& object) {
+    if (object.uid == geteuid()) return true;
+    return object.id != -1 ? shm::has_capability(CAP_SYS_ADMIN, shm::Over::ipc_namespace)
+                           : shm::has_capability(CAP_FOWNER, shm::Over::machine);
+}
+
 }  // namespace
 
 void set_own_command(const std::string& command) {
@@ -26,8 +37,13 @@ void set_own_command(const std::string& command) {
 }
 
 std::string mend_command(const Object& object) {
-    const bool takes_root = geteuid() != 0 && object.uid != geteuid();
-    return (takes_root ? "sudo " : "") + own_command() + " --mend " + for_shell(target(object));
+    return (may_remove(object) ? "" : "sudo ") + own_command() + " --mend " +
+           for_shell(target(object));
+}
+
+bool is_perhaps_unused(const Object& set) {
+    return set.users.empty() && set.may_look && set.waiting == 0 && !set.last.empty() &&
+           !any_alive(set.last);
 }
 
 bool is_certainly_unused(const Object& object, const Unseen& unseen) {
@@ -36,14 +52,25 @@ bool is_certainly_unused(const Object& object, const Unseen& unseen) {
         case Kind::segment:
             return object.attached == 0 && !any_alive({*object.creator});
         case Kind::semaphore_set:  // the kernel counts who waits, and keeps who changed it last
-            return object.may_look && object.waiting == 0 && !unseen.is_inner &&
-                   !unseen.hides_processes && !object.last.empty() && !any_alive(object.last);
+            // A semaphore that nobody has changed, and one that a process outside our pid namespace
+            // has changed, look the same from here.
+            return is_perhaps_unused(object) && !unseen.hides_processes &&
+                   (!unseen.is_inner || object.untold == 0);
         case Kind::queue:  // it does not count who waits
             return unseen.sleepers == 0 && !object.last.empty() && !unseen.may_hide_users() &&
                    !any_alive(object.last);
         default:
             return !unseen.may_hide_users();
     }
+}
+
+std::string why_hidden(const Unseen& unseen) {
+    const std::string cure = geteuid() != 0 ? " (run as root)" : "";
+    if (unseen.processes != 0) return "some processes may not be looked into" + cure;
+    if (unseen.hides_processes) return "/proc does not list all processes" + cure;
+    if (unseen.is_inner) return "processes outside this pid namespace are not seen";
+    if (unseen.sleepers != 0) return "of some processes it is not known what they wait for" + cure;
+    return {};
 }
 
 }  // namespace doctor

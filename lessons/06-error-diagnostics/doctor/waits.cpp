@@ -33,18 +33,26 @@ std::optional<Kind> waits_for(long call) {
 
 enum class Answer { seen, ended, refused };
 
+/// What errno means: what has ended, even if it is still listed, waits for nothing.
+Answer refusal(int threads, const std::string& thread) {
+    if (errno == ENOENT || errno == ESRCH) return Answer::ended;
+    const Folder folder = open_folder(threads, thread.c_str());
+    return has_ended(folder.fd()) ? Answer::ended : Answer::refused;
+}
+
 //! [waiting call]
 /// /proc/PID/task/TID/syscall: the number of the call that the thread sleeps in, then its
 /// arguments; the first one is the id for all calls that matter here.
 Answer look_at(int threads, const std::string& thread, const Process& process, Index& index) {
     const std::string path = thread + "/syscall";
     const int fd = openat(threads, path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd == -1) return errno == ENOENT || errno == ESRCH ? Answer::ended : Answer::refused;
+    if (fd == -1) return refusal(threads, thread);
     std::array<char, 256> text{};
     const ssize_t got = read(fd, text.data(), text.size() - 1);
     const int error = errno;
     close(fd);
-    if (got == -1) return error == ESRCH ? Answer::ended : Answer::refused;
+    errno = error;
+    if (got == -1) return refusal(threads, thread);
     long call = -1;
     unsigned long id = 0;
     // "running" where it does not sleep
@@ -60,7 +68,7 @@ Answer look_at(int threads, const std::string& thread, const Process& process, I
 
 /// Says whether a 64-bit system runs a 32-bit program there: its calls have other numbers.
 bool has_other_numbers(const Process& process) {
-    const int fd = openat(process.folder, "exe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int fd = openat(process.shared, "exe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd == -1) return false;  // a thread of the kernel, or one that has ended
     std::array<char, EI_CLASS + 1> start{};
     const ssize_t got = read(fd, start.data(), start.size());

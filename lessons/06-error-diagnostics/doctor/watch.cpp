@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 namespace doctor {
 
@@ -23,14 +24,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Says what has come and what has gone since the last look.
-std::string changes(const std::set<std::string>& before, const std::set<std::string>& now) {
-    std::string text;
-    for (const std::string& each : now) {
-        if (before.count(each) == 0) text += fmt::format("  + {}", escaped(each));
+/// What is there, by its target; first, of those with false, what has a name or an id. Memfds come
+/// and go by the hundred where a desktop runs.
+using There = std::set<std::pair<bool, std::string>>;
+
+There targets_of(const std::vector<Object>& objects) {
+    There all;
+    for (const Object& object : objects) {
+        const bool is_nameless = object.kind == Kind::memfd || object.kind == Kind::nameless;
+        all.emplace(is_nameless, target(object));
     }
-    for (const std::string& each : before) {
-        if (now.count(each) == 0) text += fmt::format("  - {}", escaped(each));
+    return all;
+}
+
+/// Says what has come and what has gone since the last look.
+std::string changes(const There& before, const There& now) {
+    std::string text;
+    There all = before;
+    all.insert(now.begin(), now.end());
+    for (const auto& each : all) {
+        const bool is_new = before.count(each) == 0;
+        if (!is_new && now.count(each) != 0) continue;
+        text += fmt::format("  {} {}", is_new ? '+' : '-', escaped(each.second));
     }
     return text.empty() ? "  nothing new" : text;
 }
@@ -43,22 +58,53 @@ std::string time_text() {
     return {text.data(), strftime(text.data(), text.size(), "%H:%M:%S", &parts)};
 }
 
+using Lines = std::vector<std::string>;
+
+/// Leaves `most` lines of them, the last of which says how many more there are.
+void cut(Lines& lines, std::size_t most) {
+    if (lines.size() <= most) return;
+    const std::size_t kept = std::max<std::size_t>(most, 1) - 1;
+    const std::string rest = fmt::format("... {} more lines", lines.size() - kept);
+    lines.resize(kept);
+    lines.push_back(rest);
+}
+
+/// What fits on so many lines. The things may be hundreds, most of them other programs' memfds:
+/// they leave half of the screen to what is wrong with them, if it takes so much.
+Lines fitted(const std::string& headline, const Report& seen, std::size_t room) {
+    Lines things = object_lines(seen);
+    Lines findings = finding_lines(seen);
+    const std::size_t left = std::max<std::size_t>(room, 4) - 2;  // the headline, and a blank line
+    cut(findings, std::max(left / 2, left - std::min(left, things.size())));
+    cut(things, left - findings.size());
+    Lines all = {headline};
+    all.insert(all.end(), things.begin(), things.end());
+    all.emplace_back();
+    all.insert(all.end(), findings.begin(), findings.end());
+    return all;
+}
+
 /// The picture from the upper left corner, no line wider or lower than the terminal.
-std::string picture(const std::vector<std::string>& lines) {
+std::string picture(const std::string& headline, const Report& seen) {
     winsize window = {};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == -1 || window.ws_row == 0) {
         window.ws_row = 24;
         window.ws_col = 80;
     }
     std::string text = "\033[H";
-    const auto room = static_cast<std::size_t>(window.ws_row);
-    for (std::size_t next = 0; next < std::min(lines.size(), room); ++next) {
-        const bool is_cut = next + 1 == room && lines.size() > room;
-        const std::string line =
-            is_cut ? fmt::format("... {} more lines", lines.size() - next) : lines[next];
-        text += fmt::format("{}{}\033[K", next == 0 ? "" : "\r\n", line.substr(0, window.ws_col));
+    const Lines lines = fitted(headline, seen, window.ws_row);
+    for (std::size_t next = 0; next < lines.size(); ++next) {
+        text += fmt::format("{}{}\033[K", next == 0 ? "" : "\r\n",
+                            lines[next].substr(0, window.ws_col));
     }
     return text + "\033[J";
+}
+
+/// One look, for what is no terminal.
+void say_block(const std::string& headline, const Report& seen) {
+    shm::say_line(headline);
+    for (const std::string& line : table(seen)) shm::say_line(line);
+    shm::say_line("");
 }
 
 /// Only what is still there of what was asked for.
@@ -90,23 +136,20 @@ void watch(const std::vector<std::string>& asked) {
         if (is_screen && write(STDOUT_FILENO, old_screen.data(), old_screen.size()) == -1) return;
     });
     if (is_screen) shm::say_line("\033[?1049h\033[?25l");
-    std::set<std::string> before;
+    There before;
     for (bool is_first = true;; is_first = false) {
         Sight sight = look();
         const auto there = still_there(sight, asked);
         Report seen = report(std::move(sight), there);
         if (!asked.empty() && there.empty()) seen = nothing(seen.unseen);
         seen.limits.clear();  // they change slowly, and would fill the screen
-        std::set<std::string> now;
-        for (const Object& object : seen.objects) now.insert(target(object));
-        std::vector<std::string> lines = table(seen);
-        lines.insert(lines.begin(), time_text() + (is_first ? "" : changes(before, now)));
+        There now = targets_of(seen.objects);
+        const std::string headline = time_text() + (is_first ? "" : changes(before, now));
         before = std::move(now);
         if (is_screen) {
-            shm::say_line(picture(lines));
+            shm::say_line(picture(headline, seen));
         } else {
-            for (const std::string& line : lines) shm::say_line(line);
-            shm::say_line("");
+            say_block(headline, seen);
         }
         shm::pause_for(1s);
     }

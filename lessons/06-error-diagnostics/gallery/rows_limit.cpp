@@ -32,6 +32,18 @@ std::string got_segment(std::size_t size, int flags = 0) {
     return {};
 }
 
+/// A segment of huge pages. Only the kernel knows to whom it allows them, by capability or group:
+/// where the call comes out as `other_error`, the row is of another user.
+std::string got_huge(std::size_t size, int other_error, const char* not_here) {
+    if (!shm::huge_pages()) throw NotHere("this kernel has no huge pages");
+    try {
+        return got_segment(size, SHM_HUGETLB);
+    } catch (const std::system_error& error) {
+        if (error.code().value() != other_error) throw;
+        throw NotHere(not_here);
+    }
+}
+
 std::string got_set(int count) {
     const int flags = IPC_CREAT | IPC_EXCL | 0600;
     check(semget(stage::key, count, flags), "semget", "0x67616c6c", shm::why_semget, stage::key,
@@ -79,23 +91,16 @@ const Row rows[] = {
     {"shmget-huge", "a segment of huge pages, and the pool is empty", "shmget", "ENOMEM",
      "the pool is 0 pages large until somebody sets it", "leave SHM_HUGETLB out, or set the pool",
      [] {
-         stage::require_root("or the group of vm.hugetlb_shm_group");
          const auto pool = shm::huge_pages();
-         if (!pool) throw NotHere("this kernel has no huge pages");
-         return got_segment((pool->most + 1) << 21, SHM_HUGETLB);
+         return got_huge(pool ? (pool->most + 1) << 21 : 0, EPERM,
+                         "needs the machine's CAP_IPC_LOCK, or the group vm.hugetlb_shm_group");
      }},
     {"shmget-huge-user", "a segment of huge pages, by an ordinary user", "shmget", "EPERM",
      "CAP_IPC_LOCK is needed, or a group that has been named for it", "memfd_create, MFD_HUGETLB",
      [] {
-         if (!shm::huge_pages()) throw NotHere("this kernel has no huge pages");
          stage::limit_process(RLIMIT_MEMLOCK, 0);
          stage::give_up_root();
-         try {
-             return got_segment(2 << 20, SHM_HUGETLB);
-         } catch (const std::system_error& error) {
-             if (error.code().value() != ENOMEM) throw;
-             throw NotHere("this user is of the group vm.hugetlb_shm_group");
-         }
+         return got_huge(2 << 20, ENOMEM, "this user is of the group vm.hugetlb_shm_group");
      }},
     {"shmget-zero", "a new segment of 0 bytes", "shmget", "EINVAL",
      "0 is allowed only for a segment that stands", "a size of at least 1",
@@ -132,7 +137,7 @@ const Row rows[] = {
          return std::string();
      }},
     {"mq-too-many", "a queue of more messages than may be", "mq_open", "EINVAL",
-     "fs.mqueue.msg_max; for root a higher one that is built in", "fewer messages",
+     "fs.mqueue.msg_max; with CAP_SYS_RESOURCE a higher one that is built in", "fewer messages",
      [] {
          mq_attr wanted = {};
          wanted.mq_maxmsg = 100'000;

@@ -35,7 +35,7 @@ void require_namespaces();  ///< @throws NotHere if enter() was refused
 /// Where an address sanitizer is built in: it opens files, and makes mlock do nothing.
 /// @throws NotHere there
 void require_no_sanitizer();
-void require_root(const char* why);  ///< @throws NotHere if this is not the machine's root
+void require_root(const char* why);  ///< @throws NotHere unless this is a root who can be others
 
 /// Removes what a killed row may have left under name and key, where there are no namespaces.
 /// @throws shm::Failure if something stands there that is not ours, or that a process uses
@@ -49,7 +49,8 @@ void set_limit(const char* name, const std::string& value);
 void limit_process(int resource, std::size_t value);
 /// Goes on as the user nobody, for good.
 void become_other_user();
-/// The same where this is the machine's root; where it is not, there is nothing to give up.
+/// The same where this is a root who can. Else there is nothing to give up: the rights of a user
+/// namespace's only user count for nothing that a row asks for (common/capability.hpp).
 void give_up_root();
 
 /// The name of the rows' objects and semaphores, the key of their segments and sets.
