@@ -1,7 +1,10 @@
 #include "gate.hpp"
 
 #include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/error.hpp"
+#include "common/wait_notice.hpp"
+
+#include <fmt/format.h>
 
 #include <sys/file.h>  // flock
 #include <unistd.h>    // usleep
@@ -32,14 +35,11 @@ shm::Failure stays_shut(const std::string& name) {
 }  // namespace
 
 void take_gate(int fd, const std::string& name, const shm::Deadline& deadline) {
-    bool said = false;
-    const auto say_after = shm::Deadline::after(300ms);
+    shm::WaitNotice notice(deadline.time());
     while (!try_gate(fd, name)) {
+        notice.look(fmt::format("another process to create {}, come in or leave", name),
+                    "who it is: fuser -v /dev/shm" + name);
         if (deadline.passed()) throw stays_shut(name);
-        if (!said && say_after.passed()) {
-            shm::note("waits: another process is creating {}, coming or leaving", name);
-            said = true;
-        }
         shm::pause_for(1ms);
     }
 }

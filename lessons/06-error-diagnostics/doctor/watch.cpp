@@ -55,7 +55,7 @@ std::string picture(const std::vector<std::string>& lines) {
     for (std::size_t next = 0; next < std::min(lines.size(), room); ++next) {
         const bool is_cut = next + 1 == room && lines.size() > room;
         const std::string line =
-            is_cut ? fmt::format("... {} more lines", lines.size() - next) : lines[next];
+            is_cut ? "... " + shm::count_text(lines.size() - next, "more line") : lines[next];
         text += fmt::format("{}{}\033[K", next == 0 ? "" : "\r\n", line.substr(0, window.ws_col));
     }
     return text + "\033[J";
