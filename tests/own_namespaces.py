@@ -1,0 +1,24 @@
+"""For tests of a machine that is not to be disturbed; the C++ tests have own_namespaces.hpp."""
+import os
+import subprocess
+import sys
+
+
+def enter_own_namespaces():
+    """Starts this script again, in an IPC and a mount namespace of its own, with an empty /dev/shm.
+
+    Prints "skipped: reason", and ends, where that is not allowed.
+    """
+    if os.environ.get('IN_OWN_NAMESPACES'):
+        for mount in (['--make-rprivate', '/'], ['-t', 'tmpfs', '-o', 'mode=1777', 'test', '/dev/shm']):
+            if subprocess.run(['mount', *mount]).returncode != 0:
+                print('skipped: mount is refused')
+                sys.exit(0)
+        return
+    as_root = [] if os.geteuid() == 0 else ['--map-root-user']
+    unshare = ['unshare', '--mount', '--ipc', *as_root]
+    if subprocess.run([*unshare, 'true'], capture_output=True).returncode != 0:
+        print('skipped: needs namespaces of its own, which this user may not make')
+        sys.exit(0)
+    os.environ['IN_OWN_NAMESPACES'] = '1'
+    os.execvp('unshare', [*unshare, sys.executable, *sys.argv])
