@@ -3,17 +3,24 @@
 #include "common/check.hpp"
 #include "common/stop.hpp"
 
-#include <unistd.h>  // read, write
+#include <signal.h>  // SIGPIPE
+#include <unistd.h>  // read, write, isatty, tcgetpgrp
 
+#include <algorithm>
 #include <cerrno>
 
 namespace shm {
 
 namespace {
 
-std::string& name() {
-    static std::string text = "program";
-    return text;
+struct Path {
+    std::string directory;  ///< with the slash at its end; empty if it was started without
+    std::string name = "program";
+};
+
+Path& path() {
+    static Path all;
+    return all;
 }
 
 /// One write for one line, so that lines of two processes on one terminal do not mix; more only
@@ -33,25 +40,70 @@ void write_all(int fd, std::string_view text, Wait wait) {
 
 void say_line(std::string_view text) {
     // A pipe that nobody reads may be full: that is a wait, which a stop signal ends.
-    write_all(STDOUT_FILENO, std::string(text) + '\n', [] { wait_writable(STDOUT_FILENO); });
+    try {
+        write_all(STDOUT_FILENO, std::string(text) + '\n', [] { wait_writable(STDOUT_FILENO); });
+    } catch (const SystemError& error) {
+        if (error.code().value() != EPIPE) throw;
+        throw Stopped(SIGPIPE);  // `| head` has had enough: no failure, and nobody to tell
+    }
 }
 
 void note_line(std::string_view text) {
     try {
-        write_all(STDERR_FILENO, fmt::format("{}: {}\n", name(), text), [] {});
+        write_all(STDERR_FILENO, fmt::format("{}: {}\n", program_name(), text), [] {});
     } catch (const SystemError&) {
         return;  // closed, or full: there is nobody to tell
     }
 }
 
-void wait_for_enter(std::string_view prompt) {
-    say_line(prompt);
-    wait_for_enter();
+std::string count_text(std::uint64_t count, std::string_view one, std::string_view many) {
+    if (count == 1) return fmt::format("1 {}", one);
+    return many.empty() ? fmt::format("{} {}s", count, one) : fmt::format("{} {}", count, many);
 }
 
-void wait_for_enter() {
+std::vector<std::string> folded(std::string_view first, std::string_view others,
+                                std::string_view text) {
+    std::vector<std::string> lines;
+    std::string line(first);
+    bool is_begun = false;
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(' '));
+        if (is_begun && line.size() + 1 + word.size() > line_width) {
+            lines.push_back(line);
+            line = others;
+            is_begun = false;
+        }
+        if (is_begun) line += ' ';
+        line += word;
+        is_begun = true;
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+    }
+    lines.push_back(line);
+    return lines;
+}
+
+void say_folded(std::string_view first, std::string_view others, std::string_view text) {
+    for (const std::string& line : folded(first, others, text)) say_line(line);
+}
+
+namespace {
+
+/// Says whether a person sees what is written to `fd`, and would answer: the terminal is there, and
+/// is this process's (after `bg` it is the shell's).
+bool has_terminal(int fd) {
+    return isatty(fd) == 1 && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/// @param fd    where the prompt goes
+/// @param tell  says it there
+template <typename Tell>
+void wait_for_enter_after(int fd, Tell tell) {
+    const ContinueWatch watch;  // before it is said: else Ctrl-Z may come in between
+    tell();
     for (;;) {
-        wait_readable(STDIN_FILENO);
+        while (watch.wait_readable(STDIN_FILENO)) {
+            if (has_terminal(fd)) tell();
+        }
         char key = 0;
         const ssize_t got = read(STDIN_FILENO, &key, 1);  // no further than the newline
         if (got == -1 && errno == EINTR) continue;
@@ -60,12 +112,31 @@ void wait_for_enter() {
     }
 }
 
+}  // namespace
+
+void wait_for_enter(std::string_view prompt) {
+    wait_for_enter_after(STDOUT_FILENO, [&] { say_line(prompt); });
+}
+
+void wait_for_enter_noting(std::string_view prompt) {
+    wait_for_enter_after(STDERR_FILENO, [&] { note_line(prompt); });
+}
+
 void set_program_name(std::string_view text) {
-    name() = text;
+    path().name = text;
+}
+
+void set_program_path(std::string_view text) {
+    const std::size_t name = text.rfind('/') + 1;  // npos + 1 is 0: all of it
+    path() = {std::string(text.substr(0, name)), std::string(text.substr(name))};
+}
+
+std::string command_beside(std::string_view name) {
+    return path().directory + std::string(name);
 }
 
 const std::string& program_name() {
-    return name();
+    return path().name;
 }
 
 }  // namespace shm

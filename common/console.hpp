@@ -4,16 +4,19 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace shm {
 
 /// Writes `text` and a newline to standard output at once, as one line, also into a pipe: what was
 /// said stays said, even if the process is killed next.
 /// @throws SystemError if standard output cannot be written (closed, full)
-/// @throws Stopped if standard output takes nothing, and a signal asks the program to end
+/// @throws Stopped if whoever read standard output has gone (`| head`): by SIGPIPE, as the kernel
+///         would have ended the process; or if it takes nothing, and a signal asks to end
 void say_line(std::string_view text);
 
 /// Writes a formatted line to standard output, like say_line().
@@ -33,16 +36,43 @@ void note(fmt::format_string<Values...> format, Values&&... values) {
     note_line(fmt::format(format, std::forward<Values>(values)...));
 }
 
-/// Says `prompt` and waits until Enter is pressed, or standard input ends.
+/// Returns a number and what it counts, in the right number: "1 message", "3 messages".
+/// @param many  where it is not `one` and an s: "processes"
+std::string count_text(std::uint64_t count, std::string_view one, std::string_view many = {});
+
+/// How long a line of a table is at most: terminals have 80 columns, until someone makes them
+/// wider.
+constexpr std::size_t line_width = 80;
+
+/// Breaks a text between words, into lines of at most line_width characters; a longer word has a
+/// line of its own, whole.
+/// @param first   what the first line begins with
+/// @param others  what the others begin with
+std::vector<std::string> folded(std::string_view first, std::string_view others,
+                                std::string_view text);
+
+/// Says a text, folded.
+void say_folded(std::string_view first, std::string_view others, std::string_view text);
+
+/// Says `prompt` and waits until Enter is pressed, or standard input ends. Brought back by `fg`
+/// after Ctrl-Z, says it again, if a person sees it there.
 /// @throws Stopped if Ctrl-C or another stop signal comes instead
 void wait_for_enter(std::string_view prompt);
 
-/// Waits until Enter is pressed, or standard input ends, and says nothing.
+/// The same, with a prompt that is no part of the output: note_line() says it.
 /// @throws Stopped if Ctrl-C or another stop signal comes instead
-void wait_for_enter();
+void wait_for_enter_noting(std::string_view prompt);
 
-/// Sets the name that note_line() puts first. shm::program() takes it from argv[0].
+/// Sets the name that note_line() puts first.
 void set_program_name(std::string_view name);
+
+/// Sets by which path this program was started, and with it the name: what follows the last slash.
+/// shm::program() takes it from argv[0].
+void set_program_path(std::string_view path);
+
+/// Returns what to type for a program that lies beside this one: `name`, after the directory by
+/// which this one was started, if any.
+std::string command_beside(std::string_view name);
 
 /// Returns the name that note_line() puts first.
 const std::string& program_name();

@@ -1,5 +1,6 @@
 #include "common/layout.hpp"
 
+#include "common/console.hpp"
 #include "common/error.hpp"
 
 #include <fmt/format.h>
@@ -45,9 +46,9 @@ bool is_published(const LayoutMark& mark, const Layout& layout, std::string_view
     const std::uint32_t size = mark.size;
     if (version != layout.version || size != layout.size) {
         throw Failure(
-            fmt::format("{}: layout {} of {} bytes, but this program knows layout {} of {} "
-                        "bytes; build both programs from the same sources",
-                        object, version, size, layout.version, layout.size));
+            fmt::format("{}: layout {} of {}, but this program knows layout {} of {} bytes; "
+                        "build both programs from the same sources",
+                        object, version, count_text(size, "byte"), layout.version, layout.size));
     }
     return true;
 }

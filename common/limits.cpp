@@ -1,6 +1,7 @@
 #include "common/limits.hpp"
 
 #include "common/check.hpp"
+#include "common/console.hpp"
 
 #include <fmt/format.h>
 
@@ -296,9 +297,10 @@ std::optional<unsigned> percent_used(const Limit& limit) {
 }
 
 std::string limit_text(const Limit& limit) {
+    const std::string one = limit.unit.substr(0, limit.unit.find_last_not_of('s') + 1);
     std::string text = limit.most == unlimited
                            ? limit.name + " is unlimited"
-                           : fmt::format("{} is {} {}", limit.name, limit.most, limit.unit);
+                           : limit.name + " is " + count_text(limit.most, one, limit.unit);
     if (limit.used) text += fmt::format(", {} in use", *limit.used);
     return text;
 }

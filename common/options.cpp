@@ -110,14 +110,14 @@ struct Options::App {
             },
             help);
         option->type_name(kind);
-        if (!standard.empty()) option->default_str(standard);
+        option->default_str(standard);
     }
 
     CLI::App cli;
 };
 
 Options::Options(const std::string& description) : app_(std::make_unique<App>(description)) {
-    app_->cli.set_help_flag("--help", "Print this and end");
+    app_->cli.set_help_flag("-h,--help", "Print this and end");
 }
 
 Options::~Options() = default;
@@ -139,8 +139,9 @@ void Options::key(const std::string& flag, key_t& value, const std::string& help
               [&value](const std::string& text) { value = parse_key(text); });
 }
 
-void Options::key(const std::string& flag, std::optional<key_t>& value, const std::string& help) {
-    app_->add(flag, "KEY", "", help,
+void Options::key(const std::string& flag, std::optional<key_t>& value, const std::string& standard,
+                  const std::string& help) {
+    app_->add(flag, "KEY", standard, help,
               [&value](const std::string& text) { value = parse_key(text); });
 }
 
@@ -153,8 +154,9 @@ void Options::number(const std::string& flag, std::uint64_t& value, std::uint64_
 }
 
 void Options::number(const std::string& flag, std::optional<std::uint64_t>& value,
-                     std::uint64_t least, std::uint64_t most, const std::string& help) {
-    app_->add(flag, "N", "", help, [&value, least, most](const std::string& text) {
+                     std::uint64_t least, std::uint64_t most, const std::string& standard,
+                     const std::string& help) {
+    app_->add(flag, "N", standard, help, [&value, least, most](const std::string& text) {
         value = parse_number(text, least, most);
     });
 }
@@ -192,8 +194,8 @@ void Options::flag(const std::string& flag, bool& value, const std::string& help
 }
 
 void Options::text(const std::string& flag, std::string& value, const std::string& kind,
-                   const std::string& help) {
-    app_->add(flag, kind, "", help, [&value](const std::string& text) {
+                   const std::string& standard, const std::string& help) {
+    app_->add(flag, kind, standard, help, [&value](const std::string& text) {
         if (text.empty()) throw UsageError("is empty");
         value = text;
     });
@@ -204,8 +206,8 @@ void Options::positional(const std::string& name, std::string& value, const std:
 }
 
 void Options::positionals(const std::string& name, std::vector<std::string>& values,
-                          const std::string& help) {
-    app_->cli.add_option(name, values, help);
+                          const std::string& standard, const std::string& help) {
+    app_->cli.add_option(name, values, help)->default_str(standard);
 }
 
 bool Options::parse(int argc, char** argv) {

@@ -15,7 +15,8 @@
 namespace shm {
 
 /// What a program can be asked for on its command line. Each option is bound to a variable of the
-/// caller's, whose value at that time is the default and is shown by `--help`.
+/// caller's, whose value at that time is the default and is shown by `--help`. Where no value is
+/// the default, `standard` says in a word or two what happens then: "all", "no file".
 class Options {
 public:
     /// @param description  what the program does, for `--help`; a sentence or two
@@ -31,29 +32,30 @@ public:
     /// A System V key: `12345` or `0x3039`; not 0, which is IPC_PRIVATE (man 2 shmget).
     void key(const std::string& flag, key_t& value, const std::string& help);
     /// The same, where there is no default.
-    void key(const std::string& flag, std::optional<key_t>& value, const std::string& help);
+    void key(const std::string& flag, std::optional<key_t>& value, const std::string& standard,
+             const std::string& help);
     /// A whole number from `least` to `most`.
     void number(const std::string& flag, std::uint64_t& value, std::uint64_t least,
                 std::uint64_t most, const std::string& help);
     /// The same, where there is no default.
     void number(const std::string& flag, std::optional<std::uint64_t>& value, std::uint64_t least,
-                std::uint64_t most, const std::string& help);
+                std::uint64_t most, const std::string& standard, const std::string& help);
     /// A time in milliseconds, 0 to 86,400,000 (a day).
     void milliseconds(const std::string& flag, std::chrono::milliseconds& value,
                       const std::string& help);
     /// One of several words.
     void choice(const std::string& flag, std::string& value, const std::vector<std::string>& words,
                 const std::string& help);
-    /// Present or not.
+    /// Present or not; not, if it is not given, which `--help` need not say.
     void flag(const std::string& flag, bool& value, const std::string& help);
     /// Any text, byte by byte as it came; empty: not given.
     void text(const std::string& flag, std::string& value, const std::string& kind,
-              const std::string& help);
+              const std::string& standard, const std::string& help);
     /// A word without a flag that must be there.
     void positional(const std::string& name, std::string& value, const std::string& help);
     /// Any number of words without a flag, none too.
     void positionals(const std::string& name, std::vector<std::string>& values,
-                     const std::string& help);
+                     const std::string& standard, const std::string& help);
 
     /// Reads the command line into the bound variables.
     ///

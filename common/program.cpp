@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <exception>
-#include <string_view>
 
 namespace shm {
 
@@ -28,8 +27,7 @@ void keep_standard_files_closed() {
 
 int program(int argc, char** argv, const std::string& description,
             const std::function<void(Options&)>& declare, const std::function<int()>& body) {
-    const std::string_view path = argc > 0 ? argv[0] : "program";
-    set_program_name(path.substr(path.rfind('/') + 1));  // npos + 1 is 0: all of it
+    set_program_path(argc > 0 ? argv[0] : "program");
     try {
         keep_standard_files_closed();
         catch_stop_signals();

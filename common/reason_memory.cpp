@@ -1,4 +1,5 @@
 #include "common/capability.hpp"
+#include "common/console.hpp"
 #include "common/reason.hpp"
 #include "common/reason_looking.hpp"
 
@@ -214,7 +215,7 @@ std::string why_mlock(int error, std::size_t size) {
     if (error != ENOMEM) return {};
     const std::uint64_t left = locked.most - std::min(locked.most, locked.used.value_or(0));
     if (locked.most != unlimited && size > left && !may_lock_all()) {
-        return fmt::format("{} bytes more: {}", size, raise_text(locked));
+        return fmt::format("{} more: {}", count_text(size, "byte"), raise_text(locked));
     }
     return "not all of these addresses are mapped, or some lie beyond the end of the object";
 }

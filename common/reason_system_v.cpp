@@ -1,3 +1,4 @@
+#include "common/console.hpp"
 #include "common/namespaces.hpp"
 #include "common/options.hpp"  // key_text
 #include "common/reason.hpp"
@@ -91,9 +92,10 @@ std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
     if (error == EINVAL) {
         if (entry && size > entry->size) {
             return fmt::format(
-                "segment {} has this key and {} bytes, {} were asked for; ask for "
+                "segment {} has this key and {}, {} were asked for; ask for "
                 "no more, choose another key, or, {}",
-                entry->id, entry->size, size, remove_by_key(Kind::segment, key));
+                entry->id, count_text(entry->size, "byte"), size,
+                remove_by_key(Kind::segment, key));
         }
         if (size == 0)
             return "a new segment has at least 1 byte; only one that stands takes size 0";
@@ -107,7 +109,7 @@ std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
     if (error == ENOSPC) {
         const Limit number = shmmni();
         if (number.used >= number.most) return raise_text(number);
-        return fmt::format("{} pages more: {}", pages(size), raise_text(shmall()));
+        return fmt::format("{} more: {}", count_text(pages(size), "page"), raise_text(shmall()));
     }
     if (error == ENOMEM && (flags & SHM_HUGETLB) != 0) {
         const auto pool = huge_pages();
@@ -154,9 +156,10 @@ std::string why_semget(int error, key_t key, int count, int /*flags*/) {
         const Limit largest = semmsl();
         if (entry && count > static_cast<int>(entry->size)) {
             return fmt::format(
-                "set {} has this key and {} semaphores, {} were asked for; ask for "
+                "set {} has this key and {}, {} were asked for; ask for "
                 "no more, choose another key, or, {}",
-                entry->id, entry->size, count, remove_by_key(Kind::set, key));
+                entry->id, count_text(entry->size, "semaphore"), count,
+                remove_by_key(Kind::set, key));
         }
         if (count > 0 && static_cast<std::uint64_t>(count) > largest.most) {
             return fmt::format("{} semaphores: {}", count, raise_text(largest));
@@ -166,7 +169,9 @@ std::string why_semget(int error, key_t key, int count, int /*flags*/) {
     if (error == ENOSPC) {
         const Limit sets = semmni();
         if (sets.used >= sets.most) return raise_text(sets);
-        return fmt::format("{} semaphores more: {}", count, raise_text(semmns()));
+        return fmt::format("{} more: {}",
+                           count_text(static_cast<std::uint64_t>(count), "semaphore"),
+                           raise_text(semmns()));
     }
     return why_key(error, Kind::set, entry, key);
 }

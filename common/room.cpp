@@ -212,9 +212,9 @@ void require_room(std::string_view object, std::uint64_t bytes, const std::vecto
     std::uint64_t needed = tightest->used.value_or(0) + bytes;
     if (tightest->raise.starts_with("ulimit")) needed = (needed + 1023) / 1024;  // its unit is KiB
     throw Failure(
-        fmt::format("{}: {} bytes more do not fit: {} ({}) has {} left of {}; ask for less, or {}",
-                    object, bytes, tightest->name, tightest->what, room_under(*tightest),
-                    tightest->most, with_number(tightest->raise, needed)));
+        fmt::format("{}: {} more do not fit: {} ({}) has {} left of {}; ask for less, or {}",
+                    object, count_text(bytes, "byte"), tightest->name, tightest->what,
+                    room_under(*tightest), tightest->most, with_number(tightest->raise, needed)));
 }
 
 std::size_t whole_pages(std::size_t size) {

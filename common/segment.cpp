@@ -55,9 +55,10 @@ void require_ours(const shmid_ds& record, const Layout& layout, const std::strin
     }
     if (record.shm_segsz != layout.size) {
         throw Failure(
-            fmt::format("{}: has {} bytes, ours take {}; it is another program's: choose "
+            fmt::format("{}: has {}, ours take {}; it is another program's: choose "
                         "another key, or, if nobody needs it, remove it: ipcrm -M {}",
-                        segment, record.shm_segsz, layout.size, key_text(record.shm_perm.__key)));
+                        segment, count_text(record.shm_segsz, "byte"), layout.size,
+                        key_text(record.shm_perm.__key)));
     }
 }
 
@@ -72,10 +73,12 @@ void remove_if_dead(int shmid, const std::string& segment, const Layout& layout)
     const auto deadline = Deadline::after(500ms);  // the machine may be busy
     while (record.shm_nattch > 0 || (record.shm_atime == 0 && !creator_has_ended(record))) {
         if (deadline.passed()) {
+            const bool one = record.shm_nattch <= 1;
             throw Failure(fmt::format(
-                "{}: {} live process(es) use it, process {} made it; end them, or choose another "
-                "key (see: ipcs -m -p)",
-                segment, std::max<shmatt_t>(record.shm_nattch, 1), record.shm_cpid));
+                "{}: {} it, process {} made it; end {}, or choose another key (see: ipcs -m -p)",
+                segment,
+                count_text(one ? 1 : record.shm_nattch, "live process uses", "live processes use"),
+                record.shm_cpid, one ? "that one" : "them"));
         }
         pause_for(1ms);
         record = segment_record(shmid);

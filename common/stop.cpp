@@ -18,10 +18,15 @@ constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 // Lock-free, as a signal handler needs. relaxed: the one thread that reads it needs nothing else
 // that the handler did.
 std::atomic<int> stop_signal{0};
-static_assert(std::atomic<int>::is_always_lock_free);
+std::atomic<bool> was_continued{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 extern "C" void on_stop_signal(int signal) {
     stop_signal.store(signal, std::memory_order_relaxed);
+}
+
+extern "C" void on_continue(int) {
+    was_continued.store(true, std::memory_order_relaxed);
 }
 
 /// ppoll lets the signals through only while it sleeps, so none can come between the look and the
@@ -31,8 +36,10 @@ void sleep_on(pollfd* fds, nfds_t count, const timespec* timeout) {
     sigset_t before;
     sigemptyset(&blocked);
     for (const int signal : stop_signals) sigaddset(&blocked, signal);
+    sigaddset(&blocked, SIGCONT);
     check(sigprocmask(SIG_BLOCK, &blocked, &before), "sigprocmask", "the stop signals");
-    const bool asked = stop_signal.load(std::memory_order_relaxed) != 0;
+    const bool asked = stop_signal.load(std::memory_order_relaxed) != 0 ||
+                       was_continued.load(std::memory_order_relaxed);
     const int result = asked ? 0 : ppoll(fds, count, timeout, &before);
     const int error = errno;
     sigprocmask(SIG_SETMASK, &before, nullptr);
@@ -91,6 +98,26 @@ void pause_for(std::chrono::milliseconds time) {
 
 void wait_readable(int fd) {
     wait_for(fd, POLLIN);
+}
+
+ContinueWatch::ContinueWatch() {
+    struct sigaction action = {};
+    action.sa_handler = on_continue;
+    check(sigaction(SIGCONT, &action, &before_), "sigaction", "SIGCONT");
+}
+
+ContinueWatch::~ContinueWatch() {
+    sigaction(SIGCONT, &before_, nullptr);
+    was_continued.store(false, std::memory_order_relaxed);
+}
+
+bool ContinueWatch::wait_readable(int fd) const {
+    pollfd file = {.fd = fd, .events = POLLIN, .revents = 0};
+    while (file.revents == 0) {
+        sleep_on(&file, 1, nullptr);
+        if (was_continued.exchange(false, std::memory_order_relaxed)) return true;
+    }
+    return false;
 }
 
 void wait_writable(int fd) {

@@ -3,7 +3,8 @@
 /// lesson's program.
 #pragma once
 
-#include <time.h>  // timespec
+#include <signal.h>  // sigaction
+#include <time.h>    // timespec
 
 #include <chrono>
 #include <exception>
@@ -27,7 +28,8 @@ private:
 
 /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on (system calls that wait then return
 /// EINTR), and ignores SIGPIPE and SIGXFSZ, so that a closed output, or a file larger than allowed,
-/// is an error that can be cleaned up after. Called once, by shm::program().
+/// is a failed call that can be cleaned up after: say_line() makes Stopped of the first. Called
+/// once, by shm::program().
 void catch_stop_signals();
 
 /// Throws Stopped if a signal has asked this process to end. Every loop that waits calls it.
@@ -40,6 +42,24 @@ void pause_for(std::chrono::milliseconds time);
 /// Waits until `fd` can be read (or is at its end).
 /// @throws Stopped if a signal asked before or during the wait; none is missed in between
 void wait_readable(int fd);
+
+/// While it lives, it is noticed when this process goes on after it was stopped (Ctrl-Z, then `fg`
+/// or `bg`: SIGCONT, man 7 signal). One at a time.
+class ContinueWatch {
+public:
+    ContinueWatch();
+    ContinueWatch(const ContinueWatch&) = delete;
+    ContinueWatch& operator=(const ContinueWatch&) = delete;
+    ~ContinueWatch();
+
+    /// Waits until `fd` can be read, or until this process is continued.
+    /// @returns whether it was continued, since the watch began or since it was last asked
+    /// @throws Stopped if a signal asked before or during the wait
+    bool wait_readable(int fd) const;
+
+private:
+    struct sigaction before_ = {};
+};
 
 /// Waits until `fd` takes output; where it does at once, that is no wait, whatever was asked.
 /// @throws Stopped if a signal asked before or during the wait; none is missed in between
@@ -61,7 +81,11 @@ timespec monotonic_after(std::chrono::nanoseconds time);
 class Deadline {
 public:
     /// Returns the moment `time` from now.
-    static Deadline after(std::chrono::milliseconds time) { return Deadline(Clock::now() + time); }
+    static Deadline after(std::chrono::milliseconds time) {
+        return Deadline(Clock::now() + time, time);
+    }
+    /// Returns the whole time, as after() got it.
+    std::chrono::milliseconds time() const { return time_; }
     /// Says whether the moment has passed.
     bool passed() const { return Clock::now() >= moment_; }
     /// Returns the time left, at most `slice`, at least 0. Waiting slice by slice lets a waiter
@@ -70,8 +94,10 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    explicit Deadline(Clock::time_point moment) : moment_(moment) {}
+    Deadline(Clock::time_point moment, std::chrono::milliseconds time)
+        : moment_(moment), time_(time) {}
     Clock::time_point moment_;
+    std::chrono::milliseconds time_;
 };
 
 }  // namespace shm

@@ -7,6 +7,7 @@
 #include "common/check.hpp"
 #include "common/program.hpp"
 #include "common/reason.hpp"  // why_...: lesson 06 explains it
+#include "common/wait_notice.hpp"
 #include "left_behind.hpp"
 
 #include <fcntl.h>     // O_RDONLY
@@ -25,7 +26,9 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Waits before the next look at what a live writer has not finished yet.
-void wait_a_moment(const std::string& name, const shm::Deadline& deadline) {
+void wait_a_moment(const std::string& name, const shm::Deadline& deadline,
+                   shm::WaitNotice& notice) {
+    notice.look("the writer to finish its greeting", shm::if_stopped());
     if (deadline.passed()) {
         throw shm::Failure(name +
                            ": its writer lives, but did not finish the greeting in time; "
@@ -36,7 +39,8 @@ void wait_a_moment(const std::string& name, const shm::Deadline& deadline) {
 }
 
 /// Waits until the object behind `fd` is long enough to hold a greeting, and returns its size.
-std::size_t wait_for_size(int fd, const std::string& name, const shm::Deadline& deadline) {
+std::size_t wait_for_size(int fd, const std::string& name, const shm::Deadline& deadline,
+                          shm::WaitNotice& notice) {
     struct stat object = {};
     check(fstat(fd, &object), "fstat", name);
     if (object.st_uid != geteuid()) {
@@ -52,19 +56,21 @@ std::size_t wait_for_size(int fd, const std::string& name, const shm::Deadline& 
                                ": is still 0 bytes long, and its writer has ended; start the "
                                "writer again: it puts that right");
         }
-        wait_a_moment(name, deadline);
+        wait_a_moment(name, deadline, notice);
     }
     if (object.st_size < static_cast<off_t>(sizeof(Greeting))) {
         throw shm::Failure(
-            fmt::format("{}: is {} bytes long, a greeting takes {}; it is another "
+            fmt::format("{}: is {} long, a greeting takes {}; it is another "
                         "program's: choose another --name",
-                        name, object.st_size, sizeof(Greeting)));
+                        name, shm::count_text(static_cast<std::uint64_t>(object.st_size), "byte"),
+                        sizeof(Greeting)));
     }
     return static_cast<std::size_t>(object.st_size);
 }
 
 int reader(const std::string& name, std::chrono::milliseconds timeout) {
     const auto deadline = shm::Deadline::after(timeout);
+    shm::WaitNotice notice(timeout);
 
     //! [open object]
     // No O_CREAT: a reader that creates what it wants to read finds nothing but zeros.
@@ -78,7 +84,7 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
 
     //! [map object]
     // The name shows before the object is whole: look at its size, then at its mark.
-    const std::size_t size = wait_for_size(fd, name, deadline);
+    const std::size_t size = wait_for_size(fd, name, deadline, notice);
     // PROT_READ: a write through this mapping is a SIGSEGV here, not a surprise over there.
     void* memory = shm::check_mapped(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0), "mmap",
                                      name, shm::why_mmap, size, PROT_READ, MAP_SHARED, fd, 0);
@@ -93,7 +99,7 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
                                ": its writer ended before the greeting was whole; start the "
                                "writer again: it puts that right");
         }
-        wait_a_moment(name, deadline);
+        wait_a_moment(name, deadline, notice);
         writer_lives = has_live_writer(fd, name);
     }
     if (!writer_lives) {
@@ -117,7 +123,7 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
 
 int main(int argc, char** argv) {
     std::string name = "/my_shared_memory";
-    std::chrono::milliseconds timeout = 10s;
+    std::chrono::milliseconds timeout = 60s;
     return shm::program(
         argc, argv, "Prints the greeting that writer left in a shared memory object.",
         [&](shm::Options& options) {

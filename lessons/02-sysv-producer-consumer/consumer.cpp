@@ -2,7 +2,7 @@
 /// Lesson 02, second program: takes messages from the slot that `producer` fills, and cleans up.
 
 #include "slot.hpp"  // struct Slot: what lies in the segment
-#include "turn.hpp"  // wait_for_turn
+#include "turn.hpp"  // wait_for_message, and who says that we wait
 
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
@@ -25,8 +25,8 @@ namespace {
 
 struct Settings {
     key_t key = 12345;
-    std::uint64_t messages = 5;
-    std::chrono::milliseconds timeout = 10s;
+    std::uint64_t messages = default_messages;
+    std::chrono::milliseconds timeout = 60s;
 };
 
 /// Attaches the segment under `key` if there is one that a live producer has published. Returns
@@ -67,30 +67,37 @@ Slot* try_attach(key_t key, int& shmid) {
     return nullptr;
 }
 
-int consumer(const Settings& settings) {
+/// Waits until there is a producer's segment, and attaches it.
+Slot* attach(const Settings& settings, int& shmid) {
     const std::string key = shm::key_text(settings.key);
-    const auto start_deadline = shm::Deadline::after(settings.timeout);
-    int shmid = -1;
-    Slot* slot = nullptr;
-    while ((slot = try_attach(settings.key, shmid)) == nullptr) {
-        if (start_deadline.passed()) {
-            shm::remove_segment_of_the_dead(
-                settings.key, slot_layout);  // of a producer that never got to publish
-            throw shm::Failure(fmt::format(
-                "no producer under key {0} within {1} ms; start one: producer --key {0}", key,
-                settings.timeout.count()));
+    const std::string command = command_for("producer", settings.key, settings.messages);
+    const auto deadline = shm::Deadline::after(settings.timeout);
+    shm::WaitNotice notice(settings.timeout);
+    for (;;) {
+        if (Slot* slot = try_attach(settings.key, shmid)) return slot;
+        notice.look("a producer", "in a second terminal: " + command);
+        if (deadline.passed()) {
+            // Of a producer that never got to publish:
+            shm::remove_segment_of_the_dead(settings.key, slot_layout);
+            throw shm::Failure(fmt::format("no producer under key {} within {}; start one: {}", key,
+                                           shm::time_text(settings.timeout), command));
         }
         shm::pause_for(1ms);
     }
+}
+
+int consumer(const Settings& settings) {
+    const std::string key = shm::key_text(settings.key);
+    int shmid = -1;
+    Slot* slot = attach(settings, shmid);
     const shm::Cleanup detach([&] { shmdt(slot); });
 
     //! [claim slot]
     const std::uint32_t messages = slot->messages;  // once: a peer could change it
     if (messages != settings.messages) {
-        throw shm::Failure(
-            fmt::format("the producer sends {} messages, we were asked for {}; give "
-                        "both the same --messages",
-                        messages, settings.messages));
+        throw shm::Failure(fmt::format(
+            "the producer sends {}, we were asked for {}; give both the same --messages",
+            shm::count_text(messages, "message"), settings.messages));
     }
     // relaxed: whoever gets the 0 is the first; nothing else is handed over by it.
     if (slot->consumers.fetch_add(1, std::memory_order_relaxed) != 0) {
@@ -106,15 +113,9 @@ int consumer(const Settings& settings) {
     check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", key);
     //! [remove early]
 
+    shm::WaitNotice notice(settings.timeout);
     for (std::uint32_t number = 1; number <= messages; ++number) {
-        const auto deadline = shm::Deadline::after(settings.timeout);
-        const Turn turn = wait_for_turn(*slot, slot_full, shmid, true, deadline);
-        if (turn != Turn::mine) {
-            throw shm::Failure(fmt::format(
-                "{} before message {} of {}; start both again",
-                turn == Turn::peer_gone ? "the producer has ended" : "nothing came in time", number,
-                messages));
-        }
+        wait_for_message(*slot, shmid, number, messages, settings.timeout, notice);
         //! [empty slot]
         // The slot is full, so it is ours. Copied before use, and its end not taken on trust.
         const std::uint32_t counter = slot->counter;
@@ -124,10 +125,9 @@ int consumer(const Settings& settings) {
         slot->state.store(slot_empty, std::memory_order_release);
         //! [empty slot]
         if (counter != number) {
-            throw shm::Failure(
-                fmt::format("message {} came as number {}: the producer does not "
-                            "keep to the protocol",
-                            number, counter));
+            throw shm::Failure(fmt::format(
+                "message {} came as number {}: the producer does not keep to the protocol", number,
+                counter));
         }
     }
     shm::say("Consumer: Finished and cleaned up");

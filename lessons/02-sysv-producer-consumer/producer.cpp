@@ -10,6 +10,7 @@
 #include "common/program.hpp"
 #include "common/reason.hpp"  // why_...: lesson 06 explains it
 #include "common/segment.hpp"
+#include "common/wait_notice.hpp"  // says that we wait, and for whom
 
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_RMID
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
@@ -27,14 +28,16 @@ namespace {
 
 struct Settings {
     key_t key = 12345;
-    std::uint64_t messages = 5;
+    std::uint64_t messages = default_messages;
     std::chrono::milliseconds interval = 200ms;
-    std::chrono::milliseconds timeout = 10s;
+    std::chrono::milliseconds timeout = 60s;
 };
 
 /// Waits until the consumer has emptied the slot of message `number`.
 void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number, const Settings& settings) {
     const auto deadline = shm::Deadline::after(settings.timeout);
+    const std::string command = command_for("consumer", settings.key, settings.messages);
+    shm::WaitNotice notice(settings.timeout);
     // relaxed: only tells whether anybody has come; wait_for_turn orders the message itself.
     const auto came = [&] { return slot.consumers.load(std::memory_order_relaxed) > 0; };
     for (;;) {
@@ -54,10 +57,16 @@ void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number, const S
             throw shm::Failure(fmt::format(
                 "segment {} was removed by somebody else (ipcrm?); start again", shmid));
         }
+        if (came()) {
+            notice.look("the consumer to take a message", shm::if_stopped());
+        } else {
+            notice.look("a consumer", "in a second terminal: " + command);
+        }
         if (deadline.passed()) {
-            throw shm::Failure(fmt::format(
-                "nobody took message {} within {} ms; start {}", number, settings.timeout.count(),
-                came() ? "both again" : "a consumer beside the producer"));
+            throw shm::Failure(
+                fmt::format("nobody took message {} within {}; start {}", number,
+                            shm::time_text(settings.timeout),
+                            came() ? "both again" : "a consumer beside the producer"));
         }
     }
 }

@@ -1,7 +1,11 @@
 #include "turn.hpp"
 
+#include "common/console.hpp"
+#include "common/error.hpp"
+#include "common/options.hpp"  // key_text
 #include "common/segment.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 using namespace std::chrono_literals;
@@ -21,3 +25,27 @@ Turn wait_for_turn(const Slot& slot, SlotState wanted, int shmid, bool peer_came
     }
 }
 //! [wait turn]
+
+void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint32_t messages,
+                      std::chrono::milliseconds timeout, shm::WaitNotice& notice) {
+    const auto deadline = shm::Deadline::after(timeout);
+    notice.begin_again();
+    for (;;) {
+        const auto slice = shm::Deadline::after(std::min(timeout, 100ms));
+        const Turn turn = wait_for_turn(slot, slot_full, shmid, true, slice);
+        if (turn == Turn::mine) return;
+        if (turn == Turn::timed_out) notice.look("the producer", shm::if_stopped());
+        if (turn == Turn::timed_out && !deadline.passed()) continue;
+        throw shm::Failure(
+            fmt::format("{} before message {} of {}; start both again",
+                        turn == Turn::peer_gone ? "the producer has ended" : "nothing came in time",
+                        number, messages));
+    }
+}
+
+std::string command_for(std::string_view program, key_t key, std::uint64_t messages) {
+    std::string command =
+        fmt::format("{} --key {}", shm::command_beside(program), shm::key_text(key));
+    if (messages != default_messages) command += fmt::format(" --messages {}", messages);
+    return command;
+}

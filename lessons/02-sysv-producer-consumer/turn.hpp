@@ -5,6 +5,17 @@
 #include "slot.hpp"
 
 #include "common/stop.hpp"
+#include "common/wait_notice.hpp"
+
+#include <sys/types.h>  // key_t
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// How many messages there are where nobody asks for another number.
+constexpr std::uint64_t default_messages = 5;
 
 enum class Turn { mine, peer_gone, timed_out };
 
@@ -14,3 +25,11 @@ enum class Turn { mine, peer_gone, timed_out };
 /// @param peer_came  whether the other process has attached yet: before that, nobody can be missed
 Turn wait_for_turn(const Slot& slot, SlotState wanted, int shmid, bool peer_came,
                    const shm::Deadline& deadline);
+
+/// Waits until the producer, which has come, has filled the slot. Says, if it lasts, for whom.
+/// @throws shm::Failure if the producer has ended, or has not done so within `timeout`
+void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint32_t messages,
+                      std::chrono::milliseconds timeout, shm::WaitNotice& notice);
+
+/// Returns what to type for the other program, so that it meets this one.
+std::string command_for(std::string_view program, key_t key, std::uint64_t messages);

@@ -1,6 +1,7 @@
 #include "semaphores.hpp"
 
 #include "common/check.hpp"
+#include "common/console.hpp"
 #include "common/reason.hpp"
 
 #include <fmt/format.h>
@@ -34,9 +35,9 @@ bool is_our_set(int semid, const std::string& set) {
     }
     if (record.sem_nsems != semaphores_in_set) {
         throw shm::Failure(
-            fmt::format("{}: has {} semaphores, ours has {}; it is another program's: "
+            fmt::format("{}: has {}, ours has {}; it is another program's: "
                         "choose another --sem-key",
-                        set, record.sem_nsems, +semaphores_in_set));
+                        set, shm::count_text(record.sem_nsems, "semaphore"), +semaphores_in_set));
     }
     return true;
 }

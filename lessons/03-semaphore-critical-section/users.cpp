@@ -4,6 +4,7 @@
 #include "common/console.hpp"
 #include "common/options.hpp"
 #include "common/reason.hpp"
+#include "common/wait_notice.hpp"
 #include "semaphores.hpp"
 
 #include <fmt/format.h>
@@ -50,10 +51,12 @@ bool Users::try_join(const shm::Deadline& deadline) {
 
     //! [pass gate]
     // Shut the gate and be counted, in one step; undone by the kernel if we are killed.
+    shm::WaitNotice notice(deadline.time());
     Outcome outcome = Outcome::busy;
     while ((outcome = change_semaphores(semid_, {{gate, -1, SEM_UNDO}, {users, +1, SEM_UNDO}},
                                         deadline.left(100ms))) == Outcome::busy) {
         shm::check_stop();
+        notice.look("another worker to come or go", fmt::format("who: ipcs -s -i {}", semid_));
         if (deadline.passed()) {
             throw shm::Failure(
                 fmt::format("{}: somebody has held the gate for too long; see who, "

@@ -8,6 +8,7 @@
 #include "common/cleanup.hpp"
 #include "common/error.hpp"
 #include "common/program.hpp"
+#include "common/wait_notice.hpp"
 
 #include <unistd.h>  // getpid
 
@@ -24,7 +25,7 @@ struct Settings {
     std::string lock = "sysv";
     std::chrono::milliseconds hold = 50ms;
     bool pause = false;
-    std::chrono::milliseconds timeout = 10s;
+    std::chrono::milliseconds timeout = 60s;
 };
 
 LockKind lock_kind(const std::string& name) {
@@ -40,15 +41,17 @@ void enter(const Users& users, const Settings& settings) {
         const pid_t holder = users.table().holder.load(std::memory_order_relaxed);
         return holder == 0 ? std::string("another process") : fmt::format("process {}", holder);
     };
-    shm::note("process {} waits: {} is in the critical section", getpid(), inside());
+    // At once, and not after a while: that it waits is what this lesson shows.
+    shm::note_wait(settings.timeout, inside() + " to leave the critical section",
+                   "in its terminal: Enter, or, after Ctrl-Z, fg");
     const auto deadline = shm::Deadline::after(settings.timeout);
     while (!lock.enter(deadline.left(100ms))) {
         shm::check_stop();
         if (deadline.passed()) {
             throw shm::Failure(fmt::format(
-                "the critical section was not free within {} ms: {} is still inside; end it there, "
+                "the critical section was not free within {}: {} is still inside; end it there, "
                 "or give more --timeout-ms. Should it be dead: {}",
-                settings.timeout.count(), inside(), lock.when_holder_dies()));
+                shm::time_text(settings.timeout), inside(), lock.when_holder_dies()));
         }
     }
 }
@@ -79,8 +82,8 @@ int worker(const Settings& settings) {
     shm::say("Process {}: Updated count to {}", pid, count);
 
     if (settings.pause) {
-        shm::note("process {} holds the critical section until you press Enter", pid);
-        shm::wait_for_enter();
+        shm::wait_for_enter_noting(
+            fmt::format("process {} holds the critical section until you press Enter", pid));
     } else {
         shm::pause_for(settings.hold);
     }

@@ -30,7 +30,7 @@ struct Settings {
     std::string name = "/large_shared_memory";
     std::size_t size = 1 << 20;
     bool sparse = false;
-    std::chrono::milliseconds timeout = 10s;
+    std::chrono::milliseconds timeout = 60s;
 };
 
 struct stat facts_of(int fd, const std::string& name) {

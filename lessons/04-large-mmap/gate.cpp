@@ -1,7 +1,10 @@
 #include "gate.hpp"
 
 #include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/error.hpp"
+#include "common/wait_notice.hpp"
+
+#include <fmt/format.h>
 
 #include <sys/file.h>  // flock
 #include <unistd.h>    // usleep
@@ -32,15 +35,11 @@ shm::Failure stays_shut(const std::string& name) {
 }  // namespace
 
 void take_gate(int fd, const std::string& name, const shm::Deadline& deadline) {
-    bool said = false;
-    const auto say_after = shm::Deadline::after(300ms);
+    shm::WaitNotice notice(deadline.time());
     while (!try_gate(fd, name)) {
-        const bool is_over = deadline.passed();
-        if (!said && (is_over || say_after.passed())) {
-            shm::note("waits: another process is creating {}, coming or leaving", name);
-            said = true;
-        }
-        if (is_over) throw stays_shut(name);
+        notice.look(fmt::format("another process to create {}, come in or leave", name),
+                    "who it is: fuser -v /dev/shm" + name);
+        if (deadline.passed()) throw stays_shut(name);
         shm::pause_for(1ms);
     }
 }

@@ -62,7 +62,7 @@ int receive(const Settings& settings) {
         if (number % (1 << 20) == 0) shm::check_stop();
     }
     const std::uint64_t count = consumer.taken() - begin;
-    shm::say("Consumer: Received {} messages, each once and in order", count);
+    shm::say("Consumer: Received {}, each once and in order", shm::count_text(count, "message"));
     if (count > 1) say_rate("Consumer", count, Clock::now() - start);
     return 0;
 }
@@ -73,7 +73,7 @@ int receive(const Settings& settings) {
 int main(int argc, char** argv) {
     return stream_program(
         argc, argv, "Takes messages from a ring in shared memory, and checks them.",
-        [](const Settings& settings) {
+        "until the producer has left", [](const Settings& settings) {
             return settings.wait == "spin" ? receive<true>(settings) : receive<false>(settings);
         });
 }

@@ -120,7 +120,7 @@ void say_node(const RingObject& object) {
 }
 
 int ring_info(const std::string& name, bool pause) {
-    const RingObject object(name, shm::Deadline::after(10s));
+    const RingObject object(name, shm::Deadline::after(60s));
     shm::say("Optimized shared memory created at {}", object.address());
     shm::say("Cache line size: {} bytes", cache_line());
     say_huge_pages(object);

@@ -4,6 +4,7 @@
 #include "common/console.hpp"
 #include "common/object.hpp"
 #include "common/reason.hpp"
+#include "common/wait_notice.hpp"
 
 #include <fcntl.h>     // O_RDWR, posix_fallocate
 #include <sys/file.h>  // flock
@@ -32,9 +33,12 @@ bool try_lock(int fd, int kind, const std::string& name) {
 }  // namespace
 
 RingObject::RingObject(std::string name, const shm::Deadline& deadline) : name_(std::move(name)) {
+    shm::WaitNotice notice(deadline.time());
     try {
         while (!try_to_open() && !try_to_create()) {
             close_all();
+            notice.look("another process to remove " + name_,
+                        "who it is: fuser -v /dev/shm" + name_);
             if (deadline.passed()) {
                 throw shm::Failure(
                     fmt::format("{0}: another process has been removing it for too long; see who, "

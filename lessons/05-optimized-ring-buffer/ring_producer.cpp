@@ -16,6 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::uint64_t default_count = 100'000'000;
+
 //! [push message]
 /// Always inlined, so that the producer's numbers stay in registers.
 template <bool spin>
@@ -43,7 +45,7 @@ template <bool spin>
 int send(const Settings& settings) {
     const RingObject object(settings.name, shm::Deadline::after(settings.timeout));
     Patience patience("consumer", settings);
-    const std::uint64_t count = settings.count.value_or(100'000'000);
+    const std::uint64_t count = settings.count.value_or(default_count);
 
     shm::Producer producer(object.ring());  // a local variable: its numbers stay in registers
     const std::uint64_t begin = producer.sent(), end = begin + count;
@@ -64,7 +66,8 @@ int send(const Settings& settings) {
         if (number % (1 << 20) == 0) shm::check_stop();
     }
     flush(producer, patience);
-    shm::say("Producer: Sent {} messages, the last is number {}", count, end - 1);
+    shm::say("Producer: Sent {}, the last is number {}", shm::count_text(count, "message"),
+             end - 1);
     say_rate("Producer", count, Clock::now() - start);
     return 0;
 }
@@ -73,8 +76,9 @@ int send(const Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return stream_program(
-        argc, argv, "Streams messages into a ring in shared memory.", [](const Settings& settings) {
-            return settings.wait == "spin" ? send<true>(settings) : send<false>(settings);
-        });
+    return stream_program(argc, argv, "Streams messages into a ring in shared memory.",
+                          std::to_string(default_count), [](const Settings& settings) {
+                              return settings.wait == "spin" ? send<true>(settings)
+                                                             : send<false>(settings);
+                          });
 }

@@ -9,14 +9,15 @@
 using namespace std::chrono_literals;
 using shm::Waited;
 
-int stream_program(int argc, char** argv, const std::string& description,
+int stream_program(int argc, char** argv, const std::string& description, const std::string& count,
                    const std::function<int(const Settings&)>& stream) {
     Settings settings;
     return shm::program(
         argc, argv, description,
         [&](shm::Options& options) {
             options.object_name("--name", settings.name, "The object's name");
-            options.number("--count", settings.count, 1, UINT64_MAX / 2, "How many messages");
+            options.number("--count", settings.count, 1, UINT64_MAX / 2, count,
+                           "How many messages");
             options.choice("--wait", settings.wait, {"spin", "block"},
                            "Look again and again, or sleep in the kernel after a while");
             options.milliseconds("--timeout-ms", settings.timeout,
@@ -36,30 +37,38 @@ Patience::Patience(std::string peer, const Settings& settings)
     : peer_(std::move(peer)),
       name_(settings.name),
       timeout_(settings.timeout),
-      until_(shm::Deadline::after(timeout_)) {}
+      until_(shm::Deadline::after(timeout_)),
+      notice_(timeout_) {}
 
 void Patience::wait_on(Waited waited, std::uint64_t number) {
     shm::check_stop();
     if (number_ != number) {
         number_ = number;
         until_ = shm::Deadline::after(timeout_);
+        notice_ = shm::WaitNotice(timeout_);
         said_ = false;
     }
     const bool gone = waited == Waited::died || waited == Waited::finished;
-    const std::string start = fmt::format("ring_{} --name {}", peer_, name_);
-    if (until_.passed()) {
-        throw shm::Failure(
-            fmt::format("{}: {} within {} ms, at message {}; {} {}", name_,
-                        gone ? "no other " + peer_ : "nothing moved", timeout_.count(), number,
-                        gone ? "start one:" : "does a " + peer_ + " run? Start it:", start));
-    }
-    if (!gone) return;
-    if (!said_) {
-        shm::note("the {} {}; at message {}; waits for another: {}", peer_,
-                  waited == Waited::died ? "was killed" : "has left", number, start);
+    const std::string start =
+        fmt::format("{} --name {}", shm::command_beside("ring_" + peer_), name_);
+    const std::string cure = "in a second terminal: " + start;
+    if (!gone) {
+        notice_.look(fmt::format("a {}, at message {}", peer_, number),
+                     cure + "; after Ctrl-Z: fg");
+    } else if (!said_) {
+        shm::note_wait(timeout_,
+                       fmt::format("another {}, at message {}: the last one {}", peer_, number,
+                                   waited == Waited::died ? "was killed" : "has left"),
+                       cure);
         said_ = true;
     }
-    shm::pause_for(1ms);
+    if (until_.passed()) {
+        throw shm::Failure(fmt::format(
+            "{}: {} within {}, at message {}; {} {}", name_,
+            gone ? "no other " + peer_ : "nothing moved", shm::time_text(timeout_), number,
+            gone ? "start one:" : "does a " + peer_ + " run? Start it:", start));
+    }
+    if (gone) shm::pause_for(1ms);
 }
 
 void say_rate(const std::string& role, std::uint64_t count, std::chrono::nanoseconds time) {

@@ -6,6 +6,7 @@
 #include "common/options.hpp"
 #include "common/ring.hpp"
 #include "common/stop.hpp"
+#include "common/wait_notice.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -18,7 +19,7 @@ struct Settings {
     std::string name = "/optimized_buffer";
     std::optional<std::uint64_t> count;  ///< messages, in this run
     std::string wait = "block";          ///< or "spin"
-    std::chrono::milliseconds timeout = std::chrono::seconds(10);
+    std::chrono::milliseconds timeout = std::chrono::seconds(60);
 };
 
 /// How long to sleep at a time, before it looks around: for a signal, for the deadline.
@@ -26,11 +27,12 @@ constexpr std::chrono::milliseconds slice{100};
 
 /// Runs a program of the two: reads its settings, calls `stream`, and says what the ring objects to
 /// in terms of the object.
-int stream_program(int argc, char** argv, const std::string& description,
+/// @param count  how many messages there are without `--count`, for `--help`
+int stream_program(int argc, char** argv, const std::string& description, const std::string& count,
                    const std::function<int(const Settings&)>& stream);
 
 /// Decides what to do when a wait has ended and nothing has come: goes on for `timeout`, and says
-/// once whom it waits for.
+/// for whom it waits: at once if the peer was killed or has left, else after a while.
 class Patience {
 public:
     /// @param peer  who is waited for: "producer" or "consumer"; its program is ring_producer ...
@@ -47,7 +49,8 @@ private:
     std::chrono::milliseconds timeout_;
     std::optional<std::uint64_t> number_;
     shm::Deadline until_;
-    bool said_ = false;
+    shm::WaitNotice notice_;
+    bool said_ = false;  ///< that the peer is gone
 };
 
 /// Says how fast it went.

@@ -65,8 +65,9 @@ int main(int argc, char** argv) {
     return shm::program(
         argc, argv, "Prints the kernel's record of a System V segment.",
         [&](shm::Options& options) {
-            options.key("--key", key, "The segment's key");
-            options.number("--id", id, 0, 0x7fffffff, "The segment's id, in place of its key");
+            options.key("--key", key, "none", "The segment's key");
+            options.number("--id", id, 0, 0x7fffffff, "none",
+                           "The segment's id, in place of its key");
         },
         [&] { return inspect(key, id); });
 }

@@ -216,7 +216,7 @@ TEST_CASE("a slot's mark that is changed after it was published is refused") {
     const Place place;
     const FalseProducer producer(place);
     producer->mark.size = 1;
-    check_fails(run(place.consumer()), "layout 1 of 1 bytes");
+    check_fails(run(place.consumer()), "layout 1 of 1 byte");
     check_fails(run(place.producer()), "live process");
     producer->mark.magic = 77;
     check_fails(run(place.consumer()), "holds another program's data");

@@ -52,7 +52,8 @@ void take(shm::Descriptor& from, std::string& into) {
 }  // namespace
 
 Program::Program(const Words& words)
-    : child_(harness::spawn({.words = words, .environment = {}, .other_user = false})) {}
+    : child_(harness::spawn(
+          {.words = words, .environment = {"SHM_WAIT_NOTICE_MS=never"}, .other_user = false})) {}
 
 Program::~Program() {
     if (!child_.pidfd.is_open()) return;

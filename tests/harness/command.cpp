@@ -63,7 +63,9 @@ Command command_of(const Process& process, const Words& given,
     Command command;
     command.words = split_words(fill(process.run, given));
     command.program = find_program(command.words[0], programs);
-    // First, so that a scene may overrule it.
+    // First, so that a scene may overrule them. What a program says of its waits (wait_notice.hpp)
+    // would depend on how long they take.
+    command.environment.emplace_back("SHM_WAIT_NOTICE_MS=never");
     if (address_sanitizer) command.environment.push_back(sanitizer_options(process));
     for (const std::string& setting : process.environment) {
         command.environment.push_back(fill(setting, given));

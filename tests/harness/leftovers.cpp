@@ -1,6 +1,7 @@
 #include "tests/harness/leftovers.hpp"
 
 #include "common/check.hpp"
+#include "common/console.hpp"
 
 #include <fmt/format.h>
 
@@ -47,7 +48,8 @@ void add_segments(std::set<Object>& all) {
         if (!is_slot(id)) continue;
         const key_t key = data.shm_perm.__key;
         all.insert({Object::Type::segment, id, key, data.shm_cpid, "",
-                    fmt::format("segment {}, {}, {} bytes", id, key_words(key), data.shm_segsz)});
+                    fmt::format("segment {}, {}, {}", id, key_words(key),
+                                shm::count_text(data.shm_segsz, "byte"))});
     }
 }
 
@@ -60,8 +62,8 @@ void add_semaphores(std::set<Object>& all) {
         if (!is_slot(id)) continue;
         const key_t key = data.sem_perm.__key;
         all.insert({Object::Type::semaphores, id, key, 0, "",
-                    fmt::format("semaphore set {}, {}, {} semaphores", id, key_words(key),
-                                data.sem_nsems)});
+                    fmt::format("semaphore set {}, {}, {}", id, key_words(key),
+                                shm::count_text(data.sem_nsems, "semaphore"))});
     }
 }
 
@@ -73,9 +75,9 @@ void add_queues(std::set<Object>& all) {
         const int id = msgctl(slot, MSG_STAT_ANY, &data);
         if (!is_slot(id)) continue;
         const key_t key = data.msg_perm.__key;
-        all.insert(
-            {Object::Type::queue, id, key, 0, "",
-             fmt::format("message queue {}, {}, {} messages", id, key_words(key), data.msg_qnum)});
+        all.insert({Object::Type::queue, id, key, 0, "",
+                    fmt::format("message queue {}, {}, {}", id, key_words(key),
+                                shm::count_text(data.msg_qnum, "message"))});
     }
 }
 
@@ -114,7 +116,7 @@ void add_files(std::set<Object>& all) {
         const std::string name = entry.path().filename();
         std::error_code no_size;
         const auto size = entry.file_size(no_size);
-        const std::string bytes = no_size ? "no plain file" : fmt::format("{} bytes", size);
+        const std::string bytes = no_size ? "no plain file" : shm::count_text(size, "byte");
         all.insert({Object::Type::file, -1, 0, 0, name,
                     name.substr(0, 4) == "sem."
                         ? fmt::format("named semaphore /{} ({}/{})", name.substr(4),

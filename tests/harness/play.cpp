@@ -1,6 +1,7 @@
 #include "tests/harness/play.hpp"
 
 #include "common/check.hpp"
+#include "common/console.hpp"
 #include "common/stop.hpp"
 #include "tests/harness/command.hpp"
 #include "tests/harness/match.hpp"
@@ -328,8 +329,8 @@ void Play::blame_hanging(const std::string& why) {
             }
             continue;
         }
-        text += fmt::format("\n  {}: {}, after {} lines", one.lane.name, doing(one.lane.pid),
-                            one.out.size());
+        text += fmt::format("\n  {}: {}, after {}", one.lane.name, doing(one.lane.pid),
+                            shm::count_text(one.out.size(), "line"));
         if (one.inputs_given < one.process->input.size()) {
             text += "; its next input waits";
             for (const Condition& condition : one.process->input[one.inputs_given].when) {

@@ -30,14 +30,17 @@ struct Arguments {
 };
 
 Arguments read_arguments(int argc, char** argv) {
-    static const option options[] = {
-        {"programs", required_argument, nullptr, 'p'}, {"scene", required_argument, nullptr, 's'},
-        {"record", required_argument, nullptr, 'r'},   {"output", required_argument, nullptr, 'o'},
-        {"no-isolate", no_argument, nullptr, 'n'},     {nullptr, 0, nullptr, 0}};
+    static const option options[] = {{"programs", required_argument, nullptr, 'p'},
+                                     {"scene", required_argument, nullptr, 's'},
+                                     {"record", required_argument, nullptr, 'r'},
+                                     {"output", required_argument, nullptr, 'o'},
+                                     {"no-isolate", no_argument, nullptr, 'n'},
+                                     {"help", no_argument, nullptr, 'h'},
+                                     {nullptr, 0, nullptr, 0}};
     Arguments arguments;
     for (;;) {
         // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread only
-        const int found = getopt_long(argc, argv, "", options, nullptr);
+        const int found = getopt_long(argc, argv, "h", options, nullptr);
         if (found == -1) break;
         switch (found) {
             case 'p':
@@ -55,8 +58,11 @@ Arguments read_arguments(int argc, char** argv) {
             case 'n':
                 arguments.settings.isolate = false;
                 break;
+            case 'h':
+                arguments.command = "help";
+                return arguments;
             default:
-                throw shm::UsageError("see the usage: scenes");
+                throw shm::UsageError("see scenes --help");
         }
     }
     if (argc - optind != 2) throw shm::UsageError(fmt::format("usage:\n{}", usage));
@@ -138,6 +144,10 @@ int write_ctest_file(const Arguments& arguments, const harness::Lesson& lesson) 
 }
 
 int do_command(const Arguments& arguments) {
+    if (arguments.command == "help") {
+        shm::say_line(usage);
+        return 0;
+    }
     const harness::Lesson lesson =
         harness::load_lesson(std::filesystem::absolute(arguments.lesson));
     if (arguments.command == "run") return run(arguments, lesson);

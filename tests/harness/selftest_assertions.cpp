@@ -223,7 +223,7 @@ timeout_s = 1
 role = "one"
 run = "actor say here forever"
 )"),
-                     "Not finished within 1 s:\n  one: sleeps in pause, after 1 lines");
+                     "Not finished within 1 s:\n  one: sleeps in pause, after 1 line");
 }
 
 TEST_CASE("a process that waits for what never comes is found at once") {

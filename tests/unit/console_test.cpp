@@ -47,18 +47,52 @@ TEST_CASE("a long line arrives whole through a small pipe that is read slowly") 
     CHECK(ended.out == std::string(300000, 'x') + "\n");
 }
 
-TEST_CASE("an output that nobody reads any more is an error, and no death by SIGPIPE") {
+TEST_CASE("an output that nobody reads any more ends the program as SIGPIPE would, after it") {
     const Ended ended = in_child([] {
         shm::catch_stop_signals();
         std::array<int, 2> ends{};
         if (pipe(ends.data()) == -1) return 1;
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
-        shm::say("nobody hears");
+        try {
+            shm::say("nobody hears");
+        } catch (const shm::Stopped& stopped) {
+            return stopped.signal();
+        }
         return 0;
     });
-    CHECK(ended.status == "99");
-    CHECK(ended.err == "write standard output: Broken pipe\n");
+    CHECK(ended.status == std::to_string(SIGPIPE));
+    CHECK(ended.err.empty());
+}
+
+TEST_CASE("what is counted is named in the right number") {
+    CHECK(shm::count_text(0, "message") == "0 messages");
+    CHECK(shm::count_text(1, "message") == "1 message");
+    CHECK(shm::count_text(2, "message") == "2 messages");
+    CHECK(shm::count_text(1, "process", "processes") == "1 process");
+    CHECK(shm::count_text(2, "process", "processes") == "2 processes");
+}
+
+TEST_CASE("a text is broken between words, and fits 80 columns") {
+    using Lines = std::vector<std::string>;
+    const std::string word(30, 'x'), longest(90, 'y');
+    CHECK(shm::folded("! ", "  ", "short") == Lines{"! short"});
+    CHECK(shm::folded("", "  ", word + " " + word + " " + word) ==
+          Lines{word + " " + word, "  " + word});
+    CHECK(shm::folded("", "  ", std::string(80, 'x')) == Lines{std::string(80, 'x')});
+    CHECK(shm::folded("", "", std::string(49, 'x') + " " + word) ==
+          Lines{std::string(49, 'x') + " " + word});
+    CHECK(shm::folded("- ", "  ", word + " " + longest + " a") ==
+          Lines{"- " + word, "  " + longest, "  a"});
+}
+
+TEST_CASE("a program beside this one is typed with the same directory") {
+    shm::set_program_path("build/lessons/reader");
+    CHECK(shm::program_name() == "reader");
+    CHECK(shm::command_beside("writer") == "build/lessons/writer");
+    shm::set_program_path("reader");
+    CHECK(shm::command_beside("writer") == "writer");
+    shm::set_program_path("program");
 }
 
 TEST_CASE("an output that is full or closed is an error") {
@@ -111,13 +145,15 @@ TEST_CASE("waiting for Enter ends with the newline and reads no further") {
 
 TEST_CASE("characters before Enter do not end the wait, the end of input does") {
     Forked child([] {
-        shm::wait_for_enter();
+        shm::wait_for_enter_noting("Press Enter");
         shm::say("went on");
         return 0;
     });
     child.type("abc");
     child.end_input();
-    CHECK(child.wait().out == "went on\n");
+    const Ended ended = child.wait();
+    CHECK(ended.out == "went on\n");
+    CHECK(ended.err == "program: Press Enter\n");
 }
 
 TEST_CASE("a stop signal ends the wait for Enter") {

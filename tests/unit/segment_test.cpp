@@ -137,7 +137,7 @@ TEST_CASE("a segment that its living creator has not attached yet stays as it is
     const FreshKey key;
     make_segment(key);
     CHECK_FALSE(shm::creator_has_ended(shm::segment_record(shmget(key.value(), 0, 0600))));
-    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "1 live process(es) use it"));
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "1 live process uses it"));
     CHECK(key.has_segment());
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("a segment that a live process uses stays, one that was looked at for 
         return 0;
     });
     user.wait_for("attached");
-    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "1 live process(es) use it"));
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "1 live process uses it"));
     CHECK(key.has_segment());
     user.send(SIGKILL);
     remove_dead(key);  // at once: the kernel may still be taking the killed one off

@@ -7,6 +7,7 @@
 #include "common/check.hpp"
 #include "common/cleanup.hpp"
 #include "common/program.hpp"
+#include "common/wait_notice.hpp"
 
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
 
@@ -35,10 +36,13 @@ int consumer(key_t key, std::uint64_t messages, bool pause, std::chrono::millise
     for (std::uint64_t taken = 0; taken < messages; ++taken) {
         //! [clear flag]
         const auto deadline = shm::Deadline::after(timeout);
+        shm::WaitNotice notice(timeout);
         while (slot->ready.load(std::memory_order_acquire) == 0) {
+            notice.look("broken/producer", "it may have overwritten a message, and end");
             if (deadline.passed()) {
-                throw shm::Failure(fmt::format("{} of {} messages came, and then nothing for {} ms",
-                                               taken, messages, timeout.count()));
+                throw shm::Failure(fmt::format("{} of {} came, and then nothing for {}", taken,
+                                               shm::count_text(messages, "message"),
+                                               shm::time_text(timeout)));
             }
             shm::pause_for(1ms);
         }
@@ -58,7 +62,7 @@ int main(int argc, char** argv) {
     key_t key = 12345;
     std::uint64_t messages = 5;
     bool pause = false;
-    std::chrono::milliseconds timeout = 10s;
+    std::chrono::milliseconds timeout = 60s;
     return shm::program(
         argc, argv, "Broken on purpose: takes messages from broken/producer, and misses some.",
         [&](shm::Options& options) {

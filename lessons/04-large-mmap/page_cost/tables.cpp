@@ -23,12 +23,12 @@ std::string in_bytes(std::size_t bytes) {
         const std::size_t whole = std::size_t{1} << shift;
         if (bytes >= whole && bytes % whole == 0) return fmt::format("{} {}", bytes / whole, unit);
     }
-    return fmt::format("{} bytes", bytes);
+    return shm::count_text(bytes, "byte");
 }
 
 std::string cost_text(const std::optional<Cost>& cost) {
-    if (!cost) return fmt::format("{:>8}{:>9}", "-", "-");
-    return fmt::format("{:>8}{:>9.0f}", cost->faults, cost->ns_per_page);
+    if (!cost) return fmt::format("{:>7}{:>8}", "-", "-");
+    return fmt::format("{:>7}{:>8.0f}", cost->faults, cost->ns_per_page);
 }
 
 /// Says what became of the ways that ask for huge pages and got none, or not only.
@@ -42,32 +42,34 @@ void say_refusals(const std::vector<Way>& ways, const std::vector<Measured>& row
                                  : fmt::format("returned 0; of {}, {} is in huge pages",
                                                in_bytes(row.got.resident), in_bytes(row.got.huge));
         shm::say("{}: {}", ways[i].name, what);
-        shm::say("  what would allow it: {}", ways[i].remedy);
+        shm::say("  what would allow it:");
+        shm::say("    {}", ways[i].remedy);  // most are commands, to be copied whole
     }
 }
 
 }  // namespace
 
 void say_settings(const Settings& settings) {
-    shm::say("Linux {}, {}", settings.kernel, settings.processor);
+    shm::say_folded("", "  ", fmt::format("Linux {}, {}", settings.kernel, settings.processor));
     shm::say("/dev/shm: huge={}; shmem_enabled: {}; vm.nr_hugepages: {}", settings.dev_shm,
              settings.shmem_enabled, settings.pool);
 }
 
 void say_first_touch(const Settings& settings, std::size_t size, std::size_t rounds) {
-    shm::say("First touch of {}: {} pages of {}, or {} of {}", in_bytes(size), size / settings.page,
-             in_bytes(settings.page), size / settings.huge, in_bytes(settings.huge));
-    shm::say("{:<26}{:^17}{:^17}{:>19}", "", "the call", "first touch", "got");
-    shm::say("{:<26}{:>8}{:>9}{:>8}{:>9}{:>11}{:>11}{:>11}", "asked", "faults", "ns/page", "faults",
+    shm::say("First touch of {}: {} of {}, or {} of {}", in_bytes(size),
+             shm::count_text(size / settings.page, "page"), in_bytes(settings.page),
+             size / settings.huge, in_bytes(settings.huge));
+    shm::say("{:<25}{:>15}{:>15}{:>17}", "", "the call", "first touch", "got");
+    shm::say("{:<25}{:>7}{:>8}{:>7}{:>8}{:>9}{:>8}{:>8}", "asked", "faults", "ns/page", "faults",
              "ns/page", "resident", "huge", "tables");
     const std::vector<Way> all = ways(settings, size);
     const std::vector<Measured> rows = measure(all, rounds);
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (!rows[i].refused.empty()) {
-            shm::say("{:<26}refused: {}", all[i].name, rows[i].refused);
+            shm::say("{:<25}refused: {}", all[i].name, rows[i].refused);
             continue;
         }
-        shm::say("{:<26}{}{}{:>11}{:>11}{:>11}", all[i].name, cost_text(rows[i].call),
+        shm::say("{:<25}{}{}{:>9}{:>8}{:>8}", all[i].name, cost_text(rows[i].call),
                  cost_text(rows[i].touch), in_bytes(rows[i].got.resident),
                  in_bytes(rows[i].got.huge), in_bytes(rows[i].tables));
     }
@@ -75,17 +77,17 @@ void say_first_touch(const Settings& settings, std::size_t size, std::size_t rou
 }
 
 void say_random_access(const Settings& settings, std::size_t size, std::size_t rounds) {
-    shm::say("Random access to one line of {} bytes in each {}; {} rounds in turn", cache_line,
-             in_bytes(settings.page), rounds);
-    shm::say("{:<22}{:^18}{:^18}   {}", "", in_bytes(settings.page) + " pages",
+    shm::say("Random access to one line of {} bytes in each {}; {} in turn", cache_line,
+             in_bytes(settings.page), shm::count_text(rounds, "round"));
+    shm::say("{:<20}{:>18}{:>18}  {}", "", in_bytes(settings.page) + " pages",
              in_bytes(settings.huge) + " pages", "ratio of the times");
-    shm::say("{:<22}{:>9}{:>9}{:>9}{:>9}  {:<8}{}", "memory", "pages", "ns/load", "pages",
-             "ns/load", "median", "least - greatest");
+    shm::say("{:<20}{:>9}{:>9}{:>9}{:>9}  {:<8}{}", "memory", "pages", "ns/load", "pages",
+             "ns/load", "median", "least - most");
     try {
         const std::size_t needed = memory_for_random_access(size);
         shm::require_room("two mappings and the order", needed, shm::memory_limits());
     } catch (const shm::Failure& failure) {
-        shm::say("skipped: {}", failure.what());
+        shm::say_folded("skipped: ", "  ", failure.what());
         return;
     }
     const std::string reason =
@@ -93,7 +95,7 @@ void say_random_access(const Settings& settings, std::size_t size, std::size_t r
             const std::string name =
                 in_bytes(row.bytes) + (row.stride == cache_line ? ", every line" : "");
             const std::size_t huge_pages = (row.bytes + settings.huge - 1) / settings.huge;
-            shm::say("{:<22}{:>9}{:>9.1f}{:>9}{:>9.1f}  {:<8.2f}{:.2f} - {:.2f}", name,
+            shm::say("{:<20}{:>9}{:>9.1f}{:>9}{:>9.1f}  {:<8.2f}{:.2f} - {:.2f}", name,
                      row.bytes / settings.page, row.small_ns, huge_pages, row.huge_ns,
                      row.ratio.median, row.ratio.least, row.ratio.most);
             if (row.small_misses) {
@@ -101,10 +103,11 @@ void say_random_access(const Settings& settings, std::size_t size, std::size_t r
                          *row.huge_misses);
             }
         });
-    if (!reason.empty()) shm::say("skipped: {}", reason);
+    if (!reason.empty()) shm::say_folded("skipped: ", "  ", reason);
     const TlbCounter counter;
     if (!counter.available()) {
-        shm::say("TLB misses are not counted here: perf_event_open: {}", counter.reason());
+        shm::say_folded("TLB misses are not counted here: ", "  ",
+                        "perf_event_open: " + counter.reason());
     }
 }
 

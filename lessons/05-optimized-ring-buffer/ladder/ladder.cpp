@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
         [&](shm::Options& options) {
             options.flag("--why", why, "Experiments that show the reasons, too: 30 seconds more");
             options.flag("--quick", quick, "Fewer and shorter runs: a quarter of the time");
-            options.text("--json", json, "FILE", "Write all figures to this file as well");
+            options.text("--json", json, "FILE", "none", "Write all figures to this file as well");
             options.number("--messages", plan.messages, 0, 1'000'000'000,
                            "In each run; 0: as many as take some milliseconds");
             options.number("--rounds", plan.rounds, 0, 1000,

@@ -13,7 +13,7 @@ namespace {
 using ring_bench::summary;
 
 constexpr std::size_t head_width = 52;
-constexpr std::size_t text_width = 100 - head_width;
+constexpr std::size_t text_width = shm::line_width - head_width;
 
 std::string ratio(const Row* before, const Row& row) {
     if (before == nullptr) return "";
@@ -69,8 +69,8 @@ void say_why_begins() {
 
 void say_why(const Experiment& experiment) {
     shm::say("");
-    shm::say("{}", experiment.reason);
-    shm::say("  {}", experiment.what);
+    shm::say_folded("", "", experiment.reason);
+    shm::say_folded("  ", "  ", experiment.what);
     for (const Row& row : experiment.rows) {
         const bool first = &row == &experiment.rows.front();
         const ring_bench::Summary rate = summary(row.values);

@@ -112,10 +112,13 @@ Task task_on(const Machine& machine) {
 }
 
 void say_machine(const Machine& machine) {
-    shm::say("{}, {}{}", machine.processor, machine.kernel,
-             machine.is_virtual ? ", a virtual machine" : "");
-    shm::say("{} {}; governor: {}; producer on CPU {}, consumer on CPU {}", machine.compiler,
-             machine.flags, machine.governor, machine.producer_cpu, machine.consumer_cpu);
+    shm::say_folded("", "  ",
+                    fmt::format("{}, {}{}", machine.processor, machine.kernel,
+                                machine.is_virtual ? ", a virtual machine" : ""));
+    shm::say_folded(
+        "", "  ",
+        fmt::format("{} {}; governor: {}", machine.compiler, machine.flags, machine.governor));
+    shm::say("producer on CPU {}, consumer on CPU {}", machine.producer_cpu, machine.consumer_cpu);
     for (const std::string& warning : machine.warnings) shm::note("warning: {}", warning);
 }
 

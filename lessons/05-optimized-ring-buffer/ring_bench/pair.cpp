@@ -56,6 +56,8 @@ public:
             if (getppid() != parent) _exit(1);  // it was killed before
             alarm(most_seconds);                // SIGALRM ends a side that is stuck
             side();
+        } catch (const shm::Stopped& stopped) {
+            shm::end_by_signal(stopped.signal());
         } catch (const std::exception& error) {
             shm::note_line(error.what());
             _exit(1);
@@ -77,6 +79,9 @@ public:
             }
             if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
                 throw KilledSide("one of the two sides was killed");
+            }
+            if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE) {
+                throw shm::Stopped(SIGPIPE);  // nobody reads what it says, nor what we do
             }
             throw shm::Failure("one of the two sides failed; see its message above");
         }

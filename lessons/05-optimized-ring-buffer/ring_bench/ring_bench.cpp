@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
         "turn, between two processes on a core each: about five minutes.",
         [&](shm::Options& options) {
             options.flag("--quick", quick, "Fewer and shorter runs: some 20 seconds");
-            options.text("--json", json, "FILE", "Write all figures to this file as well");
+            options.text("--json", json, "FILE", "none", "Write all figures to this file as well");
             options.choice("--only", only,
                            {"all", "ours", "boost", "atomic_queue", "ours (threads)", "moodycamel"},
                            "Which ring is measured");

@@ -11,7 +11,7 @@ void say_pair(const char* what, const std::vector<double>& ours, const char* oth
               const std::vector<double>& other, double target) {
     if (ours.empty() || other.empty()) return;
     const Summary ratio = ratios(ours, other);
-    shm::say("{:<32}{}  {:<12}{}{}  {}", what, number(summary(ours).median, 6), other_name,
+    shm::say("{:<18}{}  {:<9}{}{}  {}", what, number(summary(ours).median, 6), other_name,
              number(summary(other).median, 6), range(ratio),
              verdict(target, ratio.median <= target));
 }
@@ -20,21 +20,26 @@ void say_pair(const char* what, const std::vector<double>& ours, const char* oth
 
 void say_waiting(const Waiting& waiting) {
     if (waiting.pipe.empty()) return;
-    shm::say("\nWaiting: round trip of 8 bytes, ns");
-    shm::say("{:<32}{:>6}  {:<12}{:>6}{:>7}{:>14}  {}", "", "ours", "beside", "", "ratio",
+    shm::say("\nWaiting: round trip of 8 bytes by push and pop, ns");
+    shm::say("{:<18}{:>6}  {:<9}{:>6}{:>6}{:>13}  {}", "", "ours", "beside", "", "ratio",
              "least - most", "target");
-    say_pair("push and pop, a core each", waiting.blocking, "spinning", waiting.spinning, 1.1);
-    say_pair("push and pop, both on one core", waiting.on_one_core, "pipe", waiting.pipe, 1.25);
+    say_pair("a core each", waiting.blocking, "spinning", waiting.spinning, 1.1);
+    say_pair("both on one core", waiting.on_one_core, "pipe", waiting.pipe, 1.25);
     if (waiting.idle_seconds != 0) {
-        shm::say(
-            "A consumer that waits {:g} s for nothing uses {:.1f} ms of processor time, and "
-            "sleeps {} times.",
-            waiting.idle_seconds, 1e3 * waiting.idle_cpu_seconds, waiting.idle_switches);
+        shm::say_folded(
+            "", "  ",
+            fmt::format(
+                "A consumer that waits {:g} s for nothing uses {:.1f} ms of processor "
+                "time, and sleeps {}.",
+                waiting.idle_seconds, 1e3 * waiting.idle_cpu_seconds,
+                shm::count_text(static_cast<std::uint64_t>(waiting.idle_switches), "time")));
     }
     if (waiting.without_calls) {
-        shm::say("A producer with nobody to wake sent {} messages {} a system call (seccomp).",
-                 waiting.messages_without_calls,
-                 *waiting.without_calls ? "without" : "NOT without");
+        shm::say_folded("", "  ",
+                        fmt::format("A producer with nobody to wake sent {} {} a system call "
+                                    "(seccomp).",
+                                    shm::count_text(waiting.messages_without_calls, "message"),
+                                    *waiting.without_calls ? "without" : "NOT without"));
     }
 }
 

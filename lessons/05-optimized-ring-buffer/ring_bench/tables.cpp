@@ -22,10 +22,12 @@ std::vector<const Cell*> chosen(const std::vector<Cell>& cells, const Belongs& b
 }
 
 /// Says how ours compares with the fastest peer on the whole.
-void say_mean(const std::vector<double>& ratios, int column, double target) {
+/// @param column  where the ratio stands
+/// @param gap     from there to the target
+void say_mean(const std::vector<double>& ratios, int column, int gap, double target) {
     if (ratios.empty()) return;
     const double mean = geometric_mean(ratios);
-    shm::say("{:<{}}{:>7.2f}{:>22}{}", "geometric mean of 4 to 1024", column, mean, "",
+    shm::say("{:<{}}{:>6.2f}{:>{}}{}", "geometric mean of 4 to 1024", column, mean, "", gap,
              verdict(target, mean >= target));
 }
 
@@ -34,21 +36,39 @@ void say_calls(const std::vector<Cell>& cells, Case what, const std::string& tit
         cells, [&](const Cell& cell) { return cell.kind == Kind::stream && cell.what == what; });
     if (rows.empty()) return;
     shm::say("\n{}", title);
-    shm::say("{:<14}{:^23}{:^17}{:^21}", "", "two processes", "two threads", "ours / fastest peer");
-    shm::say("{:<14}{:>7}{:>8}{:>8}{:>9}{:>8}{:>7}{:>14}  {:>6}  {}", "bytes x count", "ours",
-             "boost", "atomic", "ours", "moody", "median", "least - most", "spread", "target");
+    shm::say("{:<12}{:^18}{:^12}{:^19}", "", "two processes", "two threads", "ours / fastest peer");
+    shm::say("{:<12}{:>6}{:>6}{:>6}{:>6}{:>6}{:>6}{:>13}{:>6}  {}", "bytes, count", "ours", "boost",
+             "atom.", "ours", "moody", "ratio", "least - most", "+/-", "target");
     std::vector<double> means;
     for (const Cell* cell : rows) {
         const Comparison peers = against_peers(*cell);
-        shm::say("{}{}{}{}{}{}{}  {}  {}", name_of(*cell), median(*cell, cell->find("ours"), 7),
-                 median(*cell, cell->find("boost"), 8),
-                 median(*cell, cell->find("atomic_queue"), 8),
-                 median(*cell, cell->find("ours (threads)"), 9),
-                 median(*cell, cell->find("moodycamel"), 8), range(peers.ratio),
+        shm::say("{}{}{}{}{}{}{}{}  {}", name_of(*cell), median(*cell, cell->find("ours"), 6),
+                 median(*cell, cell->find("boost"), 6),
+                 median(*cell, cell->find("atomic_queue"), 6),
+                 median(*cell, cell->find("ours (threads)"), 6),
+                 median(*cell, cell->find("moodycamel"), 6), range(peers.ratio),
                  spread(cell->find("ours")), verdict(peers.target, peers.met()));
         if (!peers.peer.empty() && has_grid_size(*cell)) means.push_back(peers.ratio.median);
     }
-    say_mean(means, 54, what == Case::steady ? 1.8 : 0);
+    say_mean(means, 42, 21, what == Case::steady ? 1.8 : 0);
+}
+
+/// Says how near the spans come to a plain copy, and what memory a message takes.
+void say_parts_of_bulk(const std::vector<const Cell*>& rows) {
+    shm::say("{:<12}{:>7}{:>23}  {:<12}{}", "", "bulk", "span64 as a part of it", "", "bytes");
+    shm::say("{:<12}{:>7}{:>23}  {:<12}{}", "bytes, count", "GB/s", "", "target", "a message");
+    for (const Cell* cell : rows) {
+        const Summary part = against_limit(*cell, "span64");
+        const Entry* span = cell->find("ours", "span64");
+        const Entry* bulk = cell->find("bulk");
+        const double target = target_of_limit(*cell);
+        shm::say("{}{}{:>23}  {:<12}{:>9.1f}", name_of(*cell),
+                 bulk == nullptr ? "      -" : number(summary(bulk->values).median * 1e-9, 7),
+                 part.median == 0 ? "-" : fmt::format("{:.0f} %", 100 * part.median),
+                 part.median == 0 ? "" : verdict(target, part.median >= target),
+                 static_cast<double>(span->ring.memory(span->task)) /
+                     static_cast<double>(cell->capacity));
+    }
 }
 
 void say_spans(const std::vector<Cell>& cells) {
@@ -57,58 +77,53 @@ void say_spans(const std::vector<Cell>& cells) {
     });
     if (rows.empty()) return;
     shm::say("\nThrough spans, nothing copied, M messages/s; bulk: whole blocks of 16 KiB");
-    shm::say("{:<14}{:^17}{:^21}{:>15}{:^26}{:>6}", "", "ours", "span64 / fastest peer", "",
-             "span64 as a part of bulk", "bytes a");
-    shm::say("{:<14}{:>8}{:>9}{:>7}{:>14}  {:<11}{:>6}{:>7}  {:<12}{:>8}", "bytes x count",
-             "span64", "span256", "median", "least - most", "target", "GB/s", "part", "target",
-             "message");
+    shm::say("{:<12}{:^16}{:^19}", "", "ours", "span64 / fastest peer");
+    shm::say("{:<12}{:>7}{:>9}{:>6}{:>13}  {}", "bytes, count", "span64", "span256", "ratio",
+             "least - most", "target");
     std::vector<double> means;
     for (const Cell* cell : rows) {
         const Comparison peers = against_peers(*cell, "span64");
-        const Summary part = against_limit(*cell, "span64");
-        const Entry* span = cell->find("ours", "span64");
-        const Entry* bulk = cell->find("bulk");
-        const double target = target_of_limit(*cell);
-        shm::say("{}{}{}{}  {:<11}{}{:>7}  {:<12}{:>8.1f}", name_of(*cell), median(*cell, span, 8),
+        shm::say("{}{}{}{}  {}", name_of(*cell), median(*cell, cell->find("ours", "span64"), 7),
                  median(*cell, cell->find("ours", "span256"), 9), range(peers.ratio),
-                 peers.peer.empty() ? "" : verdict(peers.target, peers.met()),
-                 bulk == nullptr ? "     -" : number(summary(bulk->values).median * 1e-9, 6),
-                 part.median == 0 ? "-" : fmt::format("{:.0f} %", 100 * part.median),
-                 part.median == 0 ? "" : verdict(target, part.median >= target),
-                 static_cast<double>(span->ring.memory(span->task)) /
-                     static_cast<double>(cell->capacity));
+                 peers.peer.empty() ? "" : verdict(peers.target, peers.met()));
         if (!peers.peer.empty() && has_grid_size(*cell)) means.push_back(peers.ratio.median);
     }
-    say_mean(means, 31, 2);
+    say_mean(means, 28, 15, 2);
+    say_parts_of_bulk(rows);
     for (const Cell* cell : rows) {
         const Entry* alone = cell->find("alone");
         if (alone == nullptr || alone->values.empty()) continue;
-        shm::say("One process that fills and empties a ring of {} x {} by calls, alone:{} M/s",
-                 cell->bytes, cell->capacity, median(*cell, alone, 6));
+        shm::say("One process alone, that fills and empties a ring of {} x {}:{} M/s", cell->bytes,
+                 cell->capacity, median(*cell, alone, 6));
     }
 }
 
 void say_round_trips(const std::vector<Cell>& cells) {
     const auto rows = chosen(cells, [](const Cell& cell) { return cell.kind == Kind::round_trip; });
     if (rows.empty()) return;
-    shm::say(
-        "\nRound trip through two rings, ns; line: one cache line each way, looked at at once");
-    shm::say("{:<6}{:^20}{:^15}{:>6}{:^19}{:^21}", "", "two processes", "two threads", "",
-             "best peer / ours", "ours / line");
-    shm::say("{:<6}{:>6}{:>7}{:>7}{:>8}{:>7}{:>6}{:>7} {:<11}{:>7}{:>14} {}", "bytes", "ours",
-             "boost", "atomic", "ours", "moody", "line", "median", "target", "median",
-             "least - most", "target");
+    shm::say("\nRound trip through two rings, ns");
+    shm::say("{:<6}{:^20}{:^16}{:^19}", "", "two processes", "two threads", "best peer / ours");
+    shm::say("{:<6}{:>6}{:>7}{:>7}{:>8}{:>7}{:>9}  {}", "bytes", "ours", "boost", "atomic", "ours",
+             "moody", "ratio", "target");
     for (const Cell* cell : rows) {
         const Comparison peers = against_peers(*cell);
-        const Summary part = against_limit(*cell);
-        const double target = target_of_limit(*cell);
-        shm::say("{:>5} {}{}{}{}{}{}{:>7.2f} {:<11}{} {}", cell->bytes,
-                 median(*cell, cell->find("ours"), 6), median(*cell, cell->find("boost"), 7),
+        shm::say("{:>5} {}{}{}{}{}{:>9.2f}  {}", cell->bytes, median(*cell, cell->find("ours"), 6),
+                 median(*cell, cell->find("boost"), 7),
                  median(*cell, cell->find("atomic_queue"), 7),
                  median(*cell, cell->find("ours (threads)"), 8),
-                 median(*cell, cell->find("moodycamel"), 7), median(*cell, cell->find("line"), 6),
-                 peers.ratio.median, peers.peer.empty() ? "" : verdict(peers.target, peers.met()),
-                 range(part), part.median == 0 ? "" : verdict(target, part.median <= target));
+                 median(*cell, cell->find("moodycamel"), 7), peers.ratio.median,
+                 peers.peer.empty() ? "" : verdict(peers.target, peers.met()));
+    }
+    shm::say("Beside one cache line each way, looked at at once (line):");
+    shm::say("{:<6}{:>6}{:>6}{:^19}", "", "", "", "ours / line");
+    shm::say("{:<6}{:>6}{:>6}{:>6}{:>13}  {}", "bytes", "ours", "line", "ratio", "least - most",
+             "target");
+    for (const Cell* cell : rows) {
+        const Summary part = against_limit(*cell);
+        const double target = target_of_limit(*cell);
+        shm::say("{:>5} {}{}{}  {}", cell->bytes, median(*cell, cell->find("ours"), 6),
+                 median(*cell, cell->find("line"), 6), range(part),
+                 part.median == 0 ? "" : verdict(target, part.median <= target));
     }
 }
 

@@ -16,8 +16,8 @@ std::string median(const Cell& cell, const Entry* entry, int width) {
 }
 
 std::string range(const Summary& ratio) {
-    if (ratio.median == 0) return fmt::format("{:>7}{:>14}", "-", "-");
-    return fmt::format("{:>7.2f}{:>7.2f} -{:>5.2f}", ratio.median, ratio.least, ratio.most);
+    if (ratio.median == 0) return fmt::format("{:>6}{:>13}", "-", "-");
+    return fmt::format("{:>6.2f}{:>6.2f} -{:>5.2f}", ratio.median, ratio.least, ratio.most);
 }
 
 std::string spread(const Entry* entry) {
@@ -30,7 +30,7 @@ std::string verdict(double target, bool met) {
 }
 
 std::string name_of(const Cell& cell) {
-    return fmt::format("{:>5} x {:<6}", cell.bytes, cell.capacity);
+    return fmt::format("{:>4} x {:<5}", cell.bytes, cell.capacity);
 }
 
 }  // namespace ring_bench

@@ -83,7 +83,8 @@ int check_one(const Variant& variant) {
         shm::say("Lost: {}", found.lost);
         return 1;
     }
-    shm::say("No wake-up is lost, in {} states: all that there are{}", found.states,
+    shm::say("No wake-up is lost, in {}: all that there are{}",
+             shm::count_text(found.states, "state"),
              variant.memory != Memory::in_order ? ""
                                                 : "; but this memory has no store buffers, and "
                                                   "processors have");
@@ -107,8 +108,8 @@ int check_all(unsigned messages, Leaves leaves) {
                                      memories.at(memory), messages, leaves});
         const bool loses = !found.lost.empty();
         shm::say("{:<15}{:<13}{:<14}{}", publisher, sleeper, memory,
-                 loses ? fmt::format("loses a wake-up, in {} steps", found.trace.size())
-                       : fmt::format("loses none, in {} states", found.states));
+                 loses ? "loses a wake-up, in " + shm::count_text(found.trace.size(), "step")
+                       : "loses none, in " + shm::count_text(found.states, "state"));
         if (std::string_view(sleeper) == "membarrier") ring_is_right &= !loses;
     }
     return ring_is_right ? 0 : 1;

@@ -3,6 +3,8 @@
 #include "names.hpp"
 #include "posix.hpp"
 
+#include "common/console.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>  // F_SEAL_SHRINK
@@ -47,7 +49,7 @@ void judge_segment(const Object& object, const auto& add) {
         add(false, "marked-for-removal",
             fmt::format("marked for removal: no key leads to it any more, and it goes when the "
                         "last of {} is detached",
-                        count_text(object.attached, "mapping", "mappings")),
+                        shm::count_text(object.attached, "mapping")),
             pids.empty() ? "" : "kill" + pids, "end those who have it");
     } else if (object.attached == 0 && object.creator->pid != 0 && !object.creator->is_alive) {
         add(true, "left-behind",
@@ -114,7 +116,7 @@ void judge_queue(const Object& object, const Unseen& unseen, const auto& add) {
         add(false, "unused",
             object.messages == 0 ? "nobody that used it lives"
                                  : fmt::format("nobody that used it lives; {} in it",
-                                               count_text(object.messages, "message", "messages")),
+                                               shm::count_text(object.messages, "message")),
             mend_command(object));
     }
 }
@@ -124,7 +126,7 @@ void judge_memfd(const Object& object, const auto& add) {
     if ((*object.seals & F_SEAL_SHRINK) == 0) {
         add(false, "unsealed",
             fmt::format("{} have it, and each may shrink it: a touch beyond its end is SIGBUS",
-                        count_text(object.users.size(), "process", "processes")),
+                        shm::count_text(object.users.size(), "process", "processes")),
             "", "its creator: fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) (man 2 F_GET_SEALS)");
     }
 }

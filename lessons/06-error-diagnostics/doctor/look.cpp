@@ -5,6 +5,8 @@
 #include "processes.hpp"
 #include "sysv.hpp"
 
+#include "common/console.hpp"
+
 #include <fmt/format.h>
 
 #include <unistd.h>  // geteuid
@@ -60,7 +62,7 @@ std::vector<std::string> unseen_text(const Unseen& unseen) {
     if (unseen.processes != 0) {
         all.push_back(fmt::format(
             "{} could not be looked into, and may have these; {}",
-            count_text(unseen.processes, "process", "processes"),
+            shm::count_text(unseen.processes, "process", "processes"),
             geteuid() != 0 ? "run as root to see them" : "not even this container's root may"));
     }
     if (unseen.hides_processes) {
@@ -71,7 +73,7 @@ std::vector<std::string> unseen_text(const Unseen& unseen) {
     }
     if (unseen.sleepers > unseen.processes) {
         all.push_back(fmt::format("of {} it is not known whether they wait for a queue or set",
-                                  count_text(unseen.sleepers, "process", "processes")));
+                                  shm::count_text(unseen.sleepers, "process", "processes")));
     }
     all.insert(all.end(), unseen.notes.begin(), unseen.notes.end());
     return all;

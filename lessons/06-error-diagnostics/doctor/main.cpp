@@ -59,10 +59,11 @@ int main(int argc, char** argv) {
         "Shows all shared memory, semaphores and queues: who has them, and what is wrong.",
         [&](shm::Options& options) {
             options.positionals(
-                "NAME|ID", wish.asked,
+                "NAME|ID", wish.asked, "everything",
                 "Only these: /name, sem:/name, segment:3, semaphore:3, queue:3, key 0x3039");
             options.flag("--json", wish.as_json, "For programs, as doctor.schema.json says");
-            options.text("--mend", wish.mend, "NAME|ID", "Remove this one thing, if nobody has it");
+            options.text("--mend", wish.mend, "NAME|ID", "nothing",
+                         "Remove this one thing, if nobody has it");
             options.flag("--force", wish.is_forced, "With --mend: also if somebody has it");
             options.flag("--watch", wish.watches, "Look again every second, until Ctrl-C");
         },

@@ -37,14 +37,14 @@ std::string reason_to_doubt(const Object& object, const Unseen& unseen) {
 std::string reason_against(const Object& object, const Unseen& unseen) {
     if (std::string who = who_has(object); !who.empty()) return who;
     if (object.kind == Kind::segment && object.attached > 0) {
-        return count_text(object.attached, "process that is", "processes that are") +
+        return shm::count_text(object.attached, "process that is", "processes that are") +
                " not shown here: attached to it";
     }
     if (object.kind == Kind::semaphore_set && !object.may_look) {
         return "its semaphores may not be looked at by this user";
     }
     if (object.waiting > 0) {
-        return count_text(object.waiting, "process waits", "processes wait") + " for it";
+        return shm::count_text(object.waiting, "process waits", "processes wait") + " for it";
     }
     std::vector<Past> known = object.last;
     if (object.creator) known.push_back(*object.creator);
@@ -64,11 +64,11 @@ std::string facts(const Object& object) {
     std::string text(kind_text(object.kind));
     if (object.id != -1) text += fmt::format(", key 0x{:08x}", object.key);
     if (object.kind == Kind::semaphore_set) {
-        text += ", " + count_text(*object.size, "semaphore", "semaphores");
+        text += ", " + shm::count_text(*object.size, "semaphore");
     } else if (object.size) {
         text += ", " + bytes_text(*object.size);
     }
-    if (object.messages != 0) text += ", " + count_text(object.messages, "message", "messages");
+    if (object.messages != 0) text += ", " + shm::count_text(object.messages, "message");
     return text + ", made by " + user_text(object.uid);
 }
 
@@ -89,7 +89,7 @@ void remove_system_v(Object object, const Unseen& unseen, bool is_forced) {
     if (!read_again(object)) throw shm::Failure(target(object) + ": is gone already");
     if (object.is_removed) {
         throw shm::Failure(target(object) + ": is marked for removal, and goes when the last of " +
-                           count_text(object.attached, "mapping", "mappings") +
+                           shm::count_text(object.attached, "mapping") +
                            " is detached; end those who have it: " + who_has(object));
     }
     const std::string reason = reason_against(object, unseen);

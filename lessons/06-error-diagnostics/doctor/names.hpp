@@ -39,7 +39,4 @@ std::string user_text(uid_t uid);
 /// Returns a number of bytes for people: "4 KiB", "1.5 MiB".
 std::string bytes_text(std::uint64_t bytes);
 
-/// Returns "1 process", "2 processes".
-std::string count_text(std::uint64_t count, std::string_view one, std::string_view many);
-
 }  // namespace doctor

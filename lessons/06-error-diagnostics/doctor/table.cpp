@@ -2,6 +2,8 @@
 
 #include "names.hpp"
 
+#include "common/console.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,17 +13,17 @@ namespace doctor {
 
 namespace {
 
-constexpr std::size_t columns = 100;
-constexpr std::size_t name_columns = 31;
-constexpr std::size_t user_columns = 23;
+constexpr std::size_t name_columns = 21;
+constexpr std::size_t maker_columns = 12;
+constexpr std::size_t user_columns = 20;
 constexpr std::size_t users_shown = 4;  // unless this one thing was asked for
 
 using Lines = std::vector<std::string>;
 
 std::string row(std::string_view what, std::string_view size, std::string_view resident,
                 std::string_view mode, std::string_view maker, std::string_view user) {
-    std::string text = fmt::format("{:<31}  {:>8}  {:>9}  {:>4}  {:<15}  {}", what, size, resident,
-                                   mode, maker, user);
+    std::string text =
+        fmt::format("{:<21} {:>8} {:>9} {:>4}  {:<12} {}", what, size, resident, mode, maker, user);
     text.erase(text.find_last_not_of(' ') + 1);
     return text;
 }
@@ -48,13 +50,13 @@ std::string maker_text(const Object& object) {
     if (!object.size) return "?";  // a memfd whose file cannot be reached
     std::string pid;
     if (object.creator && object.creator->pid != 0) pid = fmt::format(" {}", object.creator->pid);
-    return user_text(object.uid).substr(0, 15 - pid.size()) + pid;
+    return user_text(object.uid) + pid;
 }
 
 std::string user_line(const User& user) {
     std::string text = fmt::format("{} {}", user.pid, escaped(user.program));
     const std::string_view how = user.is_waiting ? " (waits)" : user.mappings == 0 ? " (open)" : "";
-    return text.substr(0, user_columns - how.size()).append(how);
+    return text.append(how);
 }
 
 Lines users(const Object& object, bool with_all) {
@@ -72,38 +74,64 @@ Lines users(const Object& object, bool with_all) {
     return all;
 }
 
+/// Breaks what is longer than its column, at a space where there is one; what goes on below is
+/// indented.
+Lines parts(std::string_view text, std::size_t most) {
+    Lines all;
+    std::string begin;
+    while (begin.size() + text.size() > most) {
+        const std::size_t room = most - begin.size();
+        const std::size_t space = text.substr(0, room + 1).rfind(' ');
+        const bool is_word = space == std::string_view::npos || space == 0;
+        all.push_back(begin + std::string(text.substr(0, is_word ? room : space)));
+        text.remove_prefix(is_word ? room : space + 1);
+        begin = "  ";
+    }
+    all.push_back(begin + std::string(text));
+    return all;
+}
+
+/// Returns a column's next line, or "".
+std::string at(const Lines& column, std::size_t number) {
+    return number < column.size() ? column[number] : "";
+}
+
 void add_object(const Object& object, bool with_all, Lines& lines) {
-    const std::string what = what_text(object);
-    if (what.size() > name_columns) lines.push_back(what);  // a line of its own
-    const std::string size = size_text(object);
+    std::string what = what_text(object);
+    if (what.size() > name_columns) {  // lines of its own
+        for (std::string& part : parts(what, shm::line_width)) lines.push_back(std::move(part));
+        what.clear();
+    }
     const std::string mode = object.size ? fmt::format("{:04o}", object.mode) : "?";
-    Lines all = users(object, with_all);
-    lines.push_back(row(what.size() > name_columns ? "" : what, size, resident_text(object), mode,
-                        maker_text(object), all.front()));
-    for (std::size_t next = 1; next < all.size(); ++next) {
-        lines.push_back(row("", "", "", "", "", all[next]));
+    const Lines makers = parts(maker_text(object), maker_columns);
+    Lines all;
+    for (const std::string& user : users(object, with_all)) {
+        for (std::string& part : parts(user, user_columns)) all.push_back(std::move(part));
+    }
+    lines.push_back(
+        row(what, size_text(object), resident_text(object), mode, makers.front(), all.front()));
+    for (std::size_t next = 1; next < std::max(all.size(), makers.size()); ++next) {
+        lines.push_back(row("", "", "", "", at(makers, next), at(all, next)));
     }
 }
 
 /// Breaks a sentence between words.
 void add_text(std::string_view first, std::string_view others, std::string_view text,
               Lines& lines) {
-    std::string line(first);
-    while (!text.empty()) {
-        const std::string_view word = text.substr(0, text.find(' '));
-        if (line.size() + 1 + word.size() > columns) {
-            lines.push_back(line);
-            line = others;
-        }
-        line += fmt::format("{}{}", line.ends_with(' ') ? "" : " ", word);
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-    }
-    lines.push_back(line);
+    for (std::string& line : shm::folded(first, others, text)) lines.push_back(std::move(line));
 }
 
 void add_finding(const Finding& finding, Lines& lines) {
     const std::string whose = finding.target.empty() ? "" : escaped(finding.target) + ": ";
-    add_text(finding.is_warning ? "! " : "  ", "  ", whose + finding.text, lines);
+    std::string begin = finding.is_warning ? "! " : "  ";
+    if (begin.size() + whose.size() > shm::line_width) {  // one word, and a long one
+        for (std::string& part : parts(begin + whose, shm::line_width)) {
+            lines.push_back(std::move(part));
+        }
+        add_text("    ", "    ", finding.text, lines);
+    } else {
+        add_text(begin, "    ", whose + finding.text, lines);
+    }
     if (!finding.command.empty()) lines.push_back("      " + finding.command);
     if (!finding.advice.empty()) add_text("      ", "      ", finding.advice, lines);
 }
@@ -125,7 +153,7 @@ std::vector<std::string> finding_lines(const Report& report) {
     for (const Finding& finding : report.findings) add_finding(finding, lines);
     const Lines hidden = unseen_text(report.unseen);
     if (!hidden.empty()) lines.emplace_back();
-    for (const std::string& text : hidden) add_text("Not seen:", "    ", text, lines);
+    for (const std::string& text : hidden) add_text("Not seen: ", "    ", text, lines);
     return lines;
 }
 

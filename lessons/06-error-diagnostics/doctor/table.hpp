@@ -6,7 +6,8 @@
 
 namespace doctor {
 
-/// Returns the report as lines of at most 100 columns; only a command, and a name, may be longer.
+/// Returns the report as lines of at most shm::line_width columns; what is longer than its column
+/// goes on below. Only a command, which is to be copied, may be longer.
 std::vector<std::string> table(const Report& report);
 
 /// Returns what table() begins with: the things, and who has them.

@@ -20,12 +20,15 @@ bool matters(const shm::Limit& limit) {
 
 std::string amount(const shm::Limit& limit, std::uint64_t value) {
     if (value == shm::unlimited) return "no limit";
-    return limit.unit == "bytes" ? bytes_text(value) : fmt::format("{}", value);
+    if (limit.unit == "bytes") return bytes_text(value);
+    // A limit of so many is none in practice: kernel.shmall is nearly 2^64 pages.
+    return value < 100'000'000 ? fmt::format("{}", value)
+                               : fmt::format("{:.2e}", static_cast<double>(value));
 }
 
 std::string line(const shm::Limit& limit) {
     const auto percent = shm::percent_used(limit);
-    return fmt::format("{:<24}  {:<34}  {:>12}  {:>12}  {:>8}", limit.name, limit.what,
+    return fmt::format("{:<21} {:<30} {:>8} {:>8} {:>8}", limit.name, limit.what,
                        limit.used ? amount(limit, *limit.used) : "-", amount(limit, limit.most),
                        percent ? fmt::format("{} %", *percent) : "-");
 }
@@ -33,7 +36,7 @@ std::string line(const shm::Limit& limit) {
 }  // namespace
 
 std::vector<std::string> limit_lines(const std::vector<shm::Limit>& limits) {
-    std::vector<std::string> lines = {fmt::format("{:<24}  {:<34}  {:>12}  {:>12}  {:>8}", "limit",
+    std::vector<std::string> lines = {fmt::format("{:<21} {:<30} {:>8} {:>8} {:>8}", "limit",
                                                   "on what", "used", "of", "how near")};
     for (const shm::Limit& limit : limits) {
         if (matters(limit)) lines.push_back(line(limit));

@@ -29,8 +29,4 @@ std::string bytes_text(std::uint64_t bytes) {
                                  : fmt::format("{:.1f} {}", value, units[unit]);
 }
 
-std::string count_text(std::uint64_t count, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
 }  // namespace doctor

@@ -64,7 +64,7 @@ using Lines = std::vector<std::string>;
 void cut(Lines& lines, std::size_t most) {
     if (lines.size() <= most) return;
     const std::size_t kept = std::max<std::size_t>(most, 1) - 1;
-    const std::string rest = fmt::format("... {} more lines", lines.size() - kept);
+    const std::string rest = "... " + shm::count_text(lines.size() - kept, "more line");
     lines.resize(kept);
     lines.push_back(rest);
 }

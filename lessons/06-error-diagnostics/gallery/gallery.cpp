@@ -48,7 +48,8 @@ int gallery(bool json, const std::string& only) {
                                      [](const Shown& shown) { return !shown.is_as_expected(); });
     const auto missing = std::count_if(
         all.begin(), all.end(), [](const Shown& shown) { return !shown.outcome.not_here.empty(); });
-    shm::note("{} mistakes; {} not possible here, {} not as expected", all.size(), missing, wrong);
+    shm::note("{}; {} not possible here, {} not as expected",
+              shm::count_text(all.size(), "mistake"), missing, wrong);
     return wrong == 0 ? 0 : 1;
 }
 
@@ -63,7 +64,7 @@ int main(int argc, char** argv) {
         "of it.",
         [&](shm::Options& options) {
             options.flag("--json", json, "Print JSON (gallery/1) instead of text");
-            options.text("--only", only, "TEXT", "Only the mistakes whose id contains TEXT");
+            options.text("--only", only, "TEXT", "all", "Only the mistakes whose id contains TEXT");
         },
         [&] { return gallery(json, only); });
 }

@@ -42,9 +42,10 @@ std::optional<double> calls_of(const Row& row, std::uint64_t messages) {
         dup2(nothing, STDERR_FILENO);
         const std::string program = own_path(), bytes = std::to_string(row.bytes),
                           count = std::to_string(messages), cores = std::to_string(row.cores);
-        execlp("strace", "strace", "-f", "-c", "-o", file.c_str(), program.c_str(), "--ping",
-               row.mechanism->name.c_str(), "--sizes", bytes.c_str(), "--messages", count.c_str(),
-               "--cores", cores.c_str(), nullptr);
+        // Without sched_yield: with that both sides wait for each other at the beginning.
+        execlp("strace", "strace", "-f", "-c", "-e", "trace=!sched_yield", "-o", file.c_str(),
+               program.c_str(), "--ping", row.mechanism->name.c_str(), "--sizes", bytes.c_str(),
+               "--messages", count.c_str(), "--cores", cores.c_str(), nullptr);
         _exit(127);
     }
     int status = 0;

@@ -248,7 +248,7 @@ std::unique_ptr<Channel> make(std::size_t bytes, Wait wait) {
 #else
 
 std::unique_ptr<Channel> make(std::size_t, Wait) {
-    throw Skipped("was not there when this was built: apt install libiceoryx-posh-dev iceoryx");
+    throw Skipped("not built in: apt install libiceoryx-posh-dev iceoryx");
 }
 
 #endif

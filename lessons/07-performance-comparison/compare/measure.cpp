@@ -230,7 +230,7 @@ void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<R
             if (plan.messages == 0) {
                 messages[i] = enough(row, on_cores(machine, row.cores), plan.seconds / 2);
             }
-            if (plan.counts_calls) row.calls = count_calls(row);
+            if (row.bytes <= plan.counted) row.calls = count_calls(row);
             order.push_back(i);
         } catch (const Skipped& reason) {
             row.skipped = reason.what();

@@ -22,7 +22,7 @@ struct Plan {
     std::uint64_t rounds = 5;        ///< each row so many times
     std::uint64_t messages = 0;      ///< in each run; 0: as many as take `seconds`
     double seconds = 0.1;            ///< of a run, about
-    bool counts_calls = true;        ///< system calls, by a run under strace
+    std::size_t counted = 1 << 20;   ///< bytes of the largest message whose calls are counted
     std::uint64_t seed = 1;          ///< of the order
 };
 

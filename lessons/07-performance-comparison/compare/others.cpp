@@ -117,8 +117,8 @@ void require_remote_reads() {
         return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
     }();
     if (error != 0) {
-        throw Skipped("refused here: " + std::generic_category().message(error) +
-                      "; see kernel.yama.ptrace_scope");
+        throw Skipped("refused: " + std::generic_category().message(error) +
+                      "; kernel.yama.ptrace_scope");
     }
 }
 

@@ -146,7 +146,7 @@ private:
 
 std::unique_ptr<Channel> make(std::size_t bytes, Kind kind) {
     if (kind == Kind::vmsplice && bytes < 4096) {
-        throw Skipped("vmsplice hands over whole pages: a smaller message gains nothing");
+        throw Skipped("takes whole pages: a smaller message gains nothing");
     }
     return std::make_unique<PipeChannel>(bytes, kind);
 }

@@ -73,7 +73,7 @@ private:
 
 std::unique_ptr<Channel> system_v(std::size_t bytes) {
     if (!has_own_ipc()) {
-        throw Skipped("needs an IPC namespace of its own: else kill -9 would leave a queue behind");
+        throw Skipped("kill -9 would leave a queue; needs an own IPC namespace");
     }
     const shm::Limit most = shm::msgmax();
     if (bytes > most.most) throw Skipped("too long: " + shm::limit_text(most));

@@ -95,7 +95,7 @@ std::unique_ptr<Channel> unix_pair(std::size_t bytes, int type) {
     // What is given counts the kernel's own overhead as well (man 7 socket).
     if (messages && static_cast<std::size_t>(given) < bytes + 4096) {
         throw Skipped(
-            fmt::format("a message must fit into the buffer, of {} bytes: "
+            fmt::format("must fit into a buffer of {} bytes: "
                         "net.core.wmem_max",
                         given));
     }

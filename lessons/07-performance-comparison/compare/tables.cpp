@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace comparison {
@@ -23,34 +24,61 @@ double median(const Row& row, double Sample::*figure) {
 std::string size_text(std::size_t bytes) {
     if (bytes >= 1 << 20) return fmt::format("{} MiB", bytes >> 20);
     if (bytes >= 1 << 10) return fmt::format("{} KiB", bytes >> 10);
-    return fmt::format("{} bytes", bytes);
+    return shm::count_text(bytes, "byte");
 }
 
 /// In microseconds, three figures.
 std::string us(std::optional<double> ns) {
-    if (!ns) return fmt::format("{:>8}", "few");
+    if (!ns) return "few";
     const double value = *ns / 1000;
-    return fmt::format("{:>8.{}f}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+    return fmt::format("{:.{}f}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }
 
 std::string rate(double per_second, std::size_t bytes) {
     const double mb = per_second * static_cast<double>(bytes) / 1e6;
-    return fmt::format("{:>9.0f}{:>8.0f}", per_second / 1000, mb);
+    return fmt::format("{:>7.0f}{:>7.0f}", per_second / 1000, mb);
 }
 
 void say_head(const Row& row) {
     shm::say("");
     shm::say("{}, {}: round trip, then one way", size_text(row.bytes),
              row.cores == 2 ? "a core each" : "both on one core");
-    shm::say("{:<19}{:>8}{:>8}{:>8}{:>7}{:>9}{:>8}{:>7}{:>7}{:>8}{:>8}", "", "p50", "p99", "p99.9",
-             "spread", "thousand", "", "calls", "copies", "sleeps", "CPU");
-    shm::say("{:<19}{:>8}{:>8}{:>8}{:>7}{:>9}{:>8}{:>7}{:>7}{:>8}{:>8}", "", "us", "us", "us", "%",
-             "msg/s", "MB/s", "a msg", "a msg", "a trip", "us/trip");
+    constexpr const char* columns = "{:<18}{:>6}{:>7}{:>7}{:>5}{:>7}{:>7}{:>6}{:>5}{:>6}{:>6}";
+    shm::say(columns, "", "p50", "p99", "p99.9", "+/-", "1000", "", "calls", "copy", "sleep",
+             "CPU");
+    shm::say(columns, "", "us", "us", "us", "%", "msg/s", "MB/s", "/msg", "/msg", "/trip", "us");
+}
+
+/// Says what the columns mean that their heads are too short for, and why some have no figure.
+void say_foot(const Plan& plan, const std::vector<Row>& rows) {
+    const auto is_left_out = [&](const Row& row) {
+        return !row.samples.empty() && row.bytes > plan.counted;
+    };
+    const auto is_refused = [&](const Row& row) {
+        return !row.samples.empty() && row.bytes <= plan.counted && !row.calls;
+    };
+    const auto has_few = [](const Row& row) {
+        return !row.samples.empty() && !percentile(row, 0.999);
+    };
+    shm::say("");
+    shm::say_folded("", "  ",
+                    "+/-: how far the rounds are spread. Calls and copies: of a message, one way. "
+                    "Sleeps, and CPU time of both sides: of a round trip.");
+    if (std::any_of(rows.begin(), rows.end(), has_few)) {
+        shm::say("few: too few round trips to say; p99 takes a hundred, p99.9 a thousand.");
+    }
+    if (std::any_of(rows.begin(), rows.end(), is_left_out)) {
+        shm::say("calls ?: with --quick they are counted up to {} only, without it for all.",
+                 size_text(plan.counted));
+    }
+    if (std::any_of(rows.begin(), rows.end(), is_refused)) {
+        shm::say("calls ?: it takes strace (apt install strace), and leave to trace.");
+    }
 }
 
 }  // namespace
 
-void say_table(const std::vector<Row>& rows) {
+void say_table(const Plan& plan, const std::vector<Row>& rows) {
     const Row* before = nullptr;
     for (const Row& row : rows) {
         if (before == nullptr || before->bytes != row.bytes || before->cores != row.cores) {
@@ -58,17 +86,18 @@ void say_table(const std::vector<Row>& rows) {
         }
         before = &row;
         if (row.samples.empty()) {
-            shm::say("{:<19} - {}", row.mechanism->name,
-                     row.skipped.empty() ? "not measured" : row.skipped);
+            shm::say_folded(fmt::format("{:<18} - ", row.mechanism->name), std::string(21, ' '),
+                            row.skipped.empty() ? "not measured" : row.skipped);
             continue;
         }
         const Summary trip = summary_of(row, &Sample::p50_ns);
-        shm::say("{:<19}{}{}{}{:>7.0f}{}{:>7}{:>7}{:>8.2f}{}", row.mechanism->name, us(trip.median),
-                 us(percentile(row, 0.99)), us(percentile(row, 0.999)), 100 * trip.spread,
-                 rate(median(row, &Sample::messages_per_s), row.bytes),
+        shm::say("{:<18}{:>6}{:>7}{:>7}{:>5.0f}{}{:>6}{:>5}{:>6.2f}{:>6}", row.mechanism->name,
+                 us(trip.median), us(percentile(row, 0.99)), us(percentile(row, 0.999)),
+                 100 * trip.spread, rate(median(row, &Sample::messages_per_s), row.bytes),
                  row.calls ? fmt::format("{:.1f}", *row.calls / 2) : "?", row.mechanism->copies,
                  median(row, &Sample::switches), us(median(row, &Sample::cpu_ns)));
     }
+    say_foot(plan, rows);
 }
 
 void write_csv(const std::string& path, const std::vector<Row>& rows) {
