@@ -73,7 +73,7 @@ void judge_set(const Object& object, const Unseen& unseen, const auto& add) {
             fmt::format("nobody waits for it, and those who are known to have changed it have "
                         "ended; of {} the kernel does not tell who was last: nobody, or a process "
                         "outside this pid namespace",
-                        count_text(object.untold, "semaphore", "semaphores")),
+                        shm::count_text(object.untold, "semaphore")),
             mend_command(object) + " --force");
     }
 }
