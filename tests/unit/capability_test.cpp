@@ -31,7 +31,7 @@ bool in_user_namespace(int others, bool (*body)()) {
         return false;
     }
     CHECK(ended.status == "0");
-    CHECK(ended.err == "");
+    CHECK(ended.err.empty());
     return true;
 }
 

@@ -36,7 +36,7 @@ std::string program_of(int folder) {
 std::string living_thread(int folder) {
     if (!has_ended(folder)) return ".";
     for (const std::string& name : open_folder(folder, "task").names()) {
-        const std::string path = "task/" + name;
+        std::string path = "task/" + name;
         const Folder thread = open_folder(folder, path.c_str());
         if (thread.fd() != -1 && !has_ended(thread.fd())) return path;
     }
