@@ -10,6 +10,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,7 +63,8 @@ class Folder(unittest.TestCase):
 
 
 def in_terminal(words, answer, environment, uid=None):
-    """Runs `words` in a terminal, and answers by answer(output so far); returns status and output."""
+    """Runs `words` in a terminal, and answers by answer(output so far): what is typed, or signals; returns status and
+    output."""
     child, terminal = pty.fork()
     if child == 0:
         if uid is not None:
@@ -82,7 +84,9 @@ def in_terminal(words, answer, environment, uid=None):
             break
         output += piece
         said = answer(output.decode(errors='replace'))
-        if said:
+        for number in said if isinstance(said, list) else []:
+            os.kill(child, number)
+        if said and isinstance(said, str):
             os.write(terminal, said.encode())
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return status, output.decode(errors='replace').replace('\r', '')
@@ -264,6 +268,19 @@ class Shows(unittest.TestCase):
         self.assertEqual((ran.returncode, ran.stderr), (0, ''), ran.stdout)
         self.assertIn('Consumer: Received - Counter: 5, Message: Message number 5 from producer\n', ran.stdout)
         self.assertIn('\n1 scene:  1 as written', ran.stdout)
+
+    def test_the_question_stands_there_again_after_ctrl_z_and_fg(self):
+        signals = []
+
+        def answer(output):
+            times = output.count('Enter: next')
+            if times == 1 and not signals:
+                signals.extend([signal.SIGSTOP, signal.SIGCONT])
+                return signals
+            return 'q' if times == 2 else ''
+        status, output = in_terminal([ROOT / 'lessons/run', '01'], answer, self.environment)
+        self.assertEqual((status, output.count('Enter: next')), (0, 2), output)
+        self.assertIn('1 as written', output)
 
     def test_a_page_asks_before_it_answers(self):
         asked = []

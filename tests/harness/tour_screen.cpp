@@ -36,6 +36,12 @@ int width_now() {
     return std::max(width, least_width);
 }
 
+/// One key is an answer, and no key is echoed.
+void take_keys(termios terminal) {
+    terminal.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    shm::check(tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal), "tcsetattr", "standard input");
+}
+
 }  // namespace
 
 Screen screen_now() {
@@ -53,21 +59,29 @@ Keyboard::Keyboard() {
         tcgetattr(STDIN_FILENO, &now) == -1)
         return;
     before_ = now;
-    now.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    shm::check(tcsetattr(STDIN_FILENO, TCSADRAIN, &now), "tcsetattr", "standard input");
+    take_keys(now);
 }
 
 Keyboard::~Keyboard() {
     if (before_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &*before_);
 }
 
-bool Keyboard::goes_on(std::string_view question) const {
-    // What was typed while the scene ran was meant for its programs, not as an answer.
-    shm::check(tcflush(STDIN_FILENO, TCIFLUSH), "tcflush", "standard input");
+void Keyboard::ask(std::string_view question) const {
     fmt::print("{} ", question);
     std::fflush(stdout);
+}
+
+bool Keyboard::goes_on(std::string_view question) const {
+    const shm::ContinueWatch watch;
+    // What was typed while the scene ran was meant for its programs, not as an answer.
+    shm::check(tcflush(STDIN_FILENO, TCIFLUSH), "tcflush", "standard input");
+    ask(question);
     for (;;) {
-        shm::wait_readable(STDIN_FILENO);
+        while (watch.wait_readable(STDIN_FILENO)) {
+            if (tcgetpgrp(STDIN_FILENO) != getpgrp()) continue;  // by `bg`: it is not ours to ask
+            take_keys(*before_);                                 // the shell had set it otherwise
+            ask(question);
+        }
         char key = 'q';
         const ssize_t got = read(STDIN_FILENO, &key, 1);
         if (got == -1 && errno == EINTR) continue;

@@ -27,12 +27,15 @@ public:
 
     bool there() const { return before_.has_value(); }
 
-    /// Shows `question` at the end of the line and waits for a key.
+    /// Shows `question` at the end of the line and waits for a key; shows it again when the reader
+    /// comes back after Ctrl-Z.
     /// @returns true for Enter or a blank, false for q or the end of input
     /// @throws shm::Stopped if Ctrl-C or another stop signal comes instead
     bool goes_on(std::string_view question) const;
 
 private:
+    void ask(std::string_view question) const;
+
     std::optional<termios> before_;
 };
 

@@ -107,11 +107,12 @@ void say_round_trips(const std::vector<Cell>& cells) {
              "moody", "ratio", "target");
     for (const Cell* cell : rows) {
         const Comparison peers = against_peers(*cell);
-        shm::say("{:>5} {}{}{}{}{}{:>9.2f}  {}", cell->bytes, median(*cell, cell->find("ours"), 6),
+        shm::say("{:>5} {}{}{}{}{}{:>9}  {}", cell->bytes, median(*cell, cell->find("ours"), 6),
                  median(*cell, cell->find("boost"), 7),
                  median(*cell, cell->find("atomic_queue"), 7),
                  median(*cell, cell->find("ours (threads)"), 8),
-                 median(*cell, cell->find("moodycamel"), 7), peers.ratio.median,
+                 median(*cell, cell->find("moodycamel"), 7),
+                 peers.peer.empty() ? "-" : fmt::format("{:.2f}", peers.ratio.median),
                  peers.peer.empty() ? "" : verdict(peers.target, peers.met()));
     }
     shm::say("Beside one cache line each way, looked at at once (line):");
