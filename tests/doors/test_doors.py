@@ -32,6 +32,16 @@ def lessons():
         yield file, tomllib.loads(file.read_text())
 
 
+def names_of(scene):
+    """One [[scene]] stands for several where it has for_each."""
+    words = scene.get('for_each', {})
+    for at in range(max([1, *map(len, words.values())])):
+        name = scene['name']
+        for word, values in words.items():
+            name = name.replace(f'{{{word}}}', values[at])
+        yield name
+
+
 class Folder(unittest.TestCase):
     """A copy of what the doors are made of, and a PATH with what we say."""
 
@@ -118,8 +128,8 @@ class Asks(Folder):
             if file.parent.parent.name != 'lessons':
                 continue
             wanted += [f'{file.parent.name[:2]}  {lesson["title"]}', f'    {lesson["goal"]}']
-            wanted += [f'    -  {scene["name"]}{" (the wrong way)" if scene.get("broken") else ""}'
-                       for scene in lesson['scene'] if scene.get('tour', True)]
+            wanted += [f'    -  {name}{" (the wrong way)" if scene.get("broken") else ""}'
+                       for scene in lesson['scene'] if scene.get('tour', True) for name in names_of(scene)]
         status, out, err = self.run_door('--list')
         self.assertEqual((status, err), (0, ''))
         self.assertEqual(out.splitlines(), wanted)
@@ -260,6 +270,18 @@ class Shows(unittest.TestCase):
             self.skipTest('the doors build in build/, and this is another folder')
         self.environment = {**os.environ, 'PAGER': 'cat', 'TERM': 'dumb', 'LC_ALL': 'C.UTF-8'}
         self.environment.pop('COLUMNS', None)
+
+    def test_each_scene_of_the_list_can_be_played_by_its_name(self):
+        listed, known = set(), set()
+        lesson = ''
+        for line in subprocess.run([ROOT / 'lessons/run', '--list'], text=True, capture_output=True, check=True).stdout.splitlines():
+            lesson = line[:2] if line[0] != ' ' else lesson
+            if line.startswith('    -  '):
+                listed.add((lesson, line[7:].removesuffix(' (the wrong way)')))
+        for folder in ROOT.glob('lessons/[0-9]*'):
+            names = subprocess.run([BUILD / 'tests/harness/scenes', 'list', folder], text=True, capture_output=True, check=True)
+            known |= {(folder.name[:2], name) for name in names.stdout.splitlines()}
+        self.assertEqual(listed - known, set())
 
     def test_through_a_pipe_every_line_is_whole_and_nothing_is_built_twice(self):
         for _ in range(2):
