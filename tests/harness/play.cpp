@@ -56,6 +56,7 @@ std::vector<Instance> instances_of(const Scene& scene, const Given& given) {
             instance.lane.name =
                 process.count == 1 ? process.name : fmt::format("{} {}", process.name, number);
             instance.lane.command = shown_command(process, instance.words);
+            instance.lane.table = process.table;
             all.push_back(std::move(instance));
         }
     }

@@ -19,6 +19,7 @@ struct Lane {
     std::string name;     ///< "producer", or "worker 2" where there are several
     std::string command;  ///< what a reader would type, placeholders filled in
     pid_t pid = 0;        ///< 0 before it starts
+    bool table = false;   ///< prints columns
 };
 
 enum class Stream { out, err };

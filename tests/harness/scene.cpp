@@ -140,7 +140,7 @@ std::string name_of(const Table& table) {
 
 Process read_process(const Table& table, const Names& processes) {
     table.only({"role", "name", "run", "user", "environment", "count", "when", "input", "kill",
-                "exit", "signal", "prints", "errors"});
+                "exit", "signal", "prints", "errors", "table"});
     Process process;
     process.line = table.line();
     process.role = table.required_text("role");
@@ -162,6 +162,7 @@ Process read_process(const Table& table, const Names& processes) {
         process.other_user = true;
     }
     process.count = table.number("count", 1, 1, 1000);
+    process.table = table.flag("table", false);
     process.when = read_conditions(table, processes, false);
     for (const Table& input : table.tables("input", "input")) {
         input.only({"when", "text"});

@@ -55,6 +55,7 @@ struct Process {
     int exit = 0;                       ///< expected exit status, or
     int signal = 0;                     ///< the signal that must end it, if not 0
     bool other_user = false;            ///< runs as another, unprivileged user
+    bool table = false;                 ///< prints columns: the tour shows its lines unbroken
     int line = 0;                       ///< where it stands in the file
 };
 

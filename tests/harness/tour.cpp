@@ -241,9 +241,12 @@ public:
 
     void begins(const Scene&, const std::vector<Lane>& all) override {
         std::vector<std::string> names;
-        names.reserve(all.size());
-        for (const Lane& lane : all) names.push_back(lane.name);
-        lanes_.emplace(screen_, std::move(names));
+        std::vector<bool> tables;
+        for (const Lane& lane : all) {
+            names.push_back(lane.name);
+            tables.push_back(lane.table);
+        }
+        lanes_.emplace(screen_, std::move(names), std::move(tables));
         shm::say_line(lanes_->heading());
     }
     void starts(const Lane& lane, Time time) override {

@@ -147,8 +147,9 @@ std::string painted(std::string_view text, std::string_view colours, const Scree
     return fmt::format("\033[{}m{}\033[0m", colours, text);
 }
 
-Lanes::Lanes(const Screen& screen, std::vector<std::string> names)
-    : screen_(screen), names_(std::move(names)) {
+Lanes::Lanes(const Screen& screen, std::vector<std::string> names, std::vector<bool> tables)
+    : screen_(screen), names_(std::move(names)), tables_(std::move(tables)) {
+    tables_.resize(names_.size());
     for (std::string& name : names_) name = showable(name, screen_);
     const int lanes = std::max(static_cast<int>(names_.size()), 1);
     const bool endless = screen_.width >= Screen::endless;
@@ -200,6 +201,11 @@ std::vector<std::string> Lanes::rows(std::size_t lane, std::chrono::milliseconds
         case Tone::blow:
             ink = "1;31";
             break;
+    }
+    if (tone == Tone::output && tables_.at(lane)) {
+        std::vector<std::string> whole = wrap(showable(text, screen_), screen_.width);
+        for (std::string& line : whole) line = painted(line, ink, screen_);
+        return whole;
     }
     const auto texts = wrap(std::string(mark) + showable(text, screen_), text_width_, 2);
     const auto names =

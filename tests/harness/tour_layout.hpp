@@ -41,7 +41,10 @@ std::string painted(std::string_view text, std::string_view colours, const Scree
 /// with the name before each line.
 class Lanes {
 public:
-    Lanes(const Screen& screen, std::vector<std::string> names);
+    /// @param tables  for each lane: it prints columns, which would make no sense if they were
+    /// broken; its
+    ///                lines of standard output begin at the left and are as wide as the screen
+    Lanes(const Screen& screen, std::vector<std::string> names, std::vector<bool> tables = {});
 
     bool side_by_side() const { return side_by_side_; }
     /// Returns the width of the text in a lane.
@@ -66,6 +69,7 @@ public:
 private:
     Screen screen_;
     std::vector<std::string> names_;
+    std::vector<bool> tables_;
     bool side_by_side_ = true;
     int name_width_ = 0;
     int text_width_ = 0;

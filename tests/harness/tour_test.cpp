@@ -114,6 +114,14 @@ TEST_CASE("no line is wider than the screen, and none is cut") {
     }
 }
 
+TEST_CASE("a table is as wide as the screen, and is not broken") {
+    const Lanes lanes(plain(80), {"doctor", "writer"}, {true, false});
+    const std::string row = std::string(39, 'x') + "  " + std::string(39, 'y');
+    CHECK(lanes.rows(0, 301ms, Lanes::Tone::output, row) == Lines{row});
+    CHECK(lanes.rows(1, 301ms, Lanes::Tone::output, row).size() == 2);
+    CHECK(lanes.rows(0, 301ms, Lanes::Tone::note, "short") == Lines{"   0.301  doctor  ! short"});
+}
+
 TEST_CASE("where there is no terminal nothing is wrapped") {
     const Lanes lanes({Screen::endless, false, true}, {"producer", "consumer"});
     const std::string text(300, 'x');

@@ -40,7 +40,6 @@ std::string resident_text(const Object& object) {
 
 std::string what_text(const Object& object) {
     std::string text = escaped(target(object));
-    if (object.key != 0) text += fmt::format(" 0x{:08x}", object.key);
     const bool has_number = object.kind == Kind::memfd || object.kind == Kind::nameless;
     if (has_number && !object.name.empty()) text += " " + escaped(object.name);
     return text;
@@ -97,21 +96,25 @@ std::string at(const Lines& column, std::size_t number) {
 }
 
 void add_object(const Object& object, bool with_all, Lines& lines) {
-    std::string what = what_text(object);
-    if (what.size() > name_columns) {  // lines of its own
-        for (std::string& part : parts(what, shm::line_width)) lines.push_back(std::move(part));
-        what.clear();
+    Lines what = {what_text(object)};
+    if (what.front().size() > name_columns) {  // lines of its own
+        for (std::string& part : parts(what.front(), shm::line_width))
+            lines.push_back(std::move(part));
+        what.front().clear();
     }
+    // Always below: an id may be of one digit or of ten, and a table should not look otherwise for
+    // it.
+    if (object.key != 0) what.push_back(fmt::format("  0x{:08x}", object.key));
     const std::string mode = object.size ? fmt::format("{:04o}", object.mode) : "?";
     const Lines makers = parts(maker_text(object), maker_columns);
     Lines all;
     for (const std::string& user : users(object, with_all)) {
         for (std::string& part : parts(user, user_columns)) all.push_back(std::move(part));
     }
-    lines.push_back(
-        row(what, size_text(object), resident_text(object), mode, makers.front(), all.front()));
-    for (std::size_t next = 1; next < std::max(all.size(), makers.size()); ++next) {
-        lines.push_back(row("", "", "", "", at(makers, next), at(all, next)));
+    lines.push_back(row(what.front(), size_text(object), resident_text(object), mode,
+                        makers.front(), all.front()));
+    for (std::size_t next = 1; next < std::max({what.size(), all.size(), makers.size()}); ++next) {
+        lines.push_back(row(at(what, next), "", "", "", at(makers, next), at(all, next)));
     }
 }
 
