@@ -220,7 +220,7 @@ def target_of(file):
         return 'lessons.html'
     if file in programs:
         return doxygen_name(file.relative_to(source)) + '-example.html'
-    if file.parent == source / 'common' and file.suffix == '.hpp':
+    if file.is_relative_to(source / 'common') and file.suffix == '.hpp':
         return doxygen_name(file.name, '__') + '.html'
     return None
 
@@ -298,7 +298,7 @@ for lesson_folder in lesson_folders:
         print(f'docs: {lesson_folder.name} has no lesson.md yet; the site leaves it out')
 order = pages
 programs = [*sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp')),
-            *sorted((source / 'common').glob('*.cpp'))]
+            *sorted((source / 'common').rglob('*.cpp'))]
 
 main()
 if errors:

@@ -2,7 +2,7 @@
 /// Lesson 01: the struct that writer and reader both map.
 #pragma once
 
-#include "common/layout.hpp"
+#include "common/memory/layout.hpp"
 
 #include <type_traits>
 

@@ -1,10 +1,10 @@
 #include "left_behind.hpp"
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/console.hpp"
-#include "common/reason.hpp"
-#include "common/stop.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/console.hpp"
+#include "common/program/stop.hpp"
 #include "greeting.hpp"
 
 #include <fmt/format.h>

@@ -4,10 +4,10 @@
 
 #include "greeting.hpp"  // struct Greeting: what both programs map
 
-#include "common/check.hpp"
-#include "common/program.hpp"
-#include "common/reason.hpp"  // why_...: lesson 06 explains it
-#include "common/wait_notice.hpp"
+#include "common/kernel/reason.hpp"  // why_...: lesson 06 explains it
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
+#include "common/program/wait_notice.hpp"
 #include "left_behind.hpp"
 
 #include <fcntl.h>     // O_RDONLY

@@ -2,9 +2,9 @@
 /// Lesson 01, the proof: two processes map one object. Each shows the virtual address at which it
 /// sees the first page, and the page frame of the machine's memory that lies behind it.
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/program.hpp"
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
 #include <sys/mman.h>  // shm_open, shm_unlink, mmap

@@ -4,11 +4,11 @@
 
 #include "greeting.hpp"  // struct Greeting: what both programs map
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/program.hpp"
-#include "common/reason.hpp"  // why_...: lesson 06 explains it
-#include "common/room.hpp"
+#include "common/kernel/reason.hpp"  // why_...: lesson 06 explains it
+#include "common/kernel/room.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/program.hpp"
 #include "left_behind.hpp"  // what to do about a name that a killed writer left
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR, posix_fallocate

@@ -4,11 +4,11 @@
 #include "slot.hpp"  // struct Slot: what lies in the segment
 #include "turn.hpp"  // wait_for_message, and who says that we wait
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/program.hpp"
-#include "common/reason.hpp"  // why_...: lesson 06 explains it
-#include "common/segment.hpp"
+#include "common/kernel/reason.hpp"  // why_...: lesson 06 explains it
+#include "common/memory/segment.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/ipc.h>  // IPC_RMID
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl

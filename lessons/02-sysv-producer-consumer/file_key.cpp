@@ -1,8 +1,8 @@
 /// @file
 /// Lesson 02: what ftok() makes a key of, and why two files can give the same one.
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/ipc.h>   // ftok
 #include <sys/stat.h>  // stat

@@ -2,7 +2,7 @@
 /// Lesson 02: what lies in the segment: one slot for one message.
 #pragma once
 
-#include "common/layout.hpp"
+#include "common/memory/layout.hpp"
 
 #include <atomic>
 #include <cstdint>

@@ -1,9 +1,9 @@
 #include "turn.hpp"
 
-#include "common/console.hpp"
-#include "common/error.hpp"
-#include "common/options.hpp"  // key_text
-#include "common/segment.hpp"
+#include "common/memory/segment.hpp"
+#include "common/program/console.hpp"
+#include "common/program/error.hpp"
+#include "common/program/options.hpp"  // key_text
 
 #include <algorithm>
 #include <chrono>

@@ -4,8 +4,8 @@
 
 #include "slot.hpp"
 
-#include "common/stop.hpp"
-#include "common/wait_notice.hpp"
+#include "common/program/stop.hpp"
+#include "common/program/wait_notice.hpp"
 
 #include <sys/types.h>  // key_t
 

@@ -1,6 +1,6 @@
 #include "last_owner.hpp"
 
-#include "common/cleanup.hpp"
+#include "common/program/cleanup.hpp"
 
 #include <poll.h>         // poll
 #include <sys/syscall.h>  // SYS_pidfd_open

@@ -2,9 +2,9 @@
 /// Lesson 03: sem_otime, by which many programs tell whether a semaphore set has been initialised,
 /// and why it does not tell that.
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/sem.h>  // semget, semctl, semop
 

@@ -1,9 +1,9 @@
 #include "section_lock.hpp"
 
-#include "common/check.hpp"
-#include "common/options.hpp"
-#include "common/reason.hpp"
-#include "common/stop.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
+#include "common/program/options.hpp"
+#include "common/program/stop.hpp"
 #include "last_owner.hpp"
 #include "semaphores.hpp"
 

@@ -1,8 +1,8 @@
 #include "semaphores.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/reason.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>  // geteuid

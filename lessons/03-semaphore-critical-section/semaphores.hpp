@@ -2,7 +2,7 @@
 /// Lesson 03: System V semaphores: several changes as one step, waited for with a deadline.
 #pragma once
 
-#include "common/stop.hpp"
+#include "common/program/stop.hpp"
 
 #include <sys/sem.h>  // sembuf, semtimedop
 

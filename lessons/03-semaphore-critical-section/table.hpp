@@ -3,7 +3,7 @@
 /// change can be mended.
 #pragma once
 
-#include "common/layout.hpp"
+#include "common/memory/layout.hpp"
 
 #include <pthread.h>    // pthread_mutex_t
 #include <sys/types.h>  // pid_t

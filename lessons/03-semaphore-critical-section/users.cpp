@@ -1,10 +1,10 @@
 #include "users.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/options.hpp"
-#include "common/reason.hpp"
-#include "common/wait_notice.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/options.hpp"
+#include "common/program/wait_notice.hpp"
 #include "semaphores.hpp"
 
 #include <fmt/format.h>

@@ -6,8 +6,8 @@
 #include "section_lock.hpp"
 #include "table.hpp"
 
-#include "common/segment.hpp"
-#include "common/stop.hpp"
+#include "common/memory/segment.hpp"
+#include "common/program/stop.hpp"
 
 #include <memory>
 #include <optional>

@@ -4,11 +4,11 @@
 
 #include "users.hpp"  // Users: the first one in creates, the last one out removes
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/error.hpp"
-#include "common/program.hpp"
-#include "common/wait_notice.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/error.hpp"
+#include "common/program/program.hpp"
+#include "common/program/wait_notice.hpp"
 
 #include <unistd.h>  // getpid
 

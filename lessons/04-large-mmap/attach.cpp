@@ -5,9 +5,9 @@
 #include "presence.hpp"  // the gate, who is present, the name
 #include "segment.hpp"   // struct Segment: the beginning of the object
 
-#include "common/check.hpp"
-#include "common/program.hpp"
-#include "common/room.hpp"
+#include "common/kernel/room.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 #include "page_cost/mapping.hpp"  // find_in_smaps
 
 #include <fcntl.h>     // posix_fallocate

@@ -1,8 +1,8 @@
 #include "gate.hpp"
 
-#include "common/check.hpp"
-#include "common/error.hpp"
-#include "common/wait_notice.hpp"
+#include "common/program/check.hpp"
+#include "common/program/error.hpp"
+#include "common/program/wait_notice.hpp"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 /// kernel opens it when the process that shut it ends, however it ends.
 #pragma once
 
-#include "common/stop.hpp"
+#include "common/program/stop.hpp"
 
 #include <string>
 

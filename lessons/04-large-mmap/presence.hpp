@@ -4,7 +4,7 @@
 /// it again for one that is killed there.
 #pragma once
 
-#include "common/stop.hpp"
+#include "common/program/stop.hpp"
 
 #include <string>
 

@@ -2,7 +2,7 @@
 /// Lesson 04: what lies at the beginning of the large object. The rest of it is the users' own.
 #pragma once
 
-#include "common/layout.hpp"
+#include "common/memory/layout.hpp"
 
 #include <string>
 #include <type_traits>

@@ -1,6 +1,6 @@
 #include "slots.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <fcntl.h>  // F_OFD_GETLK, F_OFD_SETLK
 

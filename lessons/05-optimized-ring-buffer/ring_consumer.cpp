@@ -2,8 +2,8 @@
 /// Lesson 05: takes messages from the ring and checks each one's number. Start it before or after
 /// `ring_producer`, kill either, and start it again.
 
-#include "common/console.hpp"
-#include "common/error.hpp"
+#include "common/program/console.hpp"
+#include "common/program/error.hpp"
 #include "ring_object.hpp"
 #include "stream.hpp"
 

@@ -2,9 +2,9 @@
 /// Lesson 05: creates the ring's object, asks for huge pages, for memory that stays in memory, and
 /// for memory near this processor, and says what it got.
 
-#include "common/check.hpp"
-#include "common/program.hpp"
-#include "common/reason.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 #include "ring_object.hpp"
 
 #include "lessons/04-large-mmap/page_cost/mapping.hpp"   // what the kernel really gave

@@ -1,10 +1,10 @@
 #include "ring_object.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/object.hpp"
-#include "common/reason.hpp"
-#include "common/wait_notice.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/memory/object.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/wait_notice.hpp"
 
 #include <fcntl.h>     // O_RDWR, posix_fallocate
 #include <sys/file.h>  // flock

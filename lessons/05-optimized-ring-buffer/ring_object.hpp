@@ -3,8 +3,8 @@
 /// creates it, whoever leaves last removes it.
 #pragma once
 
-#include "common/ring.hpp"
-#include "common/stop.hpp"
+#include "common/program/stop.hpp"
+#include "common/ring/ring.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,8 @@
 /// Lesson 05: streams messages into the ring; each is its own number. Start `ring_consumer` before
 /// or after it, kill either, and start it again.
 
-#include "common/console.hpp"
-#include "common/error.hpp"
+#include "common/program/console.hpp"
+#include "common/program/error.hpp"
 #include "ring_object.hpp"
 #include "stream.hpp"
 

@@ -1,7 +1,7 @@
 #include "stream.hpp"
 
-#include "common/error.hpp"
-#include "common/program.hpp"
+#include "common/program/error.hpp"
+#include "common/program/program.hpp"
 #include "ring_object.hpp"
 
 #include <fmt/format.h>

@@ -3,10 +3,10 @@
 /// with a peer that is not there, and the rate at the end.
 #pragma once
 
-#include "common/options.hpp"
-#include "common/ring.hpp"
-#include "common/stop.hpp"
-#include "common/wait_notice.hpp"
+#include "common/program/options.hpp"
+#include "common/program/stop.hpp"
+#include "common/program/wait_notice.hpp"
+#include "common/ring/ring.hpp"
 
 #include <chrono>
 #include <cstdint>

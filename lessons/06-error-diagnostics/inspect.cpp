@@ -1,10 +1,10 @@
 /// @file
 /// Lesson 06, first program: prints what the kernel knows of a System V segment.
 
-#include "common/check.hpp"
-#include "common/program.hpp"
-#include "common/reason.hpp"   // why_shmget
-#include "common/segment.hpp"  // segment_record: shmctl IPC_STAT, checked
+#include "common/kernel/reason.hpp"   // why_shmget
+#include "common/memory/segment.hpp"  // segment_record: shmctl IPC_STAT, checked
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/ipc.h>  // IPC_STAT
 #include <sys/shm.h>  // shmget, shmctl

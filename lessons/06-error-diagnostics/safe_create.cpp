@@ -2,9 +2,9 @@
 /// Lesson 06, second program: creates a System V segment, or takes the one that stands, and says
 /// which. The segment is left for others: that is what it is made for.
 
-#include "common/check.hpp"
-#include "common/program.hpp"
-#include "common/reason.hpp"  // why_shmget, why_shmctl: which of errno's meanings it was
+#include "common/kernel/reason.hpp"  // why_shmget, why_shmctl: which of errno's meanings it was
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_STAT
 #include <sys/shm.h>  // shmget, shmctl

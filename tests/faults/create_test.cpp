@@ -2,7 +2,7 @@
 /// Lesson 06: a segment that is created by two at the same moment, and one that is removed while
 /// somebody looks at it.
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 #include "tests/faults/support.hpp"
 
 #include <sys/shm.h>

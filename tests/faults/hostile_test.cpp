@@ -6,9 +6,9 @@
 #include "lessons/02-sysv-producer-consumer/slot.hpp"
 #include "lessons/03-semaphore-critical-section/table.hpp"
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/segment.hpp"
+#include "common/memory/segment.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
 #include "tests/faults/support.hpp"
 
 #include <fcntl.h>

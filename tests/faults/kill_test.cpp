@@ -4,8 +4,8 @@
 /// SHM_KILLS=1000 kills a thousand times in each test, SHM_SEED=... repeats a run's choices.
 /// SHM_ROUNDS=200 lets many come at once, and go, two hundred times over.
 
-#include "common/check.hpp"
-#include "common/segment.hpp"
+#include "common/memory/segment.hpp"
+#include "common/program/check.hpp"
 #include "tests/faults/support.hpp"
 #include "tests/harness/isolate.hpp"
 

@@ -3,7 +3,7 @@
 /// says ready, late, finished or died in its time, or throws RingError, and touches nothing beyond
 /// the ring.
 
-#include "common/ring.hpp"
+#include "common/ring/ring.hpp"
 
 #include "tests/faults/support.hpp"
 

@@ -2,7 +2,7 @@
 /// The ring of lesson 05 between processes: one end killed before each single instruction, and the
 /// system calls counted.
 
-#include "common/ring.hpp"
+#include "common/ring/ring.hpp"
 
 #include "tests/faults/support.hpp"
 

@@ -1,7 +1,7 @@
 /// @file
 /// Programs that cannot get what they need: each says what is missing, and leaves nothing.
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 #include "tests/faults/support.hpp"
 #include "tests/harness/isolate.hpp"
 

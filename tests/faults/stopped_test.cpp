@@ -1,7 +1,7 @@
 /// @file
 /// A peer that is stopped (Ctrl-Z) is alive and does nothing: the other side has its timeout.
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 #include "tests/faults/support.hpp"
 
 #include <fcntl.h>

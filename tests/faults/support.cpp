@@ -1,8 +1,8 @@
 #include "tests/faults/support.hpp"
 
-#include "common/check.hpp"
-#include "common/options.hpp"  // key_text
-#include "common/stop.hpp"     // Deadline
+#include "common/program/check.hpp"
+#include "common/program/options.hpp"  // key_text
+#include "common/program/stop.hpp"     // Deadline
 
 #include <fmt/format.h>
 

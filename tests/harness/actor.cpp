@@ -1,8 +1,8 @@
 /// @file
 /// Does what its arguments say, one after the other: the programs of the harness's own tests.
 
-#include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "tests/harness/child.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 #include "tests/harness/given.hpp"  // other_uid
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 /// A process of a scene, from its start to its end.
 #pragma once
 
-#include "common/descriptor.hpp"
+#include "common/program/descriptor.hpp"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 #include "tests/harness/isolate.hpp"
 
-#include "common/check.hpp"
-#include "common/namespaces.hpp"
+#include "common/kernel/namespaces.hpp"
+#include "common/program/check.hpp"
 
 #include <sched.h>      // CLONE_NEWNS
 #include <sys/mount.h>  // mount

@@ -1,8 +1,8 @@
 #include "tests/harness/play.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/stop.hpp"
 #include "tests/harness/command.hpp"
 #include "tests/harness/match.hpp"
 #include "tests/harness/orphans.hpp"

@@ -1,8 +1,8 @@
 #include "tests/harness/runner.hpp"
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/stop.hpp"
 #include "tests/harness/isolate.hpp"
 #include "tests/harness/judge.hpp"
 #include "tests/harness/leftovers.hpp"

@@ -1,7 +1,7 @@
 #include "tests/harness/scene.hpp"
 
-#include "common/error.hpp"
-#include "common/options.hpp"
+#include "common/program/error.hpp"
+#include "common/program/options.hpp"
 #include "tests/harness/child.hpp"  // split_words
 #include "tests/harness/given.hpp"
 #include "tests/harness/match.hpp"

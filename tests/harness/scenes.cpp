@@ -1,9 +1,9 @@
 /// @file
 /// Plays the scenes of a lesson from the command line, and makes them into ctest tests.
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/stop.hpp"
 #include "tests/harness/runner.hpp"
 
 #include <fmt/format.h>

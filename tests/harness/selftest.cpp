@@ -1,6 +1,6 @@
 #include "tests/harness/selftest.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <fstream>
 

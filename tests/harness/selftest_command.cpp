@@ -1,7 +1,7 @@
 /// @file
 /// The command `scenes`: its exit statuses, and the tests that it writes for ctest.
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 #include "tests/harness/selftest.hpp"
 
 #include <stdio.h>  // popen

@@ -1,8 +1,8 @@
 /// @file
 /// What is left behind is found and removed; what is not the scene's is left alone.
 
-#include "common/check.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"
 #include "tests/harness/given.hpp"
 #include "tests/harness/leftovers.hpp"
 #include "tests/harness/selftest.hpp"

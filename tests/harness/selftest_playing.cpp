@@ -1,7 +1,7 @@
 /// @file
 /// How a scene is played: starts, input, kills, what the processes find around them.
 
-#include "common/stop.hpp"
+#include "common/program/stop.hpp"
 #include "tests/harness/selftest.hpp"
 
 #include <fstream>

@@ -1,6 +1,6 @@
 #include "tests/harness/strace.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 #include "tests/harness/child.hpp"
 
 #include <fmt/format.h>

@@ -2,8 +2,8 @@
 /// Walks a learner through the lessons: what is about to happen, the processes as they run, what
 /// was to be seen, and where to read on. `tour --help` says how it is called.
 
-#include "common/error.hpp"
-#include "common/program.hpp"
+#include "common/program/error.hpp"
+#include "common/program/program.hpp"
 #include "tests/harness/runner.hpp"
 #include "tests/harness/tour_layout.hpp"
 #include "tests/harness/tour_screen.hpp"

@@ -1,7 +1,7 @@
 #include "tests/harness/tour_screen.hpp"
 
-#include "common/check.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"
 
 #include <langinfo.h>   // nl_langinfo
 #include <sys/ioctl.h>  // TIOCGWINSZ

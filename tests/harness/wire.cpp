@@ -1,7 +1,7 @@
 #include "tests/harness/wire.hpp"
 
-#include "common/check.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 /// @file
 /// Whether a capability counts is what the kernel does when it is needed: so each test does it.
 
-#include "common/capability.hpp"
-#include "common/namespaces.hpp"
+#include "common/kernel/capability.hpp"
+#include "common/kernel/namespaces.hpp"
 #include "tests/unit/support.hpp"
 
 #include <linux/capability.h>  // CAP_IPC_LOCK

@@ -1,8 +1,8 @@
 /// @file
-/// common/check.hpp, error.hpp, cleanup.hpp.
+/// common/program/check.hpp, error.hpp, cleanup.hpp.
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /// @file
-/// common/console.hpp.
+/// common/program/console.hpp.
 
-#include "common/console.hpp"
-#include "common/error.hpp"
-#include "common/stop.hpp"
+#include "common/program/console.hpp"
+#include "common/program/error.hpp"
+#include "common/program/stop.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /// @file
-/// common/layout.hpp.
+/// common/memory/layout.hpp.
 
-#include "common/layout.hpp"
-#include "common/error.hpp"
+#include "common/memory/layout.hpp"
+#include "common/program/error.hpp"
 #include "tests/unit/support.hpp"
 
 #include <cstring>

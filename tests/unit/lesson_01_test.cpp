@@ -4,9 +4,9 @@
 #include "lessons/01-posix-create/greeting.hpp"
 #include "lessons/01-posix-create/left_behind.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/stop.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>

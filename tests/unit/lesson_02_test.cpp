@@ -3,8 +3,8 @@
 
 #include "lessons/02-sysv-producer-consumer/turn.hpp"
 
-#include "common/check.hpp"
-#include "common/segment.hpp"
+#include "common/memory/segment.hpp"
+#include "common/program/check.hpp"
 #include "tests/unit/support.hpp"
 
 #include <cstring>

@@ -5,8 +5,8 @@
 #include "lessons/03-semaphore-critical-section/semaphores.hpp"
 #include "lessons/03-semaphore-critical-section/users.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
 
 #include <signal.h>

@@ -6,8 +6,8 @@
 #include "lessons/04-large-mmap/segment.hpp"
 #include "lessons/04-large-mmap/slots.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>

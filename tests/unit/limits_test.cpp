@@ -1,9 +1,9 @@
 /// @file
-/// common/limits.hpp.
+/// common/kernel/limits.hpp.
 
-#include "common/limits.hpp"
+#include "common/kernel/limits.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 #include "tests/own_namespaces.hpp"
 #include "tests/unit/support.hpp"
 

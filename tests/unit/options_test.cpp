@@ -1,10 +1,10 @@
 /// @file
-/// common/name.hpp, options.hpp.
+/// common/program/name.hpp, options.hpp.
 
-#include "common/options.hpp"
-#include "common/console.hpp"
-#include "common/error.hpp"
-#include "common/name.hpp"
+#include "common/program/options.hpp"
+#include "common/program/console.hpp"
+#include "common/program/error.hpp"
+#include "common/program/name.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fmt/format.h>

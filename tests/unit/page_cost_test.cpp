@@ -7,7 +7,7 @@
 #include "lessons/04-large-mmap/page_cost/settings.hpp"
 #include "lessons/04-large-mmap/page_cost/tlb_counter.hpp"
 
-#include "common/error.hpp"
+#include "common/program/error.hpp"
 #include "tests/unit/support.hpp"
 
 #include <linux/perf_event.h>

@@ -1,9 +1,9 @@
 /// @file
-/// common/program.hpp.
+/// common/program/program.hpp.
 
-#include "common/program.hpp"
-#include "common/cleanup.hpp"
-#include "common/error.hpp"
+#include "common/program/program.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/error.hpp"
 #include "tests/unit/support.hpp"
 
 #include <signal.h>

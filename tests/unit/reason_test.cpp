@@ -1,7 +1,7 @@
 /// @file
 /// Why a call failed: each reason is asked for as if the call had failed, with its own arguments.
 
-#include "common/reason.hpp"
+#include "common/kernel/reason.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>     // F_ADD_SEALS

@@ -1,9 +1,9 @@
 /// @file
 /// Whether there is room: on this machine, and on machines that are made of a few files.
 
-#include "common/room.hpp"
+#include "common/kernel/room.hpp"
 
-#include "common/error.hpp"
+#include "common/program/error.hpp"
 #include "tests/unit/support.hpp"
 
 #include <stdlib.h>  // mkdtemp

@@ -1,10 +1,10 @@
 /// @file
-/// common/segment.hpp.
+/// common/memory/segment.hpp.
 
-#include "common/segment.hpp"
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/stop.hpp"
+#include "common/memory/segment.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/stop.hpp"
 #include "tests/unit/support.hpp"
 
 #include <signal.h>

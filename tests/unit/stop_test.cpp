@@ -1,8 +1,8 @@
 /// @file
-/// common/stop.hpp. Signals change the whole process, so each test has one of its own.
+/// common/program/stop.hpp. Signals change the whole process, so each test has one of its own.
 
-#include "common/stop.hpp"
-#include "common/console.hpp"
+#include "common/program/stop.hpp"
+#include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
 
 #include <poll.h>

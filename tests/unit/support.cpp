@@ -1,7 +1,7 @@
 #include "tests/unit/support.hpp"
 
-#include "common/check.hpp"
-#include "common/options.hpp"  // key_text
+#include "common/program/check.hpp"
+#include "common/program/options.hpp"  // key_text
 
 #include <fmt/format.h>
 

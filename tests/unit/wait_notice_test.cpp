@@ -1,8 +1,8 @@
 /// @file
-/// common/wait_notice.hpp.
+/// common/program/wait_notice.hpp.
 
-#include "common/wait_notice.hpp"
-#include "common/console.hpp"
+#include "common/program/wait_notice.hpp"
+#include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
 
 #include <cstdlib>

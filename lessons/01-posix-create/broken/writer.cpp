@@ -4,8 +4,8 @@
 
 #include "../greeting.hpp"
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
 #include <sys/mman.h>  // shm_open, mmap, munmap

@@ -4,10 +4,10 @@
 
 #include "flag_slot.hpp"
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/program.hpp"
-#include "common/wait_notice.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/program.hpp"
+#include "common/program/wait_notice.hpp"
 
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
 

@@ -4,8 +4,8 @@
 
 #include "flag_slot.hpp"
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/shm.h>  // shmget, shmat, shmdt
 

@@ -1,8 +1,8 @@
 /// @file
 /// Lesson 03, the obvious wrong way: read, change, write back, with nobody kept out in between.
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/shm.h>  // shmget, shmat, shmdt
 #include <unistd.h>   // getpid

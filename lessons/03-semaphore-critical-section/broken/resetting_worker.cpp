@@ -2,8 +2,8 @@
 /// Lesson 03, the obvious wrong way: a semaphore that each process sets to 1 as it starts, also
 /// while another one is inside.
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/sem.h>  // semget, semctl, semop
 #include <sys/shm.h>  // shmget, shmat, shmdt

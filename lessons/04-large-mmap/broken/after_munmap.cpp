@@ -2,8 +2,8 @@
 /// Lesson 04, the obvious wrong way: a process that has detached looks once more into the memory,
 /// to see whether it was the last one. The memory is no longer there.
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR, posix_fallocate
 #include <sys/mman.h>  // shm_open, shm_unlink, mmap, munmap

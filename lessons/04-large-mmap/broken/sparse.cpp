@@ -3,9 +3,9 @@
 /// memory page by page, as it is written. Where the file system has too little, every call
 /// succeeds, and a write ends the process.
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/program.hpp"
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
 #include <sys/mman.h>  // shm_open, shm_unlink, mmap

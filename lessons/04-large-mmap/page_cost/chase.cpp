@@ -2,8 +2,8 @@
 
 #include "tlb_counter.hpp"
 
-#include "common/error.hpp"
-#include "common/stop.hpp"
+#include "common/program/error.hpp"
+#include "common/program/stop.hpp"
 
 #include <algorithm>
 #include <chrono>

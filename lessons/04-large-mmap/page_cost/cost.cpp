@@ -1,6 +1,6 @@
 #include "cost.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <sys/resource.h>  // getrusage
 

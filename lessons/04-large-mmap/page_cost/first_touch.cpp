@@ -4,8 +4,8 @@
 #include "cost.hpp"
 #include "second_process.hpp"
 
-#include "common/check.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "mapping.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <fmt/format.h>
 

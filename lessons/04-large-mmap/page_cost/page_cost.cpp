@@ -5,9 +5,9 @@
 #include "settings.hpp"
 #include "tables.hpp"
 
-#include "common/error.hpp"
-#include "common/program.hpp"
-#include "common/room.hpp"
+#include "common/kernel/room.hpp"
+#include "common/program/error.hpp"
+#include "common/program/program.hpp"
 
 #include <string>
 #include <vector>

@@ -2,8 +2,8 @@
 
 #include "advice.hpp"
 
-#include "common/check.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"
 
 #include <fmt/format.h>
 

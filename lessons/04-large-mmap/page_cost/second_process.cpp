@@ -1,9 +1,9 @@
 #include "second_process.hpp"
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/console.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/console.hpp"
+#include "common/program/stop.hpp"
 
 #include <sys/mman.h>   // mmap, munmap
 #include <sys/prctl.h>  // prctl

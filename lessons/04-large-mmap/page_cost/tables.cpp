@@ -4,9 +4,9 @@
 #include "random_access.hpp"
 #include "tlb_counter.hpp"
 
-#include "common/console.hpp"
-#include "common/error.hpp"
-#include "common/room.hpp"
+#include "common/kernel/room.hpp"
+#include "common/program/console.hpp"
+#include "common/program/error.hpp"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "tlb_counter.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <linux/perf_event.h>  // perf_event_attr
 #include <sys/syscall.h>       // SYS_perf_event_open: glibc has no function for it

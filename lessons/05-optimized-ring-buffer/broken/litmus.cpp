@@ -4,7 +4,7 @@
 #include "../ring_bench/pair.hpp"
 #include "../ring_bench/pause.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <linux/membarrier.h>  // MEMBARRIER_CMD_GLOBAL_EXPEDITED
 #include <sched.h>             // sched_yield

@@ -10,8 +10,8 @@
 #include "../ring_bench/machine.hpp"
 #include "../ring_bench/pair.hpp"
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <linux/futex.h>  // FUTEX_WAIT, FUTEX_WAKE
 #include <sys/syscall.h>  // SYS_futex

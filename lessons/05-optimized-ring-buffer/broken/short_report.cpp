@@ -1,8 +1,8 @@
 #include "short_report.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/descriptor.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/descriptor.hpp"
 
 #include <fcntl.h>      // O_CLOEXEC
 #include <sys/prctl.h>  // PR_SET_PDEATHSIG

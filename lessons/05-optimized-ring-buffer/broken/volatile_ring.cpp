@@ -10,8 +10,8 @@
 
 #include "short_report.hpp"
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/mman.h>         // mmap, munmap
 #include <sys/personality.h>  // personality, ADDR_NO_RANDOMIZE

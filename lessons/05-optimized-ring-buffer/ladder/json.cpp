@@ -3,7 +3,7 @@
 #include "../ring_bench/record.hpp"
 #include "../ring_bench/statistics.hpp"
 
-#include "common/json.hpp"
+#include "common/program/json.hpp"
 
 #include <fmt/format.h>
 

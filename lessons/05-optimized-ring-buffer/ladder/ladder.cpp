@@ -10,7 +10,7 @@
 #include "../ring_bench/pause.hpp"
 #include "../ring_bench/record.hpp"
 
-#include "common/program.hpp"
+#include "common/program/program.hpp"
 
 int main(int argc, char** argv) {
     using namespace ladder;

@@ -4,7 +4,7 @@
 
 #include "step.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <pthread.h>  // process-shared, robust mutexes
 

@@ -2,7 +2,7 @@
 
 #include "../ring_bench/statistics.hpp"
 
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
 #include <sstream>
 

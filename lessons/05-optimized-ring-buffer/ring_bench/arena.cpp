@@ -1,6 +1,6 @@
 #include "pair.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <sched.h>         // sched_yield
 #include <sys/mman.h>      // mmap, munmap

@@ -4,7 +4,7 @@
 #include "statistics.hpp"
 #include "targets.hpp"
 
-#include "common/json.hpp"
+#include "common/program/json.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "machine.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include "pause.hpp"
 #include "progress.hpp"
 
-#include "common/error.hpp"
+#include "common/program/error.hpp"
 
 #include <fmt/format.h>
 

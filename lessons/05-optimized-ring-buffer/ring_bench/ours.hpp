@@ -4,7 +4,7 @@
 
 #include "run.hpp"
 
-#include "common/ring.hpp"
+#include "common/ring/ring.hpp"
 
 #include <utility>
 

@@ -1,8 +1,8 @@
 #include "pair.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/stop.hpp"
 
 #include <sched.h>      // sched_setaffinity
 #include <sys/prctl.h>  // prctl

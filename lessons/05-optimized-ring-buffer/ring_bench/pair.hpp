@@ -4,7 +4,7 @@
 
 #include "task.hpp"
 
-#include "common/error.hpp"
+#include "common/program/error.hpp"
 
 #include <atomic>
 #include <cstddef>

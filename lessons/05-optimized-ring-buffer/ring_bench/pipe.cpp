@@ -4,7 +4,7 @@
 #include "run.hpp"
 #include "waiting.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <fcntl.h>   // O_CLOEXEC
 #include <unistd.h>  // pipe2, read, write, close

@@ -1,7 +1,7 @@
 #include "record.hpp"
 
-#include "common/error.hpp"
-#include "common/json.hpp"
+#include "common/program/error.hpp"
+#include "common/program/json.hpp"
 
 #include <fmt/format.h>
 

@@ -9,9 +9,9 @@
 #include "tables.hpp"
 #include "waiting.hpp"
 
-#include "common/error.hpp"
-#include "common/program.hpp"
-#include "common/stop.hpp"
+#include "common/program/error.hpp"
+#include "common/program/program.hpp"
+#include "common/program/stop.hpp"
 
 #include <string>
 

@@ -18,7 +18,7 @@
 #include "pause.hpp"
 #include "task.hpp"
 
-#include "common/error.hpp"
+#include "common/program/error.hpp"
 
 #include <fmt/format.h>
 

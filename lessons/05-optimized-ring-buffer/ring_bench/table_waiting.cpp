@@ -1,7 +1,7 @@
 #include "text.hpp"
 #include "waiting.hpp"
 
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
 namespace ring_bench {
 

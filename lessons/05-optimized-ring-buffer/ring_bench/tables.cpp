@@ -3,7 +3,7 @@
 #include "targets.hpp"
 #include "text.hpp"
 
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
 #include <string>
 

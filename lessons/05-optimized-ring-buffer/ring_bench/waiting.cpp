@@ -2,8 +2,8 @@
 
 #include "ours.hpp"
 
-#include "common/check.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"
 
 #include <linux/seccomp.h>  // SECCOMP_MODE_STRICT
 #include <sys/prctl.h>      // prctl, PR_SET_SECCOMP

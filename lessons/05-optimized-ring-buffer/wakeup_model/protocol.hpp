@@ -22,7 +22,7 @@
 
 namespace model {
 
-/// What is varied. The first of each is what common/ring.hpp does.
+/// What is varied. The first of each is what common/ring/ring.hpp does.
 enum class Sleeper {
     membarrier,  ///< both processors write their buffers to memory (man 2 membarrier)
     fence,       ///< only the sleeper's own does

@@ -2,7 +2,7 @@
 /// Lesson 05: tries every order in which two processes and their store buffers can act, and looks
 /// for one that ends with a sleeper whom nobody will wake.
 
-#include "common/program.hpp"
+#include "common/program/program.hpp"
 #include "protocol.hpp"
 
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 /// @file
 /// Lesson 06, the obvious wrong way: prints the times as they are kept, and 0 is a date, too.
 
-#include "common/check.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/shm.h>  // shmget, shmctl
 #include <time.h>     // gmtime_r, asctime_r

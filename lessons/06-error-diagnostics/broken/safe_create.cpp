@@ -2,7 +2,7 @@
 /// Lesson 06, the obvious wrong way: after "it exists" nothing is checked any more, as if what
 /// exists could not be removed, or be another user's.
 
-#include "common/program.hpp"
+#include "common/program/program.hpp"
 
 #include <sys/shm.h>  // shmget, shmctl
 

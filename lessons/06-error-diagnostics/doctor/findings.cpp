@@ -3,7 +3,7 @@
 #include "names.hpp"
 #include "posix.hpp"
 
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 
 #include "object.hpp"
 
-#include "common/limits.hpp"
+#include "common/kernel/limits.hpp"
 
 #include <string>
 #include <vector>

@@ -2,7 +2,7 @@
 
 #include "names.hpp"
 
-#include "common/json.hpp"
+#include "common/program/json.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include "processes.hpp"
 #include "sysv.hpp"
 
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include "findings.hpp"
 #include "object.hpp"
 
-#include "common/limits.hpp"
+#include "common/kernel/limits.hpp"
 
 namespace doctor {
 

@@ -8,8 +8,8 @@
 #include "table.hpp"
 #include "watch.hpp"
 
-#include "common/error.hpp"
-#include "common/program.hpp"
+#include "common/program/error.hpp"
+#include "common/program/program.hpp"
 
 #include <string>
 #include <vector>

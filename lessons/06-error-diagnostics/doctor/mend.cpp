@@ -5,8 +5,8 @@
 #include "names.hpp"
 #include "sysv.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
 
 #include <sys/msg.h>  // msgctl
 #include <sys/sem.h>  // semctl

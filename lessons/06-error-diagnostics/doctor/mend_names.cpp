@@ -4,9 +4,9 @@
 #include "names.hpp"
 #include "posix.hpp"
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
-#include "common/console.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/console.hpp"
 
 #include <fcntl.h>   // openat, F_SETLEASE
 #include <signal.h>  // SIGIO

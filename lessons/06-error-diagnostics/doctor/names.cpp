@@ -1,6 +1,6 @@
 #include "names.hpp"
 
-#include "common/error.hpp"
+#include "common/program/error.hpp"
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 
 #include "posix.hpp"
 
-#include "common/descriptor.hpp"
-#include "common/namespaces.hpp"
+#include "common/kernel/namespaces.hpp"
+#include "common/program/descriptor.hpp"
 
 #include <fcntl.h>  // openat
 #include <unistd.h>

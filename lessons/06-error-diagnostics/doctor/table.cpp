@@ -2,7 +2,7 @@
 
 #include "names.hpp"
 
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "findings.hpp"
 #include "names.hpp"
 
-#include "common/capability.hpp"
+#include "common/kernel/capability.hpp"
 
 #include <linux/capability.h>  // CAP_SYS_ADMIN, CAP_FOWNER
 #include <unistd.h>            // geteuid

@@ -3,9 +3,9 @@
 #include "names.hpp"
 #include "table.hpp"
 
-#include "common/cleanup.hpp"
-#include "common/console.hpp"
-#include "common/stop.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/console.hpp"
+#include "common/program/stop.hpp"
 
 #include <fmt/format.h>
 

@@ -4,8 +4,8 @@
 
 #include "row.hpp"
 
-#include "common/error.hpp"  // UsageError
-#include "common/program.hpp"
+#include "common/program/error.hpp"  // UsageError
+#include "common/program/program.hpp"
 #include "print.hpp"
 
 #include <algorithm>

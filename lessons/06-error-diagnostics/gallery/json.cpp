@@ -1,6 +1,6 @@
 #include "print.hpp"
 
-#include "common/json.hpp"
+#include "common/program/json.hpp"
 
 #include <fmt/format.h>
 

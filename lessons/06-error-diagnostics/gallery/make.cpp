@@ -1,5 +1,5 @@
-#include "common/check.hpp"
-#include "common/reason.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
 #include "stage.hpp"
 
 #include <fmt/format.h>

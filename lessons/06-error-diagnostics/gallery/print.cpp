@@ -1,6 +1,6 @@
 #include "print.hpp"
 
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
 void print_text(const Shown& shown) {
     const Row& row = *shown.row;

@@ -1,8 +1,8 @@
 #include "row.hpp"
 
-#include "common/check.hpp"
-#include "common/limits.hpp"
-#include "common/reason.hpp"
+#include "common/kernel/limits.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
 #include "stage.hpp"
 
 #include <fmt/format.h>

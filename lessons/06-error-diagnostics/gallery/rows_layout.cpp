@@ -1,8 +1,8 @@
 #include "row.hpp"
 
-#include "common/check.hpp"
-#include "common/error.hpp"
-#include "common/layout.hpp"
+#include "common/memory/layout.hpp"
+#include "common/program/check.hpp"
+#include "common/program/error.hpp"
 #include "stage.hpp"
 
 #include <fmt/format.h>

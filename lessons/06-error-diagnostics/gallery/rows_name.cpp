@@ -1,8 +1,8 @@
 #include "row.hpp"
 
-#include "common/check.hpp"
-#include "common/options.hpp"  // key_text
-#include "common/reason.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
+#include "common/program/options.hpp"  // key_text
 #include "stage.hpp"
 
 #include <fcntl.h>

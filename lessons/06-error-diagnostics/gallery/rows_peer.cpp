@@ -1,7 +1,7 @@
 #include "row.hpp"
 
-#include "common/check.hpp"
-#include "common/reason.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
 #include "stage.hpp"
 
 #include <fcntl.h>

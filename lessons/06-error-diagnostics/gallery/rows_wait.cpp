@@ -1,7 +1,7 @@
 #include "row.hpp"
 
-#include "common/check.hpp"
-#include "common/stop.hpp"  // monotonic_after
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"  // monotonic_after
 #include "stage.hpp"
 
 #include <linux/futex.h>

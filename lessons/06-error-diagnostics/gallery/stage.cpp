@@ -1,8 +1,8 @@
 #include "stage.hpp"
 
-#include "common/check.hpp"
-#include "common/namespaces.hpp"
-#include "common/options.hpp"  // key_text
+#include "common/kernel/namespaces.hpp"
+#include "common/program/check.hpp"
+#include "common/program/options.hpp"  // key_text
 
 #include <fmt/format.h>
 

@@ -50,7 +50,7 @@ void limit_process(int resource, std::size_t value);
 /// Goes on as the user nobody, for good.
 void become_other_user();
 /// The same where this is a root who can. Else there is nothing to give up: the rights of a user
-/// namespace's only user count for nothing that a row asks for (common/capability.hpp).
+/// namespace's only user count for nothing that a row asks for (common/kernel/capability.hpp).
 void give_up_root();
 
 /// The name of the rows' objects and semaphores, the key of their segments and sets.

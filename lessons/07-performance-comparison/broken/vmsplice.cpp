@@ -3,9 +3,9 @@
 /// bytes, and the next one is written where the last one lies. A comparison that checks no payload
 /// finds this very fast.
 
-#include "common/check.hpp"
-#include "common/descriptor.hpp"
-#include "common/program.hpp"
+#include "common/program/check.hpp"
+#include "common/program/descriptor.hpp"
+#include "common/program/program.hpp"
 
 #include <fcntl.h>     // vmsplice
 #include <sys/uio.h>   // iovec

@@ -9,8 +9,8 @@
 
 #include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
 
-#include "common/error.hpp"
-#include "common/program.hpp"
+#include "common/program/error.hpp"
+#include "common/program/program.hpp"
 
 #include <fmt/format.h>
 

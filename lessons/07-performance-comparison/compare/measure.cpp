@@ -2,8 +2,8 @@
 
 #include "lessons/05-optimized-ring-buffer/ring_bench/pair.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 /// Lesson 07, compare: what all ways of handing bytes to another process have in common.
 #pragma once
 
-#include "common/descriptor.hpp"
+#include "common/program/descriptor.hpp"
 
 #include <cstddef>
 #include <functional>

@@ -1,7 +1,7 @@
 #include "mechanism.hpp"
 
-#include "common/check.hpp"
-#include "common/ring.hpp"
+#include "common/program/check.hpp"
+#include "common/ring/ring.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "own_ipc.hpp"
 
-#include "common/error.hpp"
-#include "common/namespaces.hpp"
+#include "common/kernel/namespaces.hpp"
+#include "common/program/error.hpp"
 
 #include <sched.h>         // CLONE_NEWIPC
 #include <sys/resource.h>  // setrlimit

@@ -1,7 +1,7 @@
 #include "mechanism.hpp"
 
-#include "common/check.hpp"
-#include "common/cleanup.hpp"
+#include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #include "mechanism.hpp"
 #include "own_ipc.hpp"
 
-#include "common/check.hpp"
-#include "common/limits.hpp"
+#include "common/kernel/limits.hpp"
+#include "common/program/check.hpp"
 
 #include <fmt/format.h>
 

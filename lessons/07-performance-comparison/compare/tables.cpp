@@ -2,8 +2,8 @@
 
 #include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
 
-#include "common/console.hpp"
-#include "common/json.hpp"
+#include "common/program/console.hpp"
+#include "common/program/json.hpp"
 
 #include <fmt/format.h>
 

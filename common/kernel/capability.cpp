@@ -1,7 +1,7 @@
-#include "common/capability.hpp"
+#include "common/kernel/capability.hpp"
 
-#include "common/descriptor.hpp"
-#include "common/namespaces.hpp"
+#include "common/kernel/namespaces.hpp"
+#include "common/program/descriptor.hpp"
 
 #include <fcntl.h>             // open
 #include <linux/capability.h>  // __user_cap_data_struct

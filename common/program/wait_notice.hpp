@@ -3,7 +3,7 @@
 /// lesson's program that does.
 #pragma once
 
-#include "common/stop.hpp"
+#include "common/program/stop.hpp"
 
 #include <chrono>
 #include <optional>

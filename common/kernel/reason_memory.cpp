@@ -1,7 +1,7 @@
-#include "common/capability.hpp"
-#include "common/console.hpp"
-#include "common/reason.hpp"
-#include "common/reason_looking.hpp"
+#include "common/kernel/capability.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/kernel/reason_looking.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 

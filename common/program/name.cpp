@@ -1,6 +1,6 @@
-#include "common/name.hpp"
+#include "common/program/name.hpp"
 
-#include "common/error.hpp"
+#include "common/program/error.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
-#include "common/options.hpp"
+#include "common/program/options.hpp"
 
-#include "common/console.hpp"
-#include "common/error.hpp"
-#include "common/name.hpp"
+#include "common/program/console.hpp"
+#include "common/program/error.hpp"
+#include "common/program/name.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,7 +1,7 @@
-#include "common/room.hpp"
+#include "common/kernel/room.hpp"
 
-#include "common/console.hpp"
-#include "common/error.hpp"
+#include "common/program/console.hpp"
+#include "common/program/error.hpp"
 
 #include <fmt/format.h>
 

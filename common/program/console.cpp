@@ -1,7 +1,7 @@
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
-#include "common/check.hpp"
-#include "common/stop.hpp"
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"
 
 #include <signal.h>  // SIGPIPE
 #include <unistd.h>  // read, write, isatty, tcgetpgrp

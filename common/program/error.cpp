@@ -1,4 +1,4 @@
-#include "common/error.hpp"
+#include "common/program/error.hpp"
 
 #include <fmt/format.h>
 

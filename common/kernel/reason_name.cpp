@@ -1,8 +1,8 @@
-#include "common/capability.hpp"
-#include "common/error.hpp"  // UsageError
-#include "common/name.hpp"   // require_object_name
-#include "common/reason.hpp"
-#include "common/reason_looking.hpp"
+#include "common/kernel/capability.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/kernel/reason_looking.hpp"
+#include "common/program/error.hpp"  // UsageError
+#include "common/program/name.hpp"   // require_object_name
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 /// @file
-/// What the functions of common/reason.hpp look at, each without changing anything and without
-/// throwing. For them alone.
+/// What the functions of common/kernel/reason.hpp look at, each without changing anything and
+/// without throwing. For them alone.
 #pragma once
 
-#include "common/limits.hpp"
+#include "common/kernel/limits.hpp"
 
 #include <sys/types.h>
 

@@ -3,7 +3,7 @@
 /// met later may be a SIGBUS, or the kernel ending a process. Lesson 04 teaches it.
 #pragma once
 
-#include "common/limits.hpp"
+#include "common/kernel/limits.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "common/json.hpp"
+#include "common/program/json.hpp"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
-#include "common/segment.hpp"
+#include "common/memory/segment.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
-#include "common/options.hpp"
-#include "common/reason.hpp"
-#include "common/stop.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
+#include "common/program/options.hpp"
+#include "common/program/stop.hpp"
 
 #include <signal.h>   // kill
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl

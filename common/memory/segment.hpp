@@ -2,7 +2,7 @@
 /// System V segments: what the kernel knows of one, and who may take it. Lesson 02 teaches it.
 #pragma once
 
-#include "common/layout.hpp"
+#include "common/memory/layout.hpp"
 
 #include <sys/shm.h>  // shmid_ds
 

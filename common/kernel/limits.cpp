@@ -1,7 +1,7 @@
-#include "common/limits.hpp"
+#include "common/kernel/limits.hpp"
 
-#include "common/check.hpp"
-#include "common/console.hpp"
+#include "common/program/check.hpp"
+#include "common/program/console.hpp"
 
 #include <fmt/format.h>
 

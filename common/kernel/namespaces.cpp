@@ -1,7 +1,7 @@
-#include "common/namespaces.hpp"
+#include "common/kernel/namespaces.hpp"
 
-#include "common/check.hpp"
-#include "common/descriptor.hpp"
+#include "common/program/check.hpp"
+#include "common/program/descriptor.hpp"
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 /// Every call checked, on the line that makes it. Serves every lesson's program.
 #pragma once
 
-#include "common/error.hpp"
-#include "common/stop.hpp"
+#include "common/program/error.hpp"
+#include "common/program/stop.hpp"
 
 #include <sys/mman.h>  // MAP_FAILED
 
@@ -38,7 +38,7 @@ Result check(Result result, std::string_view call, std::string_view object,
 }
 
 /// A function that looks why a call failed, from errno and the call's own arguments;
-/// common/reason.hpp has them.
+/// common/kernel/reason.hpp has them.
 template <typename... Arguments>
 using Why = std::string (*)(int error, Arguments... arguments);
 

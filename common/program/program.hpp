@@ -2,9 +2,9 @@
 /// What surrounds a lesson's own function: options in, errors out. Serves every lesson's program.
 #pragma once
 
-#include "common/console.hpp"
-#include "common/options.hpp"
-#include "common/stop.hpp"
+#include "common/program/console.hpp"
+#include "common/program/options.hpp"
+#include "common/program/stop.hpp"
 
 #include <functional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "common/reason_looking.hpp"
+#include "common/kernel/reason_looking.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
-#include "common/wait_notice.hpp"
+#include "common/program/wait_notice.hpp"
 
-#include "common/console.hpp"
+#include "common/program/console.hpp"
 
 #include <charconv>
 #include <cstdlib>

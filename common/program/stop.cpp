@@ -1,6 +1,6 @@
-#include "common/stop.hpp"
+#include "common/program/stop.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <poll.h>    // poll, ppoll
 #include <signal.h>  // sigaction, sigprocmask

@@ -1,6 +1,6 @@
-#include "common/object.hpp"
+#include "common/memory/object.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
-#include "common/program.hpp"
+#include "common/program/program.hpp"
 
-#include "common/check.hpp"
+#include "common/program/check.hpp"
 
 #include <fcntl.h>   // open
 #include <unistd.h>  // STDIN_FILENO

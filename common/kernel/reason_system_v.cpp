@@ -1,14 +1,14 @@
-#include "common/console.hpp"
-#include "common/namespaces.hpp"
-#include "common/options.hpp"  // key_text
-#include "common/reason.hpp"
-#include "common/reason_looking.hpp"
-#include "common/segment.hpp"  // SHM_* by sys/shm.h
+#include "common/kernel/namespaces.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/kernel/reason_looking.hpp"
+#include "common/program/console.hpp"
+#include "common/program/options.hpp"  // key_text
 
 #include <fmt/format.h>
 
-#include <signal.h>  // kill
-#include <unistd.h>  // sysconf
+#include <signal.h>   // kill
+#include <sys/shm.h>  // SHM_RDONLY
+#include <unistd.h>   // sysconf
 
 #include <cerrno>
 #include <optional>

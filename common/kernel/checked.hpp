@@ -1,0 +1,144 @@
+/// @file
+/// The system's calls under their own names and with their own arguments; what differs is that a
+/// failure is an exception that says the call, its object, the reason here, and the cure.
+///
+///     const int fd = checked::shm_open(name, O_RDWR, 0);   // man 3 shm_open
+///
+/// What is variadic in the man page has default arguments here. Where a program has an answer of
+/// its own to an error, it says to which, and looks at the result:
+///
+///     const int fd = checked::shm_open(name, O_RDWR, 0, checked::allow(ENOENT));  // -1: not there
+///
+/// Each of them throws shm::SystemError, or shm::Stopped where a stop signal has interrupted it;
+/// any thread may call them. Lesson 01 uses the first of them; lesson 06 shows how the reason is
+/// found.
+#pragma once
+
+#include <sys/sem.h>    // sembuf, semid_ds
+#include <sys/shm.h>    // shmid_ds
+#include <sys/stat.h>   // struct stat
+#include <sys/types.h>  // mode_t, key_t, pid_t
+#include <time.h>       // timespec
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+namespace checked {
+
+/// Errors that the caller answers itself: the call then returns what it returns for a failure (-1,
+/// MAP_FAILED), with errno as it was.
+class Allowed {
+public:
+    /// Up to three errors; 0 is none.
+    constexpr explicit Allowed(int first = 0, int second = 0, int third = 0)
+        : errors_{first, second, third} {}
+    /// Says whether the caller answers `error`.
+    constexpr bool has(int error) const {
+        return error != 0 && (errors_[0] == error || errors_[1] == error || errors_[2] == error);
+    }
+
+private:
+    std::array<int, 3> errors_;
+};
+
+/// The errors that the caller answers itself: `allow(ENOENT)`, `allow(EAGAIN, EINTR)`.
+constexpr Allowed allow(int first, int second = 0, int third = 0) {
+    return Allowed(first, second, third);
+}
+
+// ---- POSIX objects (lesson 01) ----
+
+/// Creates or opens the POSIX object `name` (man 3 shm_open).
+///
+/// @param flags  O_RDWR, O_CREAT ...
+/// @param mode   permission bits of a new object; the umask takes bits away
+/// @returns a descriptor, close-on-exec; the caller closes it
+int shm_open(const std::string& name, int flags, mode_t mode, Allowed allowed = Allowed());
+
+/// Removes the name; the object stays for those who have it open or mapped (man 3 shm_unlink).
+int shm_unlink(const std::string& name, Allowed allowed = Allowed());
+
+/// Opens a file (man 2 open).
+/// @returns a descriptor, close-on-exec; the caller closes it
+int open(const std::string& path, int flags, mode_t mode = 0, Allowed allowed = Allowed());
+
+/// Makes an object without a name, as large as wanted, in memory (man 2 memfd_create).
+/// @param name   shown in /proc only; two may have the same
+/// @param flags  MFD_ALLOW_SEALING, MFD_HUGETLB ...; MFD_CLOEXEC is added
+/// @returns a descriptor, which the caller closes
+int memfd_create(const std::string& name, unsigned flags, Allowed allowed = Allowed());
+
+/// Gives what is behind `fd` a name in /dev/shm: whole, or not at all (man 2 linkat).
+/// @param fd  opened with O_TMPFILE, on /dev/shm
+int link_object(int fd, const std::string& name, Allowed allowed = Allowed());
+
+/// Sets the object's length, in bytes; takes no memory (man 2 ftruncate).
+int ftruncate(int fd, std::size_t size, Allowed allowed = Allowed());
+
+/// Takes the memory for `size` bytes from `offset` on, in bytes (man 3 posix_fallocate). A signal
+/// that asks for nothing does not end it.
+void posix_fallocate(int fd, std::size_t offset, std::size_t size);
+
+/// Returns what the kernel knows of the object: size, owner, mode, inode (man 2 fstat).
+struct ::stat fstat(int fd);
+
+// ---- mappings (lessons 01 and 04) ----
+
+/// Maps `size` bytes of what is behind `fd` (man 2 mmap). The mapping outlives the descriptor.
+/// @param offset  in bytes, a multiple of the page
+void* mmap(void* where, std::size_t size, int protection, int flags, int fd, std::size_t offset,
+           Allowed allowed = Allowed());
+void munmap(void* memory, std::size_t size);                                   ///< man 2 munmap
+void mprotect(void* memory, std::size_t size, int protection);                 ///< man 2 mprotect
+int mlock(const void* memory, std::size_t size, Allowed allowed = Allowed());  ///< man 2 mlock
+
+// ---- System V segments (lesson 02) ----
+
+/// Makes a key of a file and a number, of which 8 bits count (man 3 ftok).
+key_t ftok(const std::string& path, int project);
+
+/// Finds or creates the segment under `key` (man 2 shmget).
+///
+/// @param size   bytes of a new segment, and the least that one that is there must have; 0: any
+/// @param flags  IPC_CREAT, IPC_EXCL and permission bits
+/// @returns its id, the same in all processes of the IPC namespace
+int shmget(key_t key, std::size_t size, int flags, Allowed allowed = Allowed());
+
+/// Attaches the segment to this process (man 2 shmat).
+/// @returns where it lies here
+void* shmat(int shmid, const void* address, int flags, Allowed allowed = Allowed());
+void shmdt(const void* address);  ///< man 2 shmdt
+
+/// Asks for, or changes, what the kernel keeps of the segment (man 2 shmctl).
+/// @param command  IPC_STAT, IPC_SET, IPC_RMID, SHM_LOCK ...
+int shmctl(int shmid, int command, shmid_ds* record, Allowed allowed = Allowed());
+
+// ---- System V semaphores (lesson 03) ----
+
+/// Finds or creates the set of `count` semaphores under `key` (man 2 semget).
+int semget(key_t key, int count, int flags, Allowed allowed = Allowed());
+
+/// Makes all the changes in one step, or waits until all of them can be made (man 2 semop).
+int semop(int semid, sembuf* operations, std::size_t count, Allowed allowed = Allowed());
+
+/// The same, no longer than `timeout`; EAGAIN then (man 2 semtimedop).
+int semtimedop(int semid, sembuf* operations, std::size_t count, const timespec* timeout,
+               Allowed allowed = Allowed());
+
+/// Asks for, or sets, one semaphore's value, or removes the set (man 2 semctl).
+/// @param value  what SETVAL sets; of no meaning to other commands
+int semctl(int semid, int index, int command, int value = 0, Allowed allowed = Allowed());
+
+/// Asks for, or changes, what the kernel keeps of the set (man 2 semctl, IPC_STAT, IPC_SET).
+int semctl(int semid, int index, int command, semid_ds* record, Allowed allowed = Allowed());
+
+// ---- processes ----
+
+pid_t fork();  ///< man 2 fork
+
+/// Waits until the child has ended, also where a signal that asks for nothing interrupts.
+/// @returns how it ended, for WIFEXITED and its like (man 2 waitpid)
+int waitpid(pid_t child);
+
+}  // namespace checked

@@ -1,0 +1,148 @@
+// The calls of POSIX objects and of mappings. Each wrapper keeps errno before it does anything
+// else.
+#include "common/kernel/checked.hpp"
+#include "common/kernel/object_names.hpp"
+#include "common/kernel/reason.hpp"
+#include "common/program/check.hpp"
+
+#include <fcntl.h>     // open, linkat
+#include <sys/mman.h>  // mmap
+#include <unistd.h>    // ftruncate
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace checked {
+
+namespace names = shm::object_names;
+
+namespace {
+
+/// What a failed call returns where its caller answers the error itself: -1, with errno as it was.
+int answered(int error) {
+    errno = error;
+    return -1;
+}
+
+}  // namespace
+
+int shm_open(const std::string& name, int flags, mode_t mode, Allowed allowed) {
+    const int fd = ::shm_open(name.c_str(), flags, mode);
+    const int error = errno;
+    if (fd != -1) {
+        names::remember_object(fd, name);
+        return fd;
+    }
+    if (allowed.has(error)) return answered(error);
+    shm::fail(error, "shm_open", name, shm::why_shm_open(error, name.c_str(), flags));
+}
+
+int shm_unlink(const std::string& name, Allowed allowed) {
+    if (::shm_unlink(name.c_str()) == 0) return 0;
+    const int error = errno;
+    if (allowed.has(error)) return answered(error);
+    shm::fail(error, "shm_unlink", name, shm::why_shm_unlink(error, name.c_str()));
+}
+
+int open(const std::string& path, int flags, mode_t mode, Allowed allowed) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+    const int error = errno;
+    if (fd != -1) return fd;
+    if (allowed.has(error)) return answered(error);
+    shm::fail(error, "open", path);
+}
+
+int memfd_create(const std::string& name, unsigned flags, Allowed allowed) {
+    const int fd = ::memfd_create(name.c_str(), flags | MFD_CLOEXEC);
+    const int error = errno;
+    if (fd != -1) {
+        names::remember_object(fd, fmt::format("memfd {}", name));
+        return fd;
+    }
+    if (allowed.has(error)) return answered(error);
+    shm::fail(error, "memfd_create", name);
+}
+
+int link_object(int fd, const std::string& name, Allowed allowed) {
+    const std::string here = fmt::format("/proc/self/fd/{}", fd);
+    const std::string there = "/dev/shm" + name;
+    if (::linkat(AT_FDCWD, here.c_str(), AT_FDCWD, there.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        names::remember_object(fd, name);
+        return 0;
+    }
+    const int error = errno;
+    if (allowed.has(error)) return answered(error);
+    shm::fail(error, "linkat", name, error == ENOENT ? "it needs /proc; is that mounted?" : "");
+}
+
+int ftruncate(int fd, std::size_t size, Allowed allowed) {
+    const auto length = static_cast<off_t>(size);
+    if (::ftruncate(fd, length) == 0) return 0;
+    const int error = errno;
+    if (allowed.has(error)) return answered(error);
+    shm::fail(error, "ftruncate", names::of_descriptor(fd), shm::why_ftruncate(error, fd, length));
+}
+
+void posix_fallocate(int fd, std::size_t offset, std::size_t size) {
+    const auto from = static_cast<off_t>(offset), length = static_cast<off_t>(size);
+    for (;;) {
+        const int error = ::posix_fallocate(fd, from, length);  // returned, and not in errno
+        if (error == 0) return;
+        if (error != EINTR) {
+            shm::fail(error, "posix_fallocate", names::of_descriptor(fd),
+                      shm::why_posix_fallocate(error, fd, from, length));
+        }
+        shm::check_stop();
+    }
+}
+
+struct ::stat fstat(int fd) {
+    struct ::stat facts = {};
+    if (::fstat(fd, &facts) == 0) return facts;
+    const int error = errno;
+    shm::fail(error, "fstat", names::of_descriptor(fd));
+}
+
+void* mmap(void* where, std::size_t size, int protection, int flags, int fd, std::size_t offset,
+           Allowed allowed) {
+    const auto from = static_cast<off_t>(offset);
+    void* const memory = ::mmap(where, size, protection, flags, fd, from);
+    const int error = errno;
+    const std::string object =
+        (flags & MAP_ANONYMOUS) != 0 ? "memory without a name" : names::of_descriptor(fd);
+    if (memory != MAP_FAILED) {
+        names::remember_mapping(memory, size, object);
+        return memory;
+    }
+    if (allowed.has(error)) {
+        errno = error;
+        return memory;
+    }
+    shm::fail(error, "mmap", object, shm::why_mmap(error, size, protection, flags, fd, from));
+}
+
+void munmap(void* memory, std::size_t size) {
+    if (::munmap(memory, size) == 0) {
+        names::forget_mapping(memory);
+        return;
+    }
+    const int error = errno;
+    shm::fail(error, "munmap", names::of_address(memory), shm::why_munmap(error, memory, size));
+}
+
+void mprotect(void* memory, std::size_t size, int protection) {
+    if (::mprotect(memory, size, protection) == 0) return;
+    const int error = errno;
+    shm::fail(error, "mprotect", names::of_address(memory),
+              shm::why_mprotect(error, memory, protection));
+}
+
+int mlock(const void* memory, std::size_t size, Allowed allowed) {
+    if (::mlock(memory, size) == 0) return 0;
+    const int error = errno;
+    if (allowed.has(error)) return answered(error);
+    shm::fail(error, "mlock", names::of_address(memory), shm::why_mlock(error, size));
+}
+
+}  // namespace checked
