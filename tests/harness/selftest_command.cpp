@@ -50,6 +50,13 @@ TEST_CASE("the command's exit status says how the scene went") {
     CHECK(run("run").status == 2);
 }
 
+TEST_CASE("the command says how it is used when it is asked") {
+    const Ended help = run("--help");
+    CHECK(help.status == 0);
+    CHECK(has(help.output, "scenes run LESSON"));
+    CHECK(run("-h").output == help.output);
+}
+
 TEST_CASE("a scene that this user may not play is skipped with the reason") {
     const pid_t pid = shm::check(fork(), "fork", "ordinary user");
     if (pid == 0) {

@@ -75,9 +75,11 @@ int with_short_report(const std::function<int()>& body) {
     check(pipe2(ends.data(), O_CLOEXEC), "pipe2", "the child's errors");
     const shm::Descriptor from(ends[0]);
     shm::Descriptor into(ends[1]);
+    const pid_t parent = getpid();
     const pid_t child = check(fork(), "fork", "a process to be watched");
     if (child == 0) {
         check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
+        if (getppid() != parent) _exit(1);  // it was killed before
         check(dup2(into.get(), STDERR_FILENO), "dup2", "standard error");
         return body();
     }

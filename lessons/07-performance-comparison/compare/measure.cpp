@@ -215,6 +215,10 @@ std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechani
     return rows;
 }
 
+bool is_counted(const Plan& plan, const Row& row) {
+    return plan.counts_all || (row.bytes <= 4096 && row.cores == 2);
+}
+
 void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<Row>& rows) {
     std::vector<Count> messages(rows.size(), Count{plan.messages, plan.messages});
     std::vector<std::size_t> order;
@@ -230,7 +234,7 @@ void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<R
             if (plan.messages == 0) {
                 messages[i] = enough(row, on_cores(machine, row.cores), plan.seconds / 2);
             }
-            if (row.bytes <= plan.counted) row.calls = count_calls(row);
+            if (is_counted(plan, row)) row.calls = count_calls(row);
             order.push_back(i);
         } catch (const Skipped& reason) {
             row.skipped = reason.what();

@@ -22,7 +22,7 @@ struct Plan {
     std::uint64_t rounds = 5;        ///< each row so many times
     std::uint64_t messages = 0;      ///< in each run; 0: as many as take `seconds`
     double seconds = 0.1;            ///< of a run, about
-    std::size_t counted = 1 << 20;   ///< bytes of the largest message whose calls are counted
+    bool counts_all = true;          ///< system calls, by runs under strace; else see is_counted()
     std::uint64_t seed = 1;          ///< of the order
 };
 
@@ -54,6 +54,10 @@ std::optional<double> percentile(const Row& row, double part);
 
 /// Returns the rows of a plan, none measured yet.
 std::vector<Row> rows_of(const Plan& plan, const std::vector<Mechanism>& mechanisms);
+
+/// Says whether a row's system calls are to be counted. Where there is no time for all, a message
+/// that is large, or a side that spins on the other's core, would take most of it.
+bool is_counted(const Plan& plan, const Row& row);
 
 /// Measures them all.
 /// @throws Stopped on Ctrl-C: the rows then have the samples that there are

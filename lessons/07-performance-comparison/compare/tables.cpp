@@ -52,10 +52,10 @@ void say_head(const Row& row) {
 /// Says what the columns mean that their heads are too short for, and why some have no figure.
 void say_foot(const Plan& plan, const std::vector<Row>& rows) {
     const auto is_left_out = [&](const Row& row) {
-        return !row.samples.empty() && row.bytes > plan.counted;
+        return !row.samples.empty() && !is_counted(plan, row);
     };
     const auto is_refused = [&](const Row& row) {
-        return !row.samples.empty() && row.bytes <= plan.counted && !row.calls;
+        return !row.samples.empty() && is_counted(plan, row) && !row.calls;
     };
     const auto has_few = [](const Row& row) {
         return !row.samples.empty() && !percentile(row, 0.999);
@@ -68,8 +68,7 @@ void say_foot(const Plan& plan, const std::vector<Row>& rows) {
         shm::say("few: too few round trips to say; p99 takes a hundred, p99.9 a thousand.");
     }
     if (std::any_of(rows.begin(), rows.end(), is_left_out)) {
-        shm::say("calls ?: with --quick they are counted up to {} only, without it for all.",
-                 size_text(plan.counted));
+        shm::say("calls ?: with --quick they are counted up to 4 KiB only, with a core each.");
     }
     if (std::any_of(rows.begin(), rows.end(), is_refused)) {
         shm::say("calls ?: it takes strace (apt install strace), and leave to trace.");
