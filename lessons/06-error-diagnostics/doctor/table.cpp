@@ -45,11 +45,32 @@ std::string what_text(const Object& object) {
     return text;
 }
 
-std::string maker_text(const Object& object) {
-    if (!object.size) return "?";  // a memfd whose file cannot be reached
-    std::string pid;
-    if (object.creator && object.creator->pid != 0) pid = fmt::format(" {}", object.creator->pid);
-    return user_text(object.uid) + pid;
+/// Breaks what is longer than its column, at a space where there is one; what goes on below is
+/// indented.
+Lines parts(std::string_view text, std::size_t most) {
+    Lines all;
+    std::string begin;
+    while (begin.size() + text.size() > most) {
+        const std::size_t room = most - begin.size();
+        const std::size_t space = text.substr(0, room + 1).rfind(' ');
+        const bool is_word = space == std::string_view::npos || space == 0;
+        all.push_back(begin + std::string(text.substr(0, is_word ? room : space)));
+        text.remove_prefix(is_word ? room : space + 1);
+        begin = "  ";
+    }
+    all.push_back(begin + std::string(text));
+    return all;
+}
+
+/// Whose it is, and below, where the kernel keeps it, who made it: an account's name may be of any
+/// length.
+Lines makers_of(const Object& object) {
+    if (!object.size) return {"?"};  // a memfd whose file cannot be reached
+    Lines all = parts(user_text(object.uid), maker_columns);
+    if (object.creator && object.creator->pid != 0) {
+        all.push_back(fmt::format("  {}", object.creator->pid));
+    }
+    return all;
 }
 
 std::string user_line(const User& user) {
@@ -73,23 +94,6 @@ Lines users(const Object& object, bool with_all) {
     return all;
 }
 
-/// Breaks what is longer than its column, at a space where there is one; what goes on below is
-/// indented.
-Lines parts(std::string_view text, std::size_t most) {
-    Lines all;
-    std::string begin;
-    while (begin.size() + text.size() > most) {
-        const std::size_t room = most - begin.size();
-        const std::size_t space = text.substr(0, room + 1).rfind(' ');
-        const bool is_word = space == std::string_view::npos || space == 0;
-        all.push_back(begin + std::string(text.substr(0, is_word ? room : space)));
-        text.remove_prefix(is_word ? room : space + 1);
-        begin = "  ";
-    }
-    all.push_back(begin + std::string(text));
-    return all;
-}
-
 /// Returns a column's next line, or "".
 std::string at(const Lines& column, std::size_t number) {
     return number < column.size() ? column[number] : "";
@@ -106,7 +110,7 @@ void add_object(const Object& object, bool with_all, Lines& lines) {
     // it.
     if (object.key != 0) what.push_back(fmt::format("  0x{:08x}", object.key));
     const std::string mode = object.size ? fmt::format("{:04o}", object.mode) : "?";
-    const Lines makers = parts(maker_text(object), maker_columns);
+    const Lines makers = makers_of(object);
     Lines all;
     for (const std::string& user : users(object, with_all)) {
         for (std::string& part : parts(user, user_columns)) all.push_back(std::move(part));
