@@ -27,6 +27,50 @@ std::string own_path() {
     return std::filesystem::read_symlink("/proc/self/exe").string();
 }
 
+/// Becomes strace, which writes to `file` and runs this very program again.
+[[noreturn]] void become_strace(const Row& row, std::uint64_t messages, const std::string& file) {
+    const int nothing = open("/dev/null", O_RDWR);
+    dup2(nothing, STDOUT_FILENO);
+    dup2(nothing, STDERR_FILENO);
+    const std::string program = own_path(), bytes = std::to_string(row.bytes),
+                      count = std::to_string(messages), cores = std::to_string(row.cores);
+    // Without sched_yield: with that both sides wait for each other at the beginning.
+    execlp("strace", "strace", "-f", "-c", "-e", "trace=!sched_yield", "-o", file.c_str(),
+           program.c_str(), "--ping", row.mechanism->name.c_str(), "--sizes", bytes.c_str(),
+           "--messages", count.c_str(), "--cores", cores.c_str(), nullptr);
+    _exit(127);
+}
+
+/// Stands between `parent` and strace: if the parent is killed, it kills strace and all that strace
+/// runs, at whichever point they are. (A child that strace has not traced yet waits, stopped, and
+/// would wait for ever.) Ends with strace's status.
+template <typename Become>
+[[noreturn]] void guard(pid_t parent, const Become& become) {
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &awaited, nullptr);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) _exit(1);  // it was killed before
+    const pid_t group = fork();
+    if (group == 0) {
+        setpgid(0, 0);
+        sigprocmask(SIG_UNBLOCK, &awaited, nullptr);
+        become();
+    }
+    if (group == -1) _exit(1);
+    setpgid(group, group);  // whichever of the two comes first
+    for (;;) {
+        int signal = 0;
+        sigwait(&awaited, &signal);
+        if (signal == SIGTERM) kill(-group, SIGKILL);
+        int status = 0;
+        if (waitpid(group, &status, WNOHANG) != group) continue;
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+    }
+}
+
 /// Runs this very program again, under strace, which counts the calls of all its processes.
 /// @returns how many there were in all; none if it could not be done
 std::optional<double> calls_of(const Row& row, std::uint64_t messages) {
@@ -34,35 +78,11 @@ std::optional<double> calls_of(const Row& row, std::uint64_t messages) {
     const Descriptor memory(check(memfd_create("calls", 0), "memfd_create", "calls"));
     // strace has it under the same number; ours it may not open, once we are in a user namespace.
     const std::string file = fmt::format("/proc/self/fd/{}", memory.get());
-    int ends[2];  // the last process that may write to it ends after strace has written
-    check(pipe2(ends, O_CLOEXEC), "pipe2", "strace's end");
-    const Descriptor ended(ends[0]);
-    Descriptor runs(ends[1]);
     const pid_t parent = getpid();
-    const pid_t child = check(fork(), "fork", "strace");
-    if (child == 0) {
-        // It ends with us. By -D it is this process that is traced, and strace a child of it, which
-        // ends when there is nothing to trace: else a kill at the wrong moment would leave it.
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(1);  // we were killed before
-        fcntl(runs.get(), F_SETFD, 0);
-        const int nothing = open("/dev/null", O_RDWR);
-        dup2(nothing, STDOUT_FILENO);
-        dup2(nothing, STDERR_FILENO);
-        const std::string program = own_path(), bytes = std::to_string(row.bytes),
-                          count = std::to_string(messages), cores = std::to_string(row.cores);
-        // Without sched_yield: with that both sides wait for each other at the beginning.
-        execlp("strace", "strace", "-D", "-f", "-c", "-e", "trace=!sched_yield", "-o", file.c_str(),
-               program.c_str(), "--ping", row.mechanism->name.c_str(), "--sizes", bytes.c_str(),
-               "--messages", count.c_str(), "--cores", cores.c_str(), nullptr);
-        _exit(127);
-    }
-    runs.reset();
+    const pid_t child = check(fork(), "fork", "strace's guard");
+    if (child == 0) guard(parent, [&] { become_strace(row, messages, file); });
     int status = 0;
     while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
-    }
-    char none = 0;
-    while (read(ended.get(), &none, 1) == -1 && errno == EINTR) {
     }
     if (status != 0) return std::nullopt;
     std::ifstream lines(file);
