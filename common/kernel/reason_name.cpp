@@ -45,11 +45,11 @@ std::string object_path(const char* name) {
 }
 
 /// What removes a file, as it can be typed; "" where its name would have to be quoted.
-std::string removal_of(const std::string& path) {
+std::string removal_of(const std::string& path, const char* command = "rm") {
     const bool is_plain = path.find_first_not_of(
                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                               "/._-") == std::string::npos;
-    return is_plain ? ": rm " + path : "";
+    return is_plain ? fmt::format(": {} {}", command, path) : "";
 }
 
 /// The rule for names that this one breaks, or "".
@@ -111,7 +111,15 @@ std::string why_file(int error, const std::string& path, int flags) {
 }  // namespace
 
 std::string why_shm_open(int error, const char* name, int flags) {
-    if (error == EINVAL || error == ENAMETOOLONG) return broken_rule(name);
+    if (error == EINVAL || error == ENAMETOOLONG) {
+        const std::string rule = broken_rule(name);
+        const File file(object_path(name));
+        if (rule.empty() && file.is_there && S_ISDIR(file.facts.st_mode)) {
+            return "a folder has this name; choose another name, or remove it" +
+                   removal_of(file.path, "rmdir");
+        }
+        return rule;
+    }
     return why_file(error, object_path(name), flags);
 }
 

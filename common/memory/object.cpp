@@ -1,5 +1,6 @@
 #include "common/memory/object.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>    // linkat
 
 #include <cerrno>
+#include <chrono>
 
 namespace shm {
 
@@ -31,6 +33,44 @@ bool give_name(int fd, const std::string& name) {
     fail(errno, "linkat", name, errno == ENOENT ? "it needs /proc; is that mounted?" : "");
 }
 //! [give name]
+
+namespace {
+
+void require_regular(int fd, const std::string& name) {
+    const mode_t mode = checked::fstat(fd).st_mode;
+    if (S_ISREG(mode)) return;
+    const char* what = S_ISFIFO(mode)   ? "a FIFO"
+                       : S_ISDIR(mode)  ? "a folder"
+                       : S_ISSOCK(mode) ? "a socket"
+                                        : "a device";
+    throw Failure(
+        fmt::format("{0}: is {1}, not a shared memory object; choose another name, or "
+                    "remove it: rm -r /dev/shm{0}",
+                    name, what));
+}
+
+}  // namespace
+
+Descriptor open_object(const std::string& name, int flags, const Deadline& deadline) {
+    for (;;) {
+        const int fd =
+            checked::shm_open(name, flags | O_NONBLOCK, 0, checked::allow(ENOENT, EWOULDBLOCK));
+        const int error = errno;
+        Descriptor object(fd);
+        if (object.is_open()) {
+            require_regular(fd, name);
+            return object;
+        }
+        if (error == ENOENT) return object;
+        if (deadline.passed()) {
+            throw Failure(
+                fmt::format("{0}: another process has a lease on it, and keeps it; see who: "
+                            "fuser -v /dev/shm{0}",
+                            name));
+        }
+        pause_for(std::chrono::milliseconds(1));
+    }
+}
 
 //! [has name]
 bool has_name(int fd, const std::string& name) {

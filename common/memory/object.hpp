@@ -2,6 +2,9 @@
 /// POSIX objects that get their name only when they are whole. Lesson 04 teaches it.
 #pragma once
 
+#include "common/program/descriptor.hpp"
+#include "common/program/stop.hpp"
+
 #include <string>
 
 namespace shm {
@@ -15,6 +18,15 @@ int create_nameless();
 /// @param fd  what create_nameless() returned
 /// @returns false if another object has the name: somebody was faster
 bool give_name(int fd, const std::string& name);
+
+/// Opens the object `name`, whatever stands under that name: shm_open() with O_NONBLOCK, since a
+/// FIFO would have it wait for its other end, and a file under a lease for the lease's holder (man
+/// 2 fcntl, F_SETLEASE). What has a lease is tried again until `deadline`.
+///
+/// @param flags  O_RDONLY or O_RDWR; no O_CREAT
+/// @returns the descriptor; none (-1) if there is no such name
+/// @throws Failure if it is no shared memory object, or if the lease's holder keeps it
+Descriptor open_object(const std::string& name, int flags, const Deadline& deadline);
 
 /// Says whether `name` is still the name of the object behind `fd`. By hand it may have been
 /// removed, or moved, and another object may have the name by now.

@@ -1,109 +1,90 @@
 #include "left_behind.hpp"
 
-#include "common/kernel/reason.hpp"
+#include "common/kernel/checked.hpp"
+#include "common/memory/object.hpp"
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
+#include "common/program/descriptor.hpp"
 #include "common/program/stop.hpp"
 #include "greeting.hpp"
 
 #include <fmt/format.h>
 
-#include <fcntl.h>     // F_SETLEASE
-#include <signal.h>    // SIGIO
-#include <sys/mman.h>  // shm_open, shm_unlink, mmap
-#include <sys/stat.h>  // fstat
-#include <unistd.h>    // geteuid, getpid
+#include <fcntl.h>     // O_RDWR, F_OFD_SETLK, F_OFD_GETLK
+#include <sys/mman.h>  // shm_unlink, PROT_READ
+#include <unistd.h>    // geteuid
 
 #include <cerrno>
 #include <chrono>
 
-using shm::check;
 using namespace std::chrono_literals;
 
 namespace {
 
-//! [ask kernel]
-/// The kernel gives a lease on a file only to one whom nobody else's open descriptor or mapping
-/// contradicts, and it counts those itself: what a killed process had is gone from the count
-/// (man 2 fcntl, "Leases"). So no pid is looked at, and no file has to be locked beforehand.
-bool lease_is_given(int fd, int kind, const std::string& name) {
-    signal(SIGIO, SIG_IGN);  // sent if somebody opens the file while we hold the lease
-    if (fcntl(fd, F_SETLEASE, kind) == 0) return true;
-    if (errno == EAGAIN || errno == EBUSY) return false;
-    throw shm::SystemError(errno, "fcntl F_SETLEASE", name,
-                           "without leases nobody can tell; see: sysctl fs.leases-enable");
-}
-//! [ask kernel]
+//! [two bytes]
+constexpr off_t creator_byte = 0;  // locked: the creator lives
+constexpr off_t name_byte = 1;     // whoever holds it may remove the name
 
-/// Ours, published, or prepared and not published, or all zeros: then nobody loses anything by its
-/// removal.
-bool holds_greeting(int fd, off_t size, const std::string& name) {
+struct ::flock write_lock(off_t first, off_t count) {
+    struct ::flock range = {};
+    range.l_type = F_WRLCK;
+    range.l_whence = SEEK_SET;
+    range.l_start = first;
+    range.l_len = count;
+    return range;
+}
+
+/// Takes the lock on `count` bytes from `first` on. False: another process has one of them.
+bool try_lock(int fd, off_t first, off_t count) {
+    struct ::flock range = write_lock(first, count);
+    if (fcntl(fd, F_OFD_SETLK, &range) == 0) return true;
+    if (errno == EAGAIN || errno == EACCES) return false;
+    shm::fail(errno, "fcntl F_OFD_SETLK", "the object");
+}
+//! [two bytes]
+
+/// Says whether a greeting's writer left this, at whichever point it was killed; or whether it is
+/// empty: then nobody loses anything by its removal.
+bool holds_greeting(int fd, const std::string& name) {
+    const auto size = static_cast<std::size_t>(checked::fstat(fd).st_size);
     if (size == 0) return true;  // killed before it could give the object a size
-    if (size < static_cast<off_t>(sizeof(Greeting))) return false;
-    void* memory = mmap(nullptr, sizeof(Greeting), PROT_READ, MAP_SHARED, fd, 0);
-    const auto* found = static_cast<const Greeting*>(shm::check_mapped(memory, "mmap", name));
+    if (size < sizeof(Greeting)) return false;
+    void* memory = checked::mmap(nullptr, sizeof(Greeting), PROT_READ, MAP_SHARED, fd, 0);
     const shm::Cleanup unmap([&] { munmap(memory, sizeof(Greeting)); });
+    const auto* found = static_cast<const Greeting*>(memory);
     return shm::is_published(found->mark, greeting_layout, name) ||
            shm::is_unfinished(found->mark, greeting_layout);
 }
 
-bool has_name(int fd, const std::string& name) {
-    struct stat object = {};
-    check(fstat(fd, &object), "fstat", name);
-    return object.st_nlink > 0;
-}
-
 //! [free name]
-/// Frees the name if nobody uses the object. Returns false if somebody does: a live writer, or one
-/// who only looks at it and is gone in a moment.
+/// Frees the name if nobody alive has it. False: a process holds the right to remove it.
 bool try_to_free(const std::string& name) {
-    // Only for reading: a reader that asks about a live writer must not take us for one.
-    const int fd = shm_open(name.c_str(), O_RDONLY, 0);
-    if (fd == -1 && errno == ENOENT) return true;  // its owner has removed it by now
-    check(fd, "shm_open", name, shm::why_shm_open, name.c_str(), O_RDONLY);
-    const shm::Cleanup close_fd([&] { close(fd); });
-
-    struct stat object = {};
-    check(fstat(fd, &object), "fstat", name);
-    if (object.st_uid != geteuid()) {
+    const shm::Descriptor object = shm::open_object(name, O_RDWR, shm::Deadline::after(10s));
+    if (!object.is_open()) return true;  // there is no such name
+    const int fd = object.get();
+    if (checked::fstat(fd).st_uid != geteuid()) {
         throw shm::Failure(name + ": belongs to another user; choose another --name");
     }
-    if (!lease_is_given(fd, F_WRLCK, name)) return false;
-    // From here to close(), whoever opens the object has to wait for us (45 s at the most: man 5
-    // proc_sys_fs, lease-break-time).
-    check(fstat(fd, &object), "fstat", name);
-    if (!holds_greeting(fd, object.st_size, name)) {
+    if (!try_lock(fd, name_byte, 1)) return false;
+    if (!shm::has_name(fd, name)) return true;  // another newcomer has freed it
+    if (!holds_greeting(fd, name)) {
         throw shm::Failure(name +
                            ": holds another program's data; if no program needs it any more, "
                            "remove it: rm /dev/shm" +
                            name);
     }
-    if (!has_name(fd, name)) return true;  // somebody else has freed it
     shm::note("{} was left behind by a process that is gone: removing it", name);
-    check(shm_unlink(name.c_str()), "shm_unlink", name, shm::why_shm_unlink, name.c_str());
+    checked::shm_unlink(name);
     return true;
 }
 //! [free name]
 
 }  // namespace
 
-bool has_live_writer(int fd, const std::string& name) {
-    const bool nobody_writes = lease_is_given(fd, F_RDLCK, name);
-    if (nobody_writes) check(fcntl(fd, F_SETLEASE, F_UNLCK), "fcntl F_SETLEASE", name);
-    return !nobody_writes;
-}
-
-bool was_taken_by_the_dead(int fd, const std::string& name) {
-    if (fd != -1) {
-        // The name shows a moment before the kernel counts us as a user of the object: in it,
-        // another writer may have taken it for left behind, and freed it.
-        if (has_name(fd, name)) return false;
-        close(fd);
-        return true;
-    }
-    if (errno != EEXIST) return false;
-    const auto deadline = shm::Deadline::after(500ms);  // the machine may be busy
+void free_name_of_the_dead(const std::string& name) {
+    // Another newcomer may have the lock for a moment, to do the same.
+    const auto deadline = shm::Deadline::after(500ms);
     while (!try_to_free(name)) {
         if (deadline.passed()) {
             throw shm::Failure(
@@ -111,8 +92,26 @@ bool was_taken_by_the_dead(int fd, const std::string& name) {
                             "another --name (who: fuser -v /dev/shm{0})",
                             name));
         }
-        // Not the same time for all: two that look at once keep each other from the lease.
-        shm::pause_for(std::chrono::milliseconds(1 + getpid() % 5));
+        shm::pause_for(1ms);
     }
-    return true;
+}
+
+//! [claim object]
+void claim(int fd, const std::string& name) {
+    // Between shm_open and this lock another writer may have taken the object for left behind.
+    if (try_lock(fd, creator_byte, 2) && shm::has_name(fd, name)) return;
+    throw shm::Failure(name + ": another writer came at the same moment; start this one again");
+}
+//! [claim object]
+
+//! [ask kernel]
+bool creator_lives(int fd) {
+    struct ::flock range = write_lock(creator_byte, 1);
+    shm::check(fcntl(fd, F_OFD_GETLK, &range), "fcntl F_OFD_GETLK", "the object");
+    return range.l_type != F_UNLCK;  // the lock that would be in the way of ours
+}
+//! [ask kernel]
+
+void remove_name(int fd, const std::string& name) {
+    if (shm::has_name(fd, name)) shm_unlink(name.c_str());
 }

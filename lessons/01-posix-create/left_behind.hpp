@@ -1,21 +1,27 @@
 /// @file
-/// Lesson 01, "When the writer is killed": is an object in use, or left behind by a dead process?
+/// Lesson 01, "When the writer is killed": which object is in use, and which was left behind.
+///
+/// The writer holds two locks on bytes of its object, which the kernel takes back when the writer
+/// ends, however it ends (man 2 fcntl, "Open file description locks"). Byte 0: its creator lives.
+/// Byte 1: the right to remove the name. They are part of what both programs agree on: a writer in
+/// another language takes the same two.
 #pragma once
 
 #include <string>
 
-/// Says whether another process has the object behind `fd` open for writing, or mapped from such a
-/// descriptor: a live writer has, until it ends, whichever way it ends.
+/// Frees the name if a killed writer has left it, and says so. Does nothing if it is free.
 ///
-/// @param fd    a descriptor of one's own object, opened O_RDONLY
-/// @param name  the object's name, for error messages
-bool has_live_writer(int fd, const std::string& name);
+/// @throws shm::Failure if a live writer has it, or if it is another account's or another
+///         program's: it then stays as it is
+void free_name_of_the_dead(const std::string& name);
 
-/// Says whether to try again after shm_open(O_CREAT | O_EXCL): it found the name taken, by a writer
-/// that was killed, and the name is free now. Anything else that went wrong is the caller's.
-///
-/// @param fd    what shm_open() returned, with errno as it stood then
-/// @param name  the object's name
-/// @throws shm::Failure if a live process has the object open or mapped, if it belongs to another
-///         user, or if it holds another program's data: it is then left as it is
-bool was_taken_by_the_dead(int fd, const std::string& name);
+/// Takes both locks on the object behind `fd`, which this process has just created. They last as
+/// long as a descriptor of it is open here, or in a child that fork has given one.
+/// @throws shm::Failure if another writer has taken the object for left behind meanwhile
+void claim(int fd, const std::string& name);
+
+/// Says whether the object's creator lives. Locks nothing; a read-only descriptor will do.
+bool creator_lives(int fd);
+
+/// Removes the name if it still leads to the object behind `fd`, whose locks this process holds.
+void remove_name(int fd, const std::string& name);

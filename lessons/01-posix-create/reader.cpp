@@ -2,17 +2,18 @@
 /// Lesson 01, second program: maps the object that `writer` made, read-only, and prints what it
 /// finds. Start it in a second terminal while `writer` waits.
 
-#include "greeting.hpp"  // struct Greeting: what both programs map
+#include "greeting.hpp"     // struct Greeting: what both programs map
+#include "left_behind.hpp"  // creator_lives
 
-#include "common/kernel/reason.hpp"  // why_...: lesson 06 explains it
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
+#include "common/memory/object.hpp"  // open_object
+#include "common/program/descriptor.hpp"
+#include "common/program/error.hpp"
 #include "common/program/program.hpp"
 #include "common/program/wait_notice.hpp"
-#include "left_behind.hpp"
 
 #include <fcntl.h>     // O_RDONLY
-#include <sys/mman.h>  // shm_open, mmap, munmap
-#include <sys/stat.h>  // fstat
+#include <sys/mman.h>  // PROT_READ, MAP_SHARED
 #include <unistd.h>    // geteuid
 
 #include <cerrno>
@@ -20,88 +21,88 @@
 #include <cstring>  // strnlen
 #include <string>
 
-using shm::check;
 using namespace std::chrono_literals;
 
 namespace {
 
-/// Waits before the next look at what a live writer has not finished yet.
-void wait_a_moment(const std::string& name, const shm::Deadline& deadline,
-                   shm::WaitNotice& notice) {
-    notice.look("the writer to finish its greeting", shm::if_stopped());
-    if (deadline.passed()) {
-        throw shm::Failure(name +
-                           ": its writer lives, but did not finish the greeting in time; "
-                           "see who it is: fuser -v /dev/shm" +
-                           name);
-    }
-    shm::pause_for(1ms);
-}
-
-/// Waits until the object behind `fd` is long enough to hold a greeting, and returns its size.
-std::size_t wait_for_size(int fd, const std::string& name, const shm::Deadline& deadline,
-                          shm::WaitNotice& notice) {
-    struct stat object = {};
-    check(fstat(fd, &object), "fstat", name);
-    if (object.st_uid != geteuid()) {
-        throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
-    }
-    for (;;) {
-        // In this order: what a writer did before it ended is seen after it is seen to have ended.
-        const bool writer_lives = has_live_writer(fd, name);
-        check(fstat(fd, &object), "fstat", name);
-        if (object.st_size != 0) break;
-        if (!writer_lives) {
-            throw shm::Failure(name +
-                               ": is still 0 bytes long, and its writer has ended; start the "
-                               "writer again: it puts that right");
-        }
-        wait_a_moment(name, deadline, notice);
-    }
-    if (object.st_size < static_cast<off_t>(sizeof(Greeting))) {
-        throw shm::Failure(
-            fmt::format("{}: is {} long, a greeting takes {}; it is another "
-                        "program's: choose another --name",
-                        name, shm::count_text(static_cast<std::uint64_t>(object.st_size), "byte"),
-                        sizeof(Greeting)));
-    }
-    return static_cast<std::size_t>(object.st_size);
-}
-
-int reader(const std::string& name, std::chrono::milliseconds timeout) {
-    const auto deadline = shm::Deadline::after(timeout);
-    shm::WaitNotice notice(timeout);
-
+shm::Descriptor open_greeting(const std::string& name, std::chrono::milliseconds timeout) {
     //! [open object]
-    // No O_CREAT: a reader that creates what it wants to read finds nothing but zeros.
-    const int fd = shm_open(name.c_str(), O_RDONLY, 0);
-    if (fd == -1 && errno == ENOENT) {
+    // shm_open without O_CREAT: a reader that creates what it wants to read finds nothing but
+    // zeros.
+    shm::Descriptor object = shm::open_object(name, O_RDONLY, shm::Deadline::after(timeout));
+    //! [open object]
+    if (!object.is_open()) {
         throw shm::SystemError(ENOENT, "shm_open", name,
                                "nobody has created it: start the writer first");
     }
-    check(fd, "shm_open", name, shm::why_shm_open, name.c_str(), O_RDONLY);
-    //! [open object]
+    if (checked::fstat(object.get()).st_uid != geteuid()) {
+        throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
+    }
+    return object;
+}
+
+/// Waits until `is_there` says so, as long as the writer may still come to it.
+/// @returns whether the writer lived when that was looked at
+/// @param ended  what to say if it does not come, and the writer has ended
+template <typename Look>
+bool wait_for_writer(int fd, const std::string& name, std::chrono::milliseconds timeout,
+                     const Look& is_there, const std::string& ended) {
+    const auto deadline = shm::Deadline::after(timeout);
+    shm::WaitNotice notice(timeout);
+    for (;;) {
+        // In this order: what a writer did before it ended is seen after it is seen to have ended.
+        const bool lives = creator_lives(fd);
+        if (is_there()) return lives;
+        notice.look("the writer to finish its greeting", shm::if_stopped());
+        if (deadline.passed()) {
+            // Only now: a writer that has just created the object may not have its lock yet.
+            if (!lives) throw shm::Failure(name + ended);
+            throw shm::Failure(name +
+                               ": its writer lives, but did not finish the greeting in time; "
+                               "see who it is: fuser -v /dev/shm" +
+                               name);
+        }
+        shm::pause_for(1ms);
+    }
+}
+
+/// Returns the object's size, once it has one, and it is large enough for a greeting.
+std::size_t wait_for_size(int fd, const std::string& name, std::chrono::milliseconds timeout) {
+    std::size_t size = 0;
+    const auto has_size = [&] {
+        size = static_cast<std::size_t>(checked::fstat(fd).st_size);
+        return size != 0;
+    };
+    wait_for_writer(fd, name, timeout, has_size,
+                    ": is still 0 bytes long, and its writer has ended; start the writer again: "
+                    "it puts that right");
+    if (size < sizeof(Greeting)) {
+        throw shm::Failure(
+            fmt::format("{}: is {} long, a greeting takes {}; it is another program's: choose "
+                        "another --name",
+                        name, shm::count_text(size, "byte"), sizeof(Greeting)));
+    }
+    return size;
+}
+
+int reader(const std::string& name, std::chrono::milliseconds timeout) {
+    const shm::Descriptor object = open_greeting(name, timeout);
+    const int fd = object.get();
 
     //! [map object]
     // The name shows before the object is whole: look at its size, then at its mark.
-    const std::size_t size = wait_for_size(fd, name, deadline, notice);
+    const std::size_t size = wait_for_size(fd, name, timeout);
     // PROT_READ: a write through this mapping is a SIGSEGV here, not a surprise over there.
-    void* memory = shm::check_mapped(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0), "mmap",
-                                     name, shm::why_mmap, size, PROT_READ, MAP_SHARED, fd, 0);
+    void* memory = checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+    const auto* greeting = static_cast<const Greeting*>(memory);
     //! [map object]
 
     //! [check mark]
-    const auto* greeting = static_cast<const Greeting*>(memory);
-    bool writer_lives = has_live_writer(fd, name);  // asked first, looked afterwards
-    while (!shm::is_published(greeting->mark, greeting_layout, name)) {
-        if (!writer_lives) {
-            throw shm::Failure(name +
-                               ": its writer ended before the greeting was whole; start the "
-                               "writer again: it puts that right");
-        }
-        wait_a_moment(name, deadline, notice);
-        writer_lives = has_live_writer(fd, name);
-    }
+    const auto is_whole = [&] { return shm::is_published(greeting->mark, greeting_layout, name); };
+    const bool writer_lives =
+        wait_for_writer(fd, name, timeout, is_whole,
+                        ": its writer ended before the greeting was whole; start the writer "
+                        "again: it puts that right");
     if (!writer_lives) {
         throw shm::Failure(name +
                            ": its writer is gone, so this greeting is old; start the writer "
@@ -115,7 +116,7 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
     shm::say("Data read from shared memory: {}", text);
     //! [print text]
 
-    check(munmap(memory, size), "munmap", name);  // ends the mapping; the object stays
+    checked::munmap(memory, size);  // ends the mapping; the object stays
     return 0;
 }
 

@@ -2,21 +2,18 @@
 /// Lesson 01, the proof: two processes map one object. Each shows the virtual address at which it
 /// sees the first page, and the page frame of the machine's memory that lies behind it.
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
-#include "common/program/cleanup.hpp"
+#include "common/program/descriptor.hpp"
 #include "common/program/program.hpp"
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
-#include <sys/mman.h>  // shm_open, shm_unlink, mmap
-#include <sys/stat.h>  // fstat
-#include <sys/wait.h>  // waitpid
-#include <unistd.h>    // fork, pread, sysconf
+#include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED
+#include <unistd.h>    // pread, sysconf
 
 #include <atomic>
 #include <cstdint>
 #include <string>
-
-using shm::check;
 
 namespace {
 
@@ -27,13 +24,13 @@ using Word = std::atomic<std::uint32_t>;
 /// one 8-byte entry for each page of the process: "present" in the top bit, the frame's number in
 /// the low 55.
 std::string frame_behind(const void* address) {
-    const int fd = check(open("/proc/self/pagemap", O_RDONLY), "open", "/proc/self/pagemap");
-    const shm::Cleanup close_fd([&] { close(fd); });
+    const shm::Descriptor pagemap(checked::open("/proc/self/pagemap", O_RDONLY));
     const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
     const auto page = reinterpret_cast<std::uintptr_t>(address) / page_size;
     std::uint64_t entry = 0;
-    check(pread(fd, &entry, sizeof(entry), static_cast<off_t>(page * sizeof(entry))), "pread",
-          "/proc/self/pagemap");
+    shm::check(
+        pread(pagemap.get(), &entry, sizeof(entry), static_cast<off_t>(page * sizeof(entry))),
+        "pread", "/proc/self/pagemap");
     if ((entry >> 63U) == 0) return "none: not in memory at the moment";
     const std::uint64_t frame = entry & ((std::uint64_t{1} << 55U) - 1);
     if (frame == 0) return "hidden by the kernel (it takes the machine's own CAP_SYS_ADMIN)";
@@ -43,40 +40,37 @@ std::string frame_behind(const void* address) {
 
 //! [one process]
 /// Maps the object, adds 1 to its first word, and says what it sees. Both processes run it.
-void show(int fd, const std::string& name, const char* who) {
-    void* memory = mmap(nullptr, sizeof(Word), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    shm::check_mapped(memory, "mmap", name);
+void show(int fd, const char* who) {
+    void* memory = checked::mmap(nullptr, sizeof(Word), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     // relaxed: the count itself is all that is shared, and the parent waits for the child's end.
     const auto value = static_cast<Word*>(memory)->fetch_add(1, std::memory_order_relaxed) + 1;
-    struct stat object = {};
-    check(fstat(fd, &object), "fstat", name);
     shm::say("{}: address {}, page frame {}, inode {}, count {}", who, memory, frame_behind(memory),
-             object.st_ino, value);
+             checked::fstat(fd).st_ino, value);
     // The mapping stays: the child must find another address free.
 }
 //! [one process]
 
 int same_page() {
     const std::string name = fmt::format("/same_page-{}", getpid());
-    const int fd = check(shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", name);
-    check(shm_unlink(name.c_str()), "shm_unlink",
-          name);  // the object lives on as long as its users
-    check(ftruncate(fd, sizeof(Word)), "ftruncate", name);
+    const shm::Descriptor object(checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600));
+    const int fd = object.get();
+    checked::shm_unlink(name);  // the object lives on as long as its users
+    checked::ftruncate(fd, sizeof(Word));
+    // Takes the memory: a full /dev/shm is an error here, and not a SIGBUS at the first write.
+    checked::posix_fallocate(fd, 0, sizeof(Word));
 
-    show(fd, name, "parent");
-    const pid_t child = check(fork(), "fork", "the child");
+    show(fd, "parent");
+    const pid_t child = checked::fork();
     if (child == 0) {
         try {
-            show(fd, name, "child ");
+            show(fd, "child ");
         } catch (const std::exception& error) {
             shm::note_line(error.what());
             _exit(1);
         }
         _exit(0);  // not return: what is the parent's to clean up stays the parent's
     }
-    int status = 0;
-    check(waitpid(child, &status, 0), "waitpid", "the child");
-    if (status != 0) throw shm::Failure("the child failed; see its message above");
+    if (checked::waitpid(child) != 0) throw shm::Failure("the child failed; see its message above");
     shm::say("Two processes, two addresses, one page of memory.");
     return 0;
 }

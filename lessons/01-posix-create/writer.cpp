@@ -2,62 +2,48 @@
 /// Lesson 01, first program: creates a POSIX shared memory object and leaves a greeting in it.
 /// Start it, leave it waiting, and start `reader` in a second terminal.
 
-#include "greeting.hpp"  // struct Greeting: what both programs map
+#include "greeting.hpp"     // struct Greeting: what both programs map
+#include "left_behind.hpp"  // for the name that a killed writer has left
 
-#include "common/kernel/reason.hpp"  // why_...: lesson 06 explains it
-#include "common/kernel/room.hpp"
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"  // checked::shm_open ...: the call; a failure is an exception
+#include "common/kernel/room.hpp"     // whole_pages
 #include "common/program/cleanup.hpp"
+#include "common/program/descriptor.hpp"
 #include "common/program/program.hpp"
-#include "left_behind.hpp"  // what to do about a name that a killed writer left
 
-#include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR, posix_fallocate
-#include <sys/mman.h>  // shm_open, shm_unlink, mmap, munmap
-#include <sys/stat.h>  // fstat
-#include <unistd.h>    // ftruncate
+#include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
+#include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED
 
-#include <cerrno>
 #include <new>
 #include <string>
-
-using shm::check;
 
 namespace {
 
 int writer(const std::string& name, std::size_t size) {
+    free_name_of_the_dead(name);  // see "When the writer is killed"
+
     //! [create object]
     // O_EXCL: if the name is taken, fail instead of writing into somebody else's memory.
-    // 0600: this user may read and write it, nobody else may do anything with it.
-    int fd = -1;
-    do {
-        fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
-    } while (was_taken_by_the_dead(fd, name));  // or an error that says who has the name
-    check(fd, "shm_open", name, shm::why_shm_open, name.c_str(), O_CREAT | O_EXCL | O_RDWR);
+    // 0600: this account may read and write it, nobody else may do anything with it.
+    const shm::Descriptor object(checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600));
+    const int fd = object.get();
     //! [create object]
+    claim(fd, name);  // see "When the writer is killed": a lock that ends with this process
 
     //! [unlink name]
-    // Only the name outlives a process, so only the name needs care. st_nlink is 0 if somebody
-    // has removed it in the meantime: the name may then be another object's by now.
-    const shm::Cleanup unlink_name([&] {
-        struct stat object = {};
-        if (fstat(fd, &object) == 0 && object.st_nlink > 0) shm_unlink(name.c_str());
-    });
+    // The kernel takes back all else when the process ends; the name is ours to remove.
+    const shm::Cleanup unlink_name([&] { remove_name(fd, name); });
     //! [unlink name]
 
     //! [set size]
-    // It is 0 bytes long so far.
-    check(ftruncate(fd, static_cast<off_t>(size)), "ftruncate", name, shm::why_ftruncate, fd,
-          static_cast<off_t>(size));
-    // Takes the memory for what we will write now, so that "full" is an error here and not a
-    // SIGBUS at the first write.
-    shm::check_returned(posix_fallocate(fd, 0, sizeof(Greeting)), "posix_fallocate", name,
-                        shm::why_posix_fallocate, fd, 0, sizeof(Greeting));
+    checked::ftruncate(fd, size);  // it is 0 bytes long so far
+    // Takes the memory for what we write now: a full /dev/shm is an error here, and not a SIGBUS
+    // at the first write.
+    checked::posix_fallocate(fd, 0, sizeof(Greeting));
     //! [set size]
 
     //! [map object]
-    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    shm::check_mapped(memory, "mmap", name, shm::why_mmap, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-                      fd, 0);
+    void* memory = checked::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     //! [map object]
 
     //! [publish greeting]
@@ -68,9 +54,9 @@ int writer(const std::string& name, std::size_t size) {
     shm::publish(greeting->mark, greeting_layout);  // last: from now on a reader may look
     //! [publish greeting]
 
-    shm::say("Data written to shared memory: {}", text);  // ours: another may have changed theirs
+    shm::say("Data written to shared memory: {}", text);  // ours: a peer may have changed theirs
     shm::wait_for_enter("Press Enter to continue...");    // Ctrl-C ends it too, clean-up and all
-    check(munmap(memory, size), "munmap", name);
+    checked::munmap(memory, size);
     return 0;
 }
 

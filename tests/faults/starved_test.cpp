@@ -189,8 +189,8 @@ TEST_CASE("a writer that may open no more files says so and leaves nothing") {
     const Place place;
     shm::Descriptor fd(shm::check(shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600),
                                   "shm_open", "a name"));
-    // Under a lease, whoever opens the object sleeps until we give it up: then the writer has got
-    // past its start, and looks into a name that is taken.
+    // Under a lease the writer tries again and again to open the object, until we give it up: then
+    // it has got past its start.
     signal(SIGIO, SIG_IGN);
     shm::check(fcntl(fd.get(), F_SETLEASE, F_WRLCK), "fcntl", "F_SETLEASE");
     Program writer(place.writer());

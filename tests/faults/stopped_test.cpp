@@ -93,6 +93,10 @@ TEST_CASE("a writer that is alive and never finishes runs a reader into its time
     const Place place;
     const shm::Descriptor fd(shm::check(
         shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", "a name"));
+    struct ::flock lock = {};  // what a writer has as long as it lives
+    lock.l_type = F_WRLCK;
+    lock.l_len = 2;
+    shm::check(fcntl(fd.get(), F_OFD_SETLK, &lock), "fcntl", "F_OFD_SETLK");
     const Finished empty = run(place.reader({"--timeout-ms", "50"}));
     check_fails(empty, "its writer lives");
     CHECK_FALSE(has(empty.err, "died"));

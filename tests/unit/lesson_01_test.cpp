@@ -13,7 +13,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <cerrno>
+
+#include <cstdio>  // rename
 
 #include <cstring>
 #include <memory>
@@ -56,10 +57,22 @@ void published(Greeting& greeting) {
     shm::publish(greeting.mark, greeting_layout);
 }
 
-/// What a writer does whose shm_open(O_CREAT | O_EXCL) has found the name taken.
-void free_name_of_the_dead(const std::string& name) {
-    errno = EEXIST;
-    if (!was_taken_by_the_dead(-1, name)) FAIL("not to be tried again");
+/// Opens the object and takes the lock on its byte `byte`.
+Descriptor open_locked(const FreshName& name, off_t byte) {
+    Descriptor fd = open_object(name, O_RDWR);
+    struct ::flock range = {};
+    range.l_type = F_WRLCK;
+    range.l_start = byte;
+    range.l_len = 1;
+    shm::check(fcntl(fd.get(), F_OFD_SETLK, &range), "fcntl F_OFD_SETLK", name.value());
+    return fd;
+}
+
+/// Creates the object as a writer does, and takes its locks.
+Descriptor create_claimed(const FreshName& name) {
+    Descriptor fd = open_object(name, O_CREAT | O_EXCL | O_RDWR);
+    claim(fd.get(), name.value());
+    return fd;
 }
 
 }  // namespace
@@ -101,71 +114,86 @@ TEST_CASE("another program's object keeps its name") {
     CHECK(name.exists());
 }
 
-TEST_CASE("an object keeps its name while somebody has it open, or only mapped") {
+TEST_CASE("a name is kept as long as its creator lives") {
     const FreshName name;
-    leave(name, 4096, published);
     {
-        const Descriptor fd = open_object(name, O_RDONLY);
+        const Descriptor creator = create_claimed(name);
         CHECK(has(message_of<shm::Failure>([&] { free_name_of_the_dead(name.value()); }),
                   "a live process is using it"));
+        CHECK(name.exists());
     }
-    void* memory = nullptr;
-    {
-        const Descriptor fd = open_object(name, O_RDWR);
-        memory = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
-    }
-    CHECK(has(message_of<shm::Failure>([&] { free_name_of_the_dead(name.value()); }),
-              "a live process is using it"));
-    REQUIRE(munmap(memory, 4096) == 0);
     free_name_of_the_dead(name.value());
     CHECK_FALSE(name.exists());
 }
 
-TEST_CASE("who only looks for a moment is waited for") {
+TEST_CASE("who only reads keeps no name of the dead") {
     const FreshName name;
     leave(name, 4096, published);
-    Forked looker([&] {
-        const Descriptor fd = open_object(name, O_RDONLY);
-        shm::say("looking");
+    const Descriptor reader = open_object(name, O_RDONLY);
+    free_name_of_the_dead(name.value());
+    CHECK_FALSE(name.exists());
+}
+
+TEST_CASE("another newcomer that has the lock for a moment is waited for") {
+    const FreshName name;
+    leave(name, 4096, published);
+    Forked newcomer([&] {
+        const Descriptor fd = open_locked(name, 1);
+        shm::say("locked");
         shm::pause_for(20ms);
         return 0;
     });
-    looker.wait_for("looking");
+    newcomer.wait_for("locked");
     free_name_of_the_dead(name.value());
     CHECK_FALSE(name.exists());
 }
 
-TEST_CASE("a live writer is one that has the object open for writing, or mapped so") {
+TEST_CASE("whether the creator lives is asked without taking anything") {
     const FreshName name;
-    leave(name, 4096, published);
-    const Descriptor mine = open_object(name, O_RDONLY);
-    CHECK_FALSE(has_live_writer(mine.get(), name.value()));
-    {
-        const Descriptor reader = open_object(name, O_RDONLY);
-        CHECK_FALSE(has_live_writer(mine.get(), name.value()));
-    }
-    Descriptor writer = open_object(name, O_RDWR);
-    CHECK(has_live_writer(mine.get(), name.value()));
-    void* memory = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, writer.get(), 0);
-    writer.reset();
-    CHECK(has_live_writer(mine.get(), name.value()));
-    REQUIRE(munmap(memory, 4096) == 0);
-    CHECK_FALSE(has_live_writer(mine.get(), name.value()));
+    const Descriptor creator = open_object(name, O_CREAT | O_EXCL | O_RDWR);
+    const Descriptor reader = open_object(name, O_RDONLY);
+    CHECK_FALSE(creator_lives(reader.get()));
+    claim(creator.get(), name.value());
+    CHECK(creator_lives(reader.get()));
+    CHECK(creator_lives(reader.get()));
 }
 
-TEST_CASE("a writer that is killed is no live writer any more") {
+TEST_CASE("a creator that is killed lives no more") {
     const FreshName name;
-    leave(name, 4096, published);
-    Forked writer([&] {
-        const Descriptor fd = open_object(name, O_RDWR);
-        shm::say("open");
+    Forked creator([&] {
+        const Descriptor fd = create_claimed(name);
+        shm::say("claimed");
         shm::pause_for(1h);
         return 0;
     });
-    writer.wait_for("open");
+    creator.wait_for("claimed");
     const Descriptor mine = open_object(name, O_RDONLY);
-    CHECK(has_live_writer(mine.get(), name.value()));
-    writer.send(SIGKILL);
-    writer.wait();
-    CHECK_FALSE(has_live_writer(mine.get(), name.value()));
+    CHECK(creator_lives(mine.get()));
+    creator.send(SIGKILL);
+    creator.wait();
+    CHECK_FALSE(creator_lives(mine.get()));
+    free_name_of_the_dead(name.value());
+    CHECK_FALSE(name.exists());
+}
+
+TEST_CASE("who creates an object that is freed before its locks are taken is told") {
+    const FreshName name;
+    const Descriptor creator = open_object(name, O_CREAT | O_EXCL | O_RDWR);
+    free_name_of_the_dead(name.value());  // a newcomer that comes just now
+    CHECK(has(message_of<shm::Failure>([&] { claim(creator.get(), name.value()); }),
+              "another writer came at the same moment"));
+}
+
+TEST_CASE("a writer removes its own name, and no other's") {
+    const FreshName name;
+    const FreshName elsewhere;
+    const Descriptor first = create_claimed(name);
+    // By hand: mv /dev/shm/NAME elsewhere; then another writer takes the name.
+    REQUIRE(rename(("/dev/shm" + name.value()).c_str(), ("/dev/shm" + elsewhere.value()).c_str()) ==
+            0);
+    const Descriptor second = create_claimed(name);
+    remove_name(first.get(), name.value());
+    CHECK(name.exists());
+    remove_name(second.get(), name.value());
+    CHECK_FALSE(name.exists());
 }

@@ -4,27 +4,24 @@
 
 #include "../greeting.hpp"
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/program.hpp"
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
-#include <sys/mman.h>  // shm_open, mmap, munmap
-#include <unistd.h>    // ftruncate
+#include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED
 
 #include <cstring>
 #include <new>
 #include <string>
 
-using shm::check;
-
 namespace {
 
 int writer(const std::string& name) {
     //! [no unlink]
-    const int fd = check(shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", name);
-    check(ftruncate(fd, sizeof(Greeting)), "ftruncate", name);
-    void* memory = mmap(nullptr, sizeof(Greeting), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    shm::check_mapped(memory, "mmap", name);
+    const int fd = checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+    checked::ftruncate(fd, sizeof(Greeting));
+    void* memory =
+        checked::mmap(nullptr, sizeof(Greeting), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
     auto* greeting = new (memory) Greeting{};
     shm::prepare(greeting->mark, greeting_layout);
@@ -32,7 +29,7 @@ int writer(const std::string& name) {
     shm::publish(greeting->mark, greeting_layout);
     shm::say("Data written to shared memory: {}", greeting->text);
 
-    check(munmap(memory, sizeof(Greeting)), "munmap", name);
+    checked::munmap(memory, sizeof(Greeting));
     return 0;  // "The kernel cleans up after a process": the mapping, yes. The name, no.
     //! [no unlink]
 }

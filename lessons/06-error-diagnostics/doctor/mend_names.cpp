@@ -45,7 +45,7 @@ enum class Verdict { unused, used, unknown };
 
 //! [ask lease]
 /// The kernel gives a lease for writing on a file that nobody else has open or mapped, and to the
-/// file's owner or root only (man 2 fcntl, "Leases"; lesson 01 explains it). Until `fd` is closed,
+/// file's owner or root only (man 2 fcntl, "Leases"). Until `fd` is closed,
 /// whoever opens the file has to wait for us, so it stays unused.
 Verdict ask_kernel(int fd) {
     signal(SIGIO, SIG_IGN);  // sent to us when somebody waits
