@@ -28,7 +28,7 @@ int answered(int error) {
 }
 
 std::string text_of(key_t key) {
-    return key == IPC_PRIVATE ? "IPC_PRIVATE" : fmt::format("key {}", shm::key_text(key));
+    return key == IPC_PRIVATE ? "IPC_PRIVATE" : shm::key_text(key);
 }
 
 /// "shmctl IPC_RMID": the command says more than the call.

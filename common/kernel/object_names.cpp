@@ -68,13 +68,12 @@ void remember_key(Kind kind, int id, key_t key) {
 }
 
 std::string of_id(Kind kind, int id) {
-    {
-        const std::lock_guard lock(table().mutex);
-        const auto found = table().keys.find({kind, id});
-        if (found != table().keys.end() && found->second != 0)
-            return fmt::format("key {}", key_text(found->second));
-    }
-    return fmt::format("{} {}", kind == Kind::segment ? "segment" : "semaphore set", id);
+    const std::string text =
+        fmt::format("{} {}", kind == Kind::segment ? "segment" : "semaphore set", id);
+    const std::lock_guard lock(table().mutex);
+    const auto found = table().keys.find({kind, id});
+    if (found == table().keys.end() || found->second == 0) return text;
+    return fmt::format("{} (key {})", text, key_text(found->second));
 }
 
 void remember_mapping(const void* memory, std::size_t size, const std::string& object) {

@@ -4,21 +4,21 @@
 #include "slot.hpp"  // struct Slot: what lies in the segment
 #include "turn.hpp"  // wait_for_message, and who says that we wait
 
-#include "common/kernel/reason.hpp"  // why_...: lesson 06 explains it
+#include "common/kernel/checked.hpp"
 #include "common/memory/segment.hpp"
-#include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
+#include "common/program/error.hpp"
 #include "common/program/program.hpp"
 
-#include <sys/ipc.h>  // IPC_RMID
-#include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
+#include <sys/ipc.h>   // IPC_RMID
+#include <sys/mman.h>  // MAP_FAILED: what shmat returns for a failure, too
+#include <sys/shm.h>   // shmdt
 
 #include <cerrno>
 #include <chrono>
 #include <cstring>  // strnlen
 #include <string>
 
-using shm::check;
 using namespace std::chrono_literals;
 
 namespace {
@@ -32,23 +32,20 @@ struct Settings {
 /// Attaches the segment under `key` if there is one that a live producer has published. Returns
 /// nullptr if there is none yet.
 Slot* try_attach(key_t key, int& shmid) {
-    const std::string key_text = shm::key_text(key);
     //! [find segment]
     // No IPC_CREAT, and size 0: take the one that is there, however large it is.
-    shmid = shmget(key, 0, 0600);
-    if (shmid == -1 && errno == ENOENT) return nullptr;  // no producer yet
-    check(shmid, "shmget", key_text, shm::why_shmget, key, 0, 0600);
+    shmid = checked::shmget(key, 0, 0600, checked::allow(ENOENT));
+    if (shmid == -1) return nullptr;  // no producer yet
     //! [find segment]
 
     //! [attach segment]
-    void* memory = shmat(shmid, nullptr, 0);
-    if (memory == MAP_FAILED && (errno == EINVAL || errno == EIDRM)) return nullptr;  // gone
-    shm::check_mapped(memory, "shmat", key_text, shm::why_shmat, shmid, nullptr, 0);
+    void* memory = checked::shmat(shmid, nullptr, 0, checked::allow(EINVAL, EIDRM));
+    if (memory == MAP_FAILED) return nullptr;  // removed in between
     shm::Cleanup detach([&] { shmdt(memory); });
     //! [attach segment]
 
     //! [check segment]
-    const std::string segment = "segment under key " + key_text;
+    const std::string segment = "segment under key " + shm::key_text(key);
     shm::require_ours(shm::segment_record(shmid), slot_layout, segment);
     auto* slot = static_cast<Slot*>(memory);
     const bool published = shm::is_published(slot->mark, slot_layout, segment);
@@ -62,7 +59,7 @@ Slot* try_attach(key_t key, int& shmid) {
     }
     if (published && alone) {  // nobody is attached but us: its producer was killed
         shm::note("segment {} was left behind by a producer that is gone: removing it", shmid);
-        check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", segment);
+        checked::shmctl(shmid, IPC_RMID, nullptr);
     }
     return nullptr;
 }
@@ -87,7 +84,6 @@ Slot* attach(const Settings& settings, int& shmid) {
 }
 
 int consumer(const Settings& settings) {
-    const std::string key = shm::key_text(settings.key);
     int shmid = -1;
     Slot* slot = attach(settings, shmid);
     const shm::Cleanup detach([&] { shmdt(slot); });
@@ -110,7 +106,7 @@ int consumer(const Settings& settings) {
     //! [remove early]
     // Both are attached, so nobody needs the key any more. Removed now, the segment goes with the
     // last of us, however we end: nothing can stay behind from here on.
-    check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", key);
+    checked::shmctl(shmid, IPC_RMID, nullptr);
     //! [remove early]
 
     shm::WaitNotice notice(settings.timeout);

@@ -1,6 +1,7 @@
 /// @file
 /// Lesson 02: what ftok() makes a key of, and why two files can give the same one.
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/program.hpp"
 
@@ -9,19 +10,17 @@
 
 #include <string>
 
-using shm::check;
-
 namespace {
 
 int file_key(const std::string& file) {
     //! [make key]
     // Unchecked, a missing file's key is -1 for every program that makes the same mistake.
-    const key_t key = check(ftok(file.c_str(), 1), "ftok", file, "give a file that is there");
+    const key_t key = checked::ftok(file, 1);
     //! [make key]
-    const key_t same = check(ftok(file.c_str(), 257), "ftok", file);
+    const key_t same = checked::ftok(file, 257);
 
     struct stat facts = {};
-    check(stat(file.c_str(), &facts), "stat", file);
+    shm::check(stat(file.c_str(), &facts), "stat", file);
     shm::say("ftok(\"{}\", 1)   = {}", file, shm::key_text(key));
     shm::say("ftok(\"{}\", 257) = {}", file, shm::key_text(same));
     shm::say("made of: project number {:#04x}, device {:#04x}, inode {:#06x}",

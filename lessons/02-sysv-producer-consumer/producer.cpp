@@ -5,23 +5,21 @@
 #include "slot.hpp"  // struct Slot: what lies in the segment
 #include "turn.hpp"  // wait_for_turn
 
-#include "common/kernel/reason.hpp"  // why_...: lesson 06 explains it
+#include "common/kernel/checked.hpp"  // checked::shmget ...: a failure is an exception
 #include "common/memory/segment.hpp"
-#include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
+#include "common/program/error.hpp"
 #include "common/program/program.hpp"
 #include "common/program/wait_notice.hpp"  // says that we wait, and for whom
 
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_RMID
-#include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
+#include <sys/shm.h>  // shmdt, shmctl
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <new>
 #include <string>
 
-using shm::check;
 using namespace std::chrono_literals;
 
 namespace {
@@ -72,19 +70,12 @@ void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number, const S
 }
 
 int producer(const Settings& settings) {
-    const std::string key = shm::key_text(settings.key);
+    shm::remove_segment_of_the_dead(settings.key, slot_layout);  // if a killed producer left one
 
     //! [create segment]
     // IPC_EXCL: if the key is taken, fail instead of writing into somebody else's segment.
-    // 0600: for this user alone; unlike open(), shmget() heeds no umask.
-    int shmid = -1;
-    while ((shmid = shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600)) == -1 &&
-           errno == EEXIST) {
-        // Left by a killed producer; or else an error that says who has the key.
-        shm::remove_segment_of_the_dead(settings.key, slot_layout);
-    }
-    check(shmid, "shmget", key, shm::why_shmget, settings.key, sizeof(Slot),
-          IPC_CREAT | IPC_EXCL | 0600);
+    // 0600: for this account alone; unlike open(), shmget() heeds no umask.
+    const int shmid = checked::shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
     //! [create segment]
 
     //! [remove segment]
@@ -98,8 +89,7 @@ int producer(const Settings& settings) {
 
     //! [attach segment]
     // nullptr: the kernel chooses the address, another one in each process.
-    memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key, shm::why_shmat, shmid,
-                               nullptr, 0);
+    memory = checked::shmat(shmid, nullptr, 0);
     auto* slot = new (memory) Slot{};
     shm::prepare(slot->mark, slot_layout);  // first: whose memory this is going to be
     slot->messages = static_cast<std::uint32_t>(settings.messages);

@@ -4,27 +4,25 @@
 
 #include "flag_slot.hpp"
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/cleanup.hpp"
+#include "common/program/error.hpp"
 #include "common/program/program.hpp"
 #include "common/program/wait_notice.hpp"
 
-#include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
+#include <sys/shm.h>  // shmdt, shmctl
 
 #include <chrono>
 #include <cstring>  // strnlen
 #include <string>
 
-using shm::check;
 using namespace std::chrono_literals;
 
 namespace {
 
 int consumer(key_t key, std::uint64_t messages, bool pause, std::chrono::milliseconds timeout) {
-    const std::string key_text = shm::key_text(key);
-    const int shmid =
-        check(shmget(key, 0, 0600), "shmget", key_text, "start broken/producer first");
-    void* memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key_text);
+    const int shmid = checked::shmget(key, 0, 0600);  // start broken/producer first
+    void* memory = checked::shmat(shmid, nullptr, 0);
     const shm::Cleanup remove([&] {
         shmctl(shmid, IPC_RMID, nullptr);
         shmdt(memory);

@@ -4,23 +4,17 @@
 
 #include "flag_slot.hpp"
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/program.hpp"
-
-#include <sys/shm.h>  // shmget, shmat, shmdt
 
 #include <new>
 #include <string>
 
-using shm::check;
-
 namespace {
 
 int producer(key_t key, std::uint64_t messages, bool pause) {
-    const std::string key_text = shm::key_text(key);
-    const int shmid =
-        check(shmget(key, sizeof(FlagSlot), IPC_CREAT | IPC_EXCL | 0600), "shmget", key_text);
-    void* memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key_text);
+    const int shmid = checked::shmget(key, sizeof(FlagSlot), IPC_CREAT | IPC_EXCL | 0600);
+    void* memory = checked::shmat(shmid, nullptr, 0);
     auto* slot = new (memory) FlagSlot{};
     shm::say("Producer: Shared memory initialized");
     shm::say("Shared memory ID: {}", shmid);
@@ -42,7 +36,7 @@ int producer(key_t key, std::uint64_t messages, bool pause) {
         }
     }
     shm::say("Producer: Finished");
-    check(shmdt(memory), "shmdt", key_text);
+    checked::shmdt(memory);
     return 0;
 }
 
