@@ -43,7 +43,7 @@ class Page:
     def __init__(self, path, source, scenes, errors, folder=None):
         self.path, self.source, self.scenes, self.errors = path, source, scenes, errors
         self.folder = folder or path.parent
-        self.text = path.read_text()
+        self.text = path.read_text(encoding='utf-8')
         self.name = str(path.relative_to(source))
         first = self.text.split('\n', 1)[0]
         found = re.fullmatch(r'# (.+?)(?: \{#(\w+)\})?', first)
@@ -94,7 +94,7 @@ class Page:
         if not file:
             self.error(line, f'no file {path}, neither beside the page nor from the root')
             return None
-        code = file.read_text()
+        code = file.read_text(encoding='utf-8')
         relative = file.relative_to(self.source)
         if marker and code.count(f'//! [{marker}]') != 2:
             self.error(line, f'{relative} has {code.count(f"//! [{marker}]")} markers "//! [{marker}]"; expected 2')
@@ -110,10 +110,10 @@ class Page:
         ran = self.scenes / self.folder.name
         files = [ran / slug(scene) / f'{slug(lane)}.txt' for lane in lanes.split('+')]
         if all(file.is_file() for file in files):
-            return Output(scene, lanes, [file.read_text() for file in files], '')
+            return Output(scene, lanes, [file.read_text(encoding='utf-8') for file in files], '')
         skipped = files[0].parent / 'skipped.txt'
         if skipped.is_file():
-            return Output(scene, lanes, [], skipped.read_text())
+            return Output(scene, lanes, [], skipped.read_text(encoding='utf-8'))
         has = sorted(f.stem for f in files[0].parent.glob('*.txt')) or sorted(p.name for p in ran.glob('*'))
         self.error(line, f'no output of scene "{scene}", "{lanes}"; there are: {", ".join(has) or "none"}')
         return None

@@ -16,7 +16,7 @@ from page import slug
 
 page, lesson, programs, output, scenes = sys.argv[1:]
 failed = False
-commands = re.findall(r'^\\output\{(.*),[^,]*\}', pathlib.Path(page).read_text(), re.M)
+commands = re.findall(r'^\\output\{(.*),[^,]*\}', pathlib.Path(page).read_text(encoding='utf-8'), re.M)
 for scene in dict.fromkeys(command.strip() for command in commands):
     folder = pathlib.Path(output) / slug(scene)
     shutil.rmtree(folder, ignore_errors=True)

@@ -168,7 +168,7 @@ class TerminalPage(Page):
         file = root / 'docs' / 'figures' / f'{part.text.strip()}.svg'
         if not file.is_file():
             return wrapped(f'[A plot that the page in a browser has: {part.text.strip()}; lessons/run --site makes it.]') + '\n\n'
-        svg = file.read_text()
+        svg = file.read_text(encoding='utf-8')
         words = [' '.join(found[1].split()) for found in
                  (re.search(rf'<{tag}>(.*?)</{tag}>', svg, re.S) for tag in ('title', 'desc')) if found]
         caption = re.search(r'<!-- caption: (.*?) -->', svg, re.S)
@@ -186,13 +186,29 @@ class TerminalPage(Page):
         return painted('Pitfall', '1;31') + '\n\n'
 
 
+def pager_words():
+    try:
+        wanted = shlex.split(os.environ.get('PAGER', ''))
+    except ValueError:  # a quote that is not closed
+        wanted = []
+    for words in (wanted, ['less'], ['more']):
+        if words and shutil.which(words[0]):
+            return words
+    return []
+
+
 def show(text):
     """Through the pager where it is longer than the screen."""
     text = re.sub(r'\n{3,}', '\n\n', text)
     lines = sum(1 + max(length(line) - 1, 0) // max(screen.columns, 1) for line in text.split('\n'))
-    pager = shlex.split(os.environ.get('PAGER', '')) or next(([name] for name in ('less', 'more') if shutil.which(name)), [])
-    if sys.stdout.isatty() and sys.stdin.isatty() and lines > screen.lines and pager and shutil.which(pager[0]):
-        subprocess.run(pager, input=text.encode(), check=False, env={'LESS': 'RX', **os.environ})
+    pager = pager_words()
+    if sys.stdout.isatty() and sys.stdin.isatty() and lines > screen.lines and pager:
+        # Ctrl-C is the pager's, which would else leave the terminal as it had set it; and it may end before it has read all.
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGPIPE)}
+        started = subprocess.Popen(pager, stdin=subprocess.PIPE, env={'LESS': 'RX', 'LESSCHARSET': 'utf-8', **os.environ})
+        started.communicate(text.encode())
+        for number, handler in before.items():
+            signal.signal(number, handler)
     else:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -200,6 +216,7 @@ def show(text):
 
 def main():
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
+    sys.stdout.reconfigure(encoding='utf-8')  # the pages are; where the locale knows no UTF-8, it is still no error
     which, errors = sys.argv[1], []
     if which == 'guide':
         file, folder = root / 'docs' / 'how-shared-memory-works.md', root / 'docs' / 'how-shared-memory-works'

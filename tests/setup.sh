@@ -2,7 +2,7 @@
 # What the doors (lessons/run, tests/run, .ci/run) share: installing what is missing, and building.
 # Sourced by them, from any directory; bash. Everything that is built lies in build/.
 
-root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
+root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) || exit 1
 
 # level  package  how it is found (commands, or files below /usr; | is "or", & is "and")  what it is for
 # Levels, each with those before it: learn (the tour, and lessons/run --read), site (lessons/run --site),
@@ -116,8 +116,9 @@ install_missing() {
     ((EUID == 0)) || as_root=(sudo)
     log=$(mktemp) || exit 1
     echo "Installing them; this takes a minute or two ..." >&2
+    # This account opens the log: root may not write to another account's file in /tmp (fs.protected_regular).
     "${as_root[@]}" bash -c "$(declare -f run_apt apt_update_and_install)"'; apt_update_and_install "$@"' \
-        bash "$log" "${missing[@]}"
+        bash "${missing[@]}" >"$log"
     status=$?
     if ((status == apt_failed)); then
         tail -n 20 "$log" >&2
@@ -130,19 +131,16 @@ install_missing() {
 
 apt_failed=73  # a status that sudo does not use
 
-apt_update_and_install() {  # apt_update_and_install LOG PACKAGE...
-    local log=$1 lists
-    shift
+apt_update_and_install() {  # apt_update_and_install PACKAGE...
+    local lists
     lists=$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)
-    [[ -n $lists ]] && run_apt "$log" install --no-install-recommends "$@" && return
+    [[ -n $lists ]] && run_apt install --no-install-recommends "$@" && return
     # No lists yet, or old ones: again, with new ones.
-    run_apt "$log" update && run_apt "$log" install --no-install-recommends "$@" || exit 73
+    run_apt update && run_apt install --no-install-recommends "$@" || exit 73
 }
 
-run_apt() {  # run_apt LOG ARGUMENTS...
-    local log=$1
-    shift
-    DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 "$@" >>"$log" 2>&1 </dev/null
+run_apt() {  # run_apt ARGUMENTS...
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 "$@" 2>&1 </dev/null
 }
 
 require_versions() {
@@ -196,7 +194,7 @@ show_build() {
     local what=$1 line count said='' before=$root/build/left_out.txt now=''
     while IFS= read -r line; do
         case $line in
-            "[0/"*"Re-checking globbed"* | *"Re-running CMake"* | "ninja: "*) ;;
+            "[0/"*"Re-checking globbed"* | *"Re-running CMake"* | "ninja: no work to do."* | "ninja: Entering"* | "ninja: build stopped"* | "The site is built: "*) ;;
             "["*/*"] "*)
                 [[ -n $said ]] || echo "Building $what ..." >&2
                 said=yes
@@ -210,7 +208,10 @@ show_build() {
             "-- "*)
                 [[ $line == "-- Configuring done"* ]] && printf '%s' "$now" >"$before"
                 ;;
-            *) echo "$line" >&2 ;;
+            *)
+                [[ -z $said || ! -t 2 ]] || printf '\r\033[K' >&2
+                echo "$line" >&2
+                ;;
         esac
     done
     [[ -z $said || ! -t 2 ]] || printf '\r\033[K' >&2
@@ -245,5 +246,6 @@ configure() {
     local fresh=
     [[ -e $root/build/CMakeCache.txt ]] && ! is_cache_of_ours && fresh=--fresh
     (cd "$root" && cmake ${fresh:+"$fresh"} --preset default) || return
-    rm -f "$root/build/left_out.txt"
+    grep -- '^-- Left out' "$root/build/build.log" >"$root/build/left_out.txt"
+    return 0
 }

@@ -16,7 +16,7 @@
 void free_name_of_the_dead(const std::string& name);
 
 /// Takes both locks on the object behind `fd`, which this process has just created. They last as
-/// long as a descriptor of it is open here, or in a child that fork has given one.
+/// long as a descriptor or a mapping of it lasts, here or in a child that fork has given one.
 /// @throws shm::Failure if another writer has taken the object for left behind meanwhile
 void claim(int fd, const std::string& name);
 

@@ -53,7 +53,8 @@ bool wait_for_writer(int fd, const std::string& name, std::chrono::milliseconds 
         // In this order: what a writer did before it ended is seen after it is seen to have ended.
         const bool lives = creator_lives(fd);
         if (is_there()) return lives;
-        notice.look("the writer to finish its greeting", shm::if_stopped());
+        notice.look("the writer to finish its greeting",
+                    lives ? shm::if_stopped() : "if none is there, start it again");
         if (deadline.passed()) {
             // Only now: a writer that has just created the object may not have its lock yet.
             if (!lives) throw shm::Failure(name + ended);

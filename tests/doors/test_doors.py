@@ -57,7 +57,7 @@ class Folder(unittest.TestCase):
             shutil.copy(ROOT / name, self.tree / name)
         self.path = self.top / 'bin'
         self.path.mkdir()
-        for name in ['bash', 'env', 'cat', 'awk', 'dirname', 'find', 'mkdir', 'stat', 'id', 'mktemp', 'rm', 'tail', 'sort']:
+        for name in ['bash', 'env', 'cat', 'awk', 'dirname', 'find', 'mkdir', 'stat', 'id', 'mktemp', 'rm', 'tail', 'sort', 'readlink', 'grep']:
             (self.path / name).symlink_to(shutil.which(name))
 
     def program(self, name, script):
@@ -110,7 +110,7 @@ class Asks(Folder):
 
     def test_wrong_usage_is_two_and_one_line(self):
         for words in (['--lst'], ['99'], ['no such scene'], ['02', 'no such scene'], ['--read'] + ['01', '02'],
-                      ['--site', '02'], ['--site', '--list'], ['--read', 'killed']):
+                      ['--site', '02'], ['--site', '--list'], ['--read', 'killed'], [''], ['02', ''], ['--list', 'late']):
             with self.subTest(words):
                 status, out, err = self.run_door(*words)
                 self.assertEqual((status, out), (2, ''))
@@ -121,6 +121,21 @@ class Asks(Folder):
             status, out, err = self.run_door(word)
             self.assertEqual((status, err), (0, ''))
             self.assertIn('--site', out)
+
+    def test_through_a_link_and_with_a_cdpath_it_is_the_same(self):
+        (self.top / 'link').symlink_to(self.tree / 'lessons/run')
+        wanted = self.run_door('--list', '3')
+        for words, where in ([[self.top / 'link', '--list', '3'], '/'], [['tree/lessons/run', '--list', '3'], self.top]):
+            ran = subprocess.run(words, cwd=where, env={'PATH': str(self.path), 'CDPATH': str(self.top)}, text=True,
+                                 capture_output=True, check=False)
+            self.assertEqual((ran.returncode, ran.stdout, ran.stderr), wanted)
+
+    def test_the_other_doors_answer_too(self):
+        for door, words, status in (('tests/run', ['-h'], 0), ('tests/run', ['--help'], 0), ('.ci/run', ['--help'], 2)):
+            (self.tree / door).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / door, self.tree / door)
+            with self.subTest(door):
+                self.assertEqual(self.run_door(*words, door=door)[0], status)
 
     def test_the_list_is_what_the_scenes_say(self):
         wanted = []
@@ -232,8 +247,27 @@ class Builds(Folder):
         self.assertRegex(err, r'\A[^\n]*/build belongs to root, so nobody cannot build here. The cure: '
                               r"su -c 'chown -R nobody \"[^\n]*/build\"'\n\Z")
 
+    def test_what_ninja_says_and_what_is_gone_is_shown(self):
+        """By the door's own reading of a build: a cmake that says what a build could say."""
+        for name in ('tee', 'flock'):
+            (self.path / name).symlink_to(shutil.which(name))
+        (self.tree / 'build').mkdir()
+        (self.tree / 'build/build.ninja').touch()
+        (self.tree / 'build/CMakeCache.txt').write_text(
+            f'CMAKE_HOME_DIRECTORY:INTERNAL={self.tree}\nCMAKE_CACHEFILE_DIR:INTERNAL={self.tree}/build\n'
+            'CMAKE_GENERATOR:INTERNAL=Ninja\n')
+        (self.tree / 'build/left_out.txt').write_text('-- Left out, since a is not installed: x\n')
+        self.program('cmake', "printf '%s\\n' '-- Left out, since a is not installed: x' '-- Left out, since b is not "
+                              "installed: y' '-- Configuring done' '[1/2] Building x' 'ninja: error: no space' "
+                              "'ninja: build stopped: subcommand failed.'; exit 1\n")
+        ran = subprocess.run(['bash', '-c', f'source {self.tree}/tests/setup.sh; build_in_order it'],
+                             env={'PATH': str(self.path)}, text=True, capture_output=True, check=False)
+        self.assertEqual(ran.returncode, 1)
+        self.assertEqual(ran.stderr.splitlines(), ['No longer there: b is not installed: y', 'Building it ...',
+                                                   'ninja: error: no space', 'The build failed, see above.'])
+
     def test_optional_parts_come_and_go(self):
-        for name in ('cmake', 'ninja', 'c++', 'python3', 'sh', 'uname', 'as', 'ld', 'sed', 'touch', 'grep', 'false'):
+        for name in ('cmake', 'ninja', 'c++', 'python3', 'sh', 'uname', 'as', 'ld', 'sed', 'touch', 'false'):
             if not shutil.which(name):
                 self.skipTest(f'needs {name}')
             if name != 'python3':  # may be a shim that has to be called by its own name

@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fs = std::filesystem;
@@ -330,6 +331,16 @@ struct Tally {
     std::size_t played() const { return as_written + failed.size() + skipped.size(); }
 };
 
+/// `text` as ctest's -R takes it, which is a regular expression.
+std::string as_pattern(const std::string& text) {
+    std::string pattern;
+    for (const char c : text) {
+        if (std::string_view(R"(\.^$*+?()[]|)").find(c) != std::string_view::npos) pattern += '\\';
+        pattern += c;
+    }
+    return pattern;
+}
+
 void show_summary(const Page& page, const Tally& tally, const std::vector<Lesson>& lessons,
                   const fs::path& programs) {
     page.rule();
@@ -352,7 +363,7 @@ void show_summary(const Page& page, const Tally& tally, const std::vector<Lesson
         page.text(
             "Next:", "1",
             fmt::format("play it alone, lessons/run {} \"{}\"; as a test: tests/run -R \"{}\"",
-                        name.substr(0, 2), name.substr(4), name.substr(4)),
+                        name.substr(0, 2), name.substr(4), as_pattern(name.substr(4))),
             0);
     } else {
         const bool more = next != lessons.end() && tally.played() == tally.planned;

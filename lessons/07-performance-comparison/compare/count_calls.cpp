@@ -1,6 +1,8 @@
 #include "measure.hpp"
 
 #include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/stop.hpp"
 
 #include <fmt/format.h>
 
@@ -81,9 +83,14 @@ std::optional<double> calls_of(const Row& row, std::uint64_t messages) {
     const pid_t parent = getpid();
     const pid_t child = check(fork(), "fork", "strace's guard");
     if (child == 0) guard(parent, [&] { become_strace(row, messages, file); });
+    shm::Cleanup end([&] {
+        kill(child, SIGTERM);  // the guard then ends all that it guards
+        while (waitpid(child, nullptr, 0) == -1 && errno == EINTR) {
+        }
+    });
     int status = 0;
-    while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
-    }
+    while (waitpid(child, &status, 0) == -1 && errno == EINTR) shm::check_stop();
+    end.cancel();
     if (status != 0) return std::nullopt;
     std::ifstream lines(file);
     for (std::string line; std::getline(lines, line);) {
