@@ -53,8 +53,7 @@ void judge_segment(const Object& object, const auto& add) {
             pids.empty() ? "" : "kill" + pids, "end those who have it");
     } else if (object.attached == 0 && object.creator->pid != 0 && !object.creator->is_alive) {
         add(true, "left-behind",
-            fmt::format("nobody is attached, and its creator, process {}, has ended",
-                        object.creator->pid),
+            fmt::format("nobody is attached, and its creator ({}) has ended", object.creator->pid),
             mend_command(object));
     } else if (object.attached == 0 && object.creator->pid == 0) {
         add(false, "unused",

@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -25,17 +24,15 @@ namespace comparison {
 
 namespace {
 
-std::string own_path() {
-    return std::filesystem::read_symlink("/proc/self/exe").string();
-}
-
 /// Becomes strace, which writes to `file` and runs this very program again.
 [[noreturn]] void become_strace(const Row& row, std::uint64_t messages, const std::string& file) {
     const int nothing = open("/dev/null", O_RDWR);
     dup2(nothing, STDOUT_FILENO);
     dup2(nothing, STDERR_FILENO);
-    const std::string program = own_path(), bytes = std::to_string(row.bytes),
-                      count = std::to_string(messages), cores = std::to_string(row.cores);
+    // By a descriptor and not by its path: that may lead through folders that are closed to us.
+    const std::string program = fmt::format("/proc/self/fd/{}", open("/proc/self/exe", O_PATH));
+    const std::string bytes = std::to_string(row.bytes), count = std::to_string(messages),
+                      cores = std::to_string(row.cores);
     // Without sched_yield: with that both sides wait for each other at the beginning.
     execlp("strace", "strace", "-f", "-c", "-e", "trace=!sched_yield", "-o", file.c_str(),
            program.c_str(), "--ping", row.mechanism->name.c_str(), "--sizes", bytes.c_str(),
