@@ -7,6 +7,7 @@
 #include "common/program/options.hpp"  // key_text
 
 #include <sys/ipc.h>   // ftok
+#include <sys/mman.h>  // MAP_FAILED
 #include <sys/wait.h>  // waitpid
 #include <unistd.h>    // fork
 
@@ -87,7 +88,7 @@ int shmget(key_t key, std::size_t size, int flags, Allowed allowed) {
 void* shmat(int shmid, const void* address, int flags, Allowed allowed) {
     void* const memory = ::shmat(shmid, address, flags);
     const int error = errno;
-    if (memory != reinterpret_cast<void*>(-1)) {
+    if (memory != MAP_FAILED) {  // (void*)-1, as shmat says it, too
         names::remember_mapping(memory, 1, names::of_id(Kind::segment, shmid));
         return memory;
     }

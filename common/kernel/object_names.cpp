@@ -68,7 +68,7 @@ void remember_key(Kind kind, int id, key_t key) {
 }
 
 std::string of_id(Kind kind, int id) {
-    const std::string text =
+    std::string text =
         fmt::format("{} {}", kind == Kind::segment ? "segment" : "semaphore set", id);
     const std::lock_guard lock(table().mutex);
     const auto found = table().keys.find({kind, id});

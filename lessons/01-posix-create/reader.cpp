@@ -58,10 +58,10 @@ bool wait_for_writer(int fd, const std::string& name, std::chrono::milliseconds 
         if (deadline.passed()) {
             // Only now: a writer that has just created the object may not have its lock yet.
             if (!lives) throw shm::Failure(name + ended);
-            throw shm::Failure(name +
-                               ": its writer lives, but did not finish the greeting in time; "
-                               "see who it is: fuser -v /dev/shm" +
-                               name);
+            throw shm::Failure(fmt::format(
+                "{0}: its writer lives, but did not finish the greeting in time; see who it is: "
+                "fuser -v /dev/shm{0}",
+                name));
         }
         shm::pause_for(1ms);
     }
