@@ -25,7 +25,8 @@ std::string of_descriptor(int fd);
 /// Remembers the key under which a segment or a set was found or made.
 void remember_key(Kind kind, int id, key_t key);
 
-/// Returns "segment 7 (key 0x00003039)" or "semaphore set 7 (...)"; without the key where none is known.
+/// Returns "segment 7 (key 0x00003039)" or "semaphore set 7 (...)"; without the key where none is
+/// known.
 std::string of_id(Kind kind, int id);
 
 /// Remembers what `size` bytes from `memory` on belong to. What was remembered of these addresses
