@@ -112,7 +112,7 @@ std::string why_file(int error, const std::string& path, int flags) {
 
 std::string why_shm_open(int error, const char* name, int flags) {
     if (error == EINVAL || error == ENAMETOOLONG) {
-        const std::string rule = broken_rule(name);
+        std::string rule = broken_rule(name);
         const File file(object_path(name));
         if (rule.empty() && file.is_there && S_ISDIR(file.facts.st_mode)) {
             return "a folder has this name; choose another name, or remove it" +
