@@ -69,10 +69,6 @@ int open(const std::string& path, int flags, mode_t mode = 0, Allowed allowed = 
 /// @returns a descriptor, which the caller closes
 int memfd_create(const std::string& name, unsigned flags, Allowed allowed = Allowed());
 
-/// Gives what is behind `fd` a name in /dev/shm: whole, or not at all (man 2 linkat).
-/// @param fd  opened with O_TMPFILE, on /dev/shm
-int link_object(int fd, const std::string& name, Allowed allowed = Allowed());
-
 /// Sets the object's length, in bytes; takes no memory (man 2 ftruncate).
 int ftruncate(int fd, std::size_t size, Allowed allowed = Allowed());
 

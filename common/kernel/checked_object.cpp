@@ -5,7 +5,7 @@
 #include "common/kernel/reason.hpp"
 #include "common/program/check.hpp"
 
-#include <fcntl.h>     // open, linkat
+#include <fcntl.h>     // open
 #include <sys/mman.h>  // mmap
 #include <unistd.h>    // ftruncate
 
@@ -62,18 +62,6 @@ int memfd_create(const std::string& name, unsigned flags, Allowed allowed) {
     }
     if (allowed.has(error)) return answered(error);
     shm::fail(error, "memfd_create", name);
-}
-
-int link_object(int fd, const std::string& name, Allowed allowed) {
-    const std::string here = fmt::format("/proc/self/fd/{}", fd);
-    const std::string there = "/dev/shm" + name;
-    if (::linkat(AT_FDCWD, here.c_str(), AT_FDCWD, there.c_str(), AT_SYMLINK_FOLLOW) == 0) {
-        names::remember_object(fd, name);
-        return 0;
-    }
-    const int error = errno;
-    if (allowed.has(error)) return answered(error);
-    shm::fail(error, "linkat", name, error == ENOENT ? "it needs /proc; is that mounted?" : "");
 }
 
 int ftruncate(int fd, std::size_t size, Allowed allowed) {
