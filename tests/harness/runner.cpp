@@ -1,5 +1,6 @@
 #include "tests/harness/runner.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/stop.hpp"
@@ -168,10 +169,13 @@ struct Played {
 Played play_in_child(const Run& run, std::vector<Lane> lanes, Observer& observer) {
     int fds[2];
     shm::check(pipe2(fds, O_CLOEXEC), "pipe2", "the scene's events");
+    // Room for all that a scene prints: an observer that takes its time holds nobody up. As much as
+    // an account may have (man 7 pipe); where it may not, 64 KiB do.
+    fcntl(fds[1], F_SETPIPE_SZ, 1 << 20);
     shm::Descriptor from(fds[0]);
     shm::Descriptor to(fds[1]);
     const pid_t self = getpid();
-    const pid_t pid = shm::check(fork(), "fork", "a scene");
+    const pid_t pid = checked::fork();
     if (pid == 0) {
         from.reset();
         player(run, to, self);

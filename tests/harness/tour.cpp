@@ -33,12 +33,13 @@ using namespace harness::tour;
 namespace {
 
 constexpr const char* help =
-    R"(usage: tour [WHAT...] [--no-pause] [--prepare PROGRAM] [--lessons DIR] [--programs DIR]
+    R"(usage: tour [WHAT...] [--no-pause] [--slow] [--prepare PROGRAM] [--lessons DIR] [--programs DIR]
 
 Plays the lessons in order, each process of a scene in a lane of its own.
 
   WHAT               only these: a lesson (02), or a scene ("02: five messages arrive")
   --no-pause         do not wait for Enter between scenes (it never waits without a terminal)
+  --slow             show each line only when there was time to read the one before
   --prepare PROGRAM  is called with a lesson's number before the first of its scenes
   --lessons DIR      where the lessons lie
   --programs DIR     where their programs were built
@@ -48,6 +49,7 @@ Exit status: 0 every scene that was played went as written, 1 one did not, 2 wro
 struct Request {
     std::vector<std::string> wanted;
     bool pause = true;
+    bool slow = false;
     std::string prepare;
     fs::path lessons;
     fs::path programs;
@@ -61,8 +63,9 @@ std::optional<Request> read_command_line(int argc, char** argv) {
     request.programs = (build / "lessons").lexically_normal();
     request.lessons = (build / "../lessons").lexically_normal();
 
-    static constexpr std::array<option, 6> options = {
+    static constexpr std::array<option, 7> options = {
         {{"no-pause", no_argument, nullptr, 'n'},
+         {"slow", no_argument, nullptr, 's'},
          {"prepare", required_argument, nullptr, 'p'},
          {"lessons", required_argument, nullptr, 'L'},
          {"programs", required_argument, nullptr, 'P'},
@@ -76,6 +79,9 @@ std::optional<Request> read_command_line(int argc, char** argv) {
         switch (found) {
             case 'n':
                 request.pause = false;
+                break;
+            case 's':
+                request.slow = true;
                 break;
             case 'p':
                 request.prepare = optarg;
@@ -235,10 +241,11 @@ private:
     int width_;
 };
 
-/// Shows each process in its lane, line by line as it happens.
+/// Shows each process in its lane, line by line: as it happens, or at the reader's pace. The
+/// processes run on meanwhile: their lines wait in a pipe, each with the time at which it came.
 class Live : public Observer {
 public:
-    explicit Live(const Screen& screen) : screen_(screen) {}
+    Live(const Screen& screen, bool slow) : screen_(screen), slow_(slow) {}
 
     void begins(const Scene&, const std::vector<Lane>& all) override {
         std::vector<std::string> names;
@@ -272,9 +279,11 @@ private:
         for (const std::string& line :
              lanes_.value().rows(static_cast<std::size_t>(lane.index), time, tone, text))
             shm::say_line(line);
+        if (slow_) shm::pause_for(time_to_read(text));
     }
 
     Screen screen_;
+    bool slow_;
     std::optional<Lanes> lanes_;
 };
 
@@ -401,8 +410,8 @@ void prepare(const std::string& program, const Lesson& lesson) {
 }
 
 /// Plays the scene that is `number`th of the lesson's.
-Result play_scene(const Page& page, const Part& part, std::size_t number,
-                  const Settings& settings) {
+Result play_scene(const Page& page, const Part& part, std::size_t number, const Settings& settings,
+                  bool slow) {
     const Lesson& lesson = *part.lesson;
     const Scene& scene = *part.scenes[number];
     page.rule();
@@ -416,11 +425,13 @@ Result play_scene(const Page& page, const Part& part, std::size_t number,
     if (scene.broken) page.text("The wrong way, which fails on purpose.", "1;33", "", 0);
     page.text(sentence(scene.name), "1", scene.say, 0);
     page.blank();
+    if (slow) shm::pause_for(time_to_read(scene.say));
 
-    Live live(page.screen());
+    Live live(page.screen(), slow);
     Result result = run_scene(lesson, scene, settings, live);
     shm::check_stop();  // Ctrl-C came while it ran: it ended early, and is no failure
     show_verdict(page, lesson, scene, settings.programs.parent_path(), result);
+    if (slow) shm::pause_for(time_to_read(scene.why));
     return result;
 }
 
@@ -452,7 +463,7 @@ Tally play(const std::vector<Part>& parts, const Request& request) {
         settings.isolate = false;  // `ipcs` in a second terminal must show what runs here
         for (std::size_t i = 0; i < part.scenes.size(); ++i) {
             const Page page(screen_now());
-            const Result result = play_scene(page, part, i, settings);
+            const Result result = play_scene(page, part, i, settings, request.slow);
             count(tally, *part.lesson, *part.scenes[i], result);
             const bool ask = keyboard && keyboard->there() && tally.played() < tally.planned;
             if (ask && !keyboard->goes_on(showable("  Enter: next · q: stop", page.screen())))

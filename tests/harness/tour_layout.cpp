@@ -232,4 +232,8 @@ std::vector<std::string> Lanes::rows(std::size_t lane, std::chrono::milliseconds
     return lines;
 }
 
+std::chrono::milliseconds time_to_read(std::string_view text) {
+    return std::chrono::milliseconds(300) + std::chrono::milliseconds(40) * columns(text);
+}
+
 }  // namespace harness::tour

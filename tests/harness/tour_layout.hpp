@@ -75,4 +75,7 @@ private:
     int text_width_ = 0;
 };
 
+/// How long it takes to read `text`, at about 25 characters a second, and to find the line.
+std::chrono::milliseconds time_to_read(std::string_view text);
+
 }  // namespace harness::tour

@@ -137,3 +137,10 @@ TEST_CASE("colours come only where they are wanted") {
           std::string::npos);
     CHECK(without.rows(1, 0ms, Lanes::Tone::output, "x")[0].find('\033') == std::string::npos);
 }
+
+TEST_CASE("a longer line takes longer to read, a character of three bytes no longer than one") {
+    CHECK(time_to_read("") > 0ms);
+    CHECK(time_to_read("twenty characters  .") - time_to_read("ten chars.") ==
+          time_to_read("ten chars.") - time_to_read(""));
+    CHECK(time_to_read("─") == time_to_read("-"));
+}
