@@ -37,15 +37,28 @@ private:
     bool is_ready() const {  // or is it no use waiting?
         return has_done() || is_there() || load(me == 0 ? consumer_left : producer_left) != 0;
     }
+    void empty_buffers();
+
+    // What the process does where it is, and how that is told; "": with what follows.
+    std::string make();
+    std::string look();
+    std::string say_asleep();
+    std::string barrier();
+    std::string last_look();
+    std::string futex_wait();
+    std::string say_awake();
     std::string publish();
-    void barrier();
+    std::string look_asleep();
+    std::string take_note();
+    std::string wake();
+
     State state;
     const Variant& variant;
     std::size_t me;
     Process& process;
 };
 
-void Turn::barrier() {
+void Turn::empty_buffers() {
     if (variant.sleeper == Sleeper::nothing) return;
     to_memory(state, me);
     if (variant.sleeper != Sleeper::fence) to_memory(state, other());
@@ -71,73 +84,101 @@ std::string Turn::publish() {
                        process.number);
 }
 
-std::optional<Step> Turn::take() {
-    std::string text;
+std::string Turn::look() {
+    if (is_ready()) {
+        process.at = process.waited ? At::say_awake : At::publish;
+        return {};
+    }
+    process.at = At::say_asleep;
+    if (variant.sleeper == Sleeper::early) empty_buffers();
+    return me == 0 ? "looks: no room" : "looks: no message";
+}
+
+std::string Turn::say_asleep() {
+    process.waited = true;
+    store(asleep(me), 1);
+    process.at = At::barrier;
+    return "says that it sleeps";
+}
+
+std::string Turn::barrier() {
+    if (variant.sleeper != Sleeper::early) empty_buffers();
+    process.at = variant.sleeper == Sleeper::no_look ? At::futex_wait : At::last_look;
+    if (variant.sleeper == Sleeper::nothing || variant.sleeper == Sleeper::early) return {};
+    return variant.sleeper == Sleeper::fence ? "executes a fence" : "calls membarrier";
+}
+
+std::string Turn::last_look() {
+    process.at = is_ready() ? At::say_awake : At::futex_wait;
+    return process.at == At::say_awake ? "looks again: there it is" : "looks again: still nothing";
+}
+
+std::string Turn::futex_wait() {  // the kernel compares behind a lock: what was stored is in memory
+    to_memory(state, me);
+    process.at = state.memory[asleep(me)] == 1 ? At::sleeping : At::look;
+    return process.at == At::sleeping ? "sleeps" : "was told not to sleep";
+}
+
+std::string Turn::say_awake() {
+    store(asleep(me), 0);
+    process.at = At::publish;
+    return "says that it is awake";
+}
+
+std::string Turn::look_asleep() {
+    process.at = load(asleep(other())) != 0 ? At::take_note : At::look;
+    return fmt::format("looks: the {} {}", names[other()],
+                       process.at == At::look ? "is awake" : "sleeps");
+}
+
+std::string Turn::take_note() {  // an exchange: a locked instruction
+    to_memory(state, me);
+    const bool slept = state.memory[asleep(other())] != 0;
+    state.memory[asleep(other())] = 0;
+    process.at = slept ? At::wake : process.has_left ? At::ended : At::look;
+    return fmt::format("sets the {}'s word to awake", names[other()]);
+}
+
+std::string Turn::wake() {
+    Process& sleeper = state.processes[other()];
+    if (sleeper.at == At::sleeping) sleeper.at = At::look;
+    process.at = process.has_left ? At::ended : At::look;
+    return fmt::format("wakes the {}", names[other()]);
+}
+
+std::string Turn::make() {
     switch (process.at) {
         case At::look:
-            if (is_ready()) {
-                process.at = process.waited ? At::say_awake : At::publish;
-                return turn(state, me, variant);  // told with what follows
-            }
-            process.at = At::say_asleep;
-            if (variant.sleeper == Sleeper::early) barrier();
-            text = me == 0 ? "looks: no room" : "looks: no message";
-            break;
+            return look();
         case At::say_asleep:
-            process.waited = true;
-            store(asleep(me), 1);
-            process.at = At::barrier;
-            text = "says that it sleeps";
-            break;
+            return say_asleep();
         case At::barrier:
-            if (variant.sleeper != Sleeper::early) barrier();
-            process.at = variant.sleeper == Sleeper::no_look ? At::futex_wait : At::last_look;
-            if (variant.sleeper == Sleeper::nothing || variant.sleeper == Sleeper::early)
-                return turn(state, me, variant);
-            text = variant.sleeper == Sleeper::fence ? "executes a fence" : "calls membarrier";
-            break;
+            return barrier();
         case At::last_look:
-            process.at = is_ready() ? At::say_awake : At::futex_wait;
-            text = process.at == At::say_awake ? "looks again: there it is"
-                                               : "looks again: still nothing";
-            break;
-        case At::futex_wait:  // the kernel compares behind a lock: what was stored is in memory
-            to_memory(state, me);
-            process.at = state.memory[asleep(me)] == 1 ? At::sleeping : At::look;
-            text = process.at == At::sleeping ? "sleeps" : "was told not to sleep";
-            break;
+            return last_look();
+        case At::futex_wait:
+            return futex_wait();
         case At::say_awake:
-            store(asleep(me), 0);
-            process.at = At::publish;
-            text = "says that it is awake";
-            break;
+            return say_awake();
         case At::publish:
-            text = publish();
-            break;
+            return publish();
         case At::look_asleep:
-            process.at = load(asleep(other())) != 0 ? At::take_note : At::look;
-            text = fmt::format("looks: the {} {}", names[other()],
-                               process.at == At::look ? "is awake" : "sleeps");
-            break;
-        case At::take_note: {  // an exchange: a locked instruction
-            to_memory(state, me);
-            const bool slept = state.memory[asleep(other())] != 0;
-            state.memory[asleep(other())] = 0;
-            process.at = slept ? At::wake : process.has_left ? At::ended : At::look;
-            text = fmt::format("sets the {}'s word to awake", names[other()]);
-            break;
-        }
-        case At::wake: {
-            Process& sleeper = state.processes[other()];
-            if (sleeper.at == At::sleeping) sleeper.at = At::look;
-            process.at = process.has_left ? At::ended : At::look;
-            text = fmt::format("wakes the {}", names[other()]);
-            break;
-        }
+            return look_asleep();
+        case At::take_note:
+            return take_note();
+        case At::wake:
+            return wake();
         case At::sleeping:
         case At::ended:
-            return std::nullopt;
+            break;
     }
+    return {};
+}
+
+std::optional<Step> Turn::take() {
+    if (process.at == At::sleeping || process.at == At::ended) return std::nullopt;
+    const std::string text = make();
+    if (text.empty()) return turn(state, me, variant);  // told with what follows
     return Step{state, fmt::format("{} {}", names[me], text)};
 }
 
