@@ -1,14 +1,12 @@
 #include "common/kernel/limits.hpp"
+#include "common/kernel/limits_make.hpp"
 
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 
 #include <fmt/format.h>
 
-#include <sys/msg.h>       // msgctl
 #include <sys/resource.h>  // getrlimit
-#include <sys/sem.h>       // semctl
-#include <sys/shm.h>       // shmctl
 #include <sys/statvfs.h>   // statvfs
 
 #include <algorithm>
@@ -20,74 +18,9 @@
 
 namespace shm {
 
+using limiting::make;
+
 namespace {
-
-/// From where on a number is as good as none: half of what fits into 64 bits. The kernel's own
-/// standard for shmmax and shmall is 2^64 - 2^24.
-constexpr std::uint64_t as_good_as_none = std::uint64_t{1} << 62;
-
-std::uint64_t number(std::uint64_t value) {
-    return value >= as_good_as_none ? unlimited : value;
-}
-
-std::string sysctl_command(std::string_view name) {
-    return fmt::format("sysctl -w {}=N", name);
-}
-
-template <typename Number>
-Limit make(std::string_view name, std::string_view what, std::string_view unit, Number most,
-           std::optional<std::uint64_t> used = {}) {
-    return {.name = std::string(name),
-            .what = std::string(what),
-            .unit = std::string(unit),
-            .raise = sysctl_command(name),
-            .most = number(static_cast<std::uint64_t>(most)),
-            .used = used};
-}
-
-shminfo segment_limits() {
-    shminfo info = {};
-    check(shmctl(0, IPC_INFO, reinterpret_cast<shmid_ds*>(&info)), "shmctl IPC_INFO", "segments");
-    return info;
-}
-
-shm_info segments_in_use() {
-    shm_info info = {};
-    check(shmctl(0, SHM_INFO, reinterpret_cast<shmid_ds*>(&info)), "shmctl SHM_INFO", "segments");
-    return info;
-}
-
-/// IPC_INFO and SEM_INFO fill the same struct; SEM_INFO's semusz counts sets, its semaem counts
-/// semaphores.
-seminfo semaphore_info() {
-    union {
-        seminfo* info;
-    } argument;
-    seminfo info = {};
-    argument.info = &info;
-    check(semctl(0, 0, SEM_INFO, argument), "semctl SEM_INFO", "semaphores");
-    return info;
-}
-
-/// All four numbers of kernel.sem are set together.
-Limit semaphore_limit(std::string_view name, std::string_view what, std::string_view unit, int most,
-                      std::optional<std::uint64_t> used = {}) {
-    const seminfo info = semaphore_info();
-    const auto shown = [&](std::string_view which, int value) {
-        return name == which ? "N" : std::to_string(value);
-    };
-    Limit limit = make(fmt::format("kernel.sem ({})", name), what, unit, most, used);
-    limit.raise = fmt::format("sysctl -w kernel.sem='{} {} {} {}'", shown("semmsl", info.semmsl),
-                              shown("semmns", info.semmns), shown("semopm", info.semopm),
-                              shown("semmni", info.semmni));
-    return limit;
-}
-
-msginfo queue_info(int command) {
-    msginfo info = {};
-    check(msgctl(0, command, reinterpret_cast<msqid_ds*>(&info)), "msgctl MSG_INFO", "queues");
-    return info;
-}
 
 /// The number after `label` in a file of /proc; none where it is not there.
 std::optional<std::uint64_t> number_after(const char* file, std::string_view label) {
@@ -114,55 +47,6 @@ std::optional<std::uint64_t> files_of_this_process() {
 }
 
 }  // namespace
-
-Limit shmmax() {
-    return make("kernel.shmmax", "bytes of one segment", "bytes", segment_limits().shmmax);
-}
-
-Limit shmall() {
-    return make("kernel.shmall", "pages of all segments", "pages", segment_limits().shmall,
-                segments_in_use().shm_tot);
-}
-
-Limit shmmni() {
-    return make("kernel.shmmni", "segments", "segments", segment_limits().shmmni,
-                static_cast<std::uint64_t>(segments_in_use().used_ids));
-}
-
-Limit semmsl() {
-    return semaphore_limit("semmsl", "semaphores of one set", "semaphores",
-                           semaphore_info().semmsl);
-}
-
-Limit semmns() {
-    const seminfo info = semaphore_info();
-    return semaphore_limit("semmns", "semaphores of all sets", "semaphores", info.semmns,
-                           static_cast<std::uint64_t>(info.semaem));
-}
-
-Limit semopm() {
-    return semaphore_limit("semopm", "operations of one semop", "operations",
-                           semaphore_info().semopm);
-}
-
-Limit semmni() {
-    const seminfo info = semaphore_info();
-    return semaphore_limit("semmni", "semaphore sets", "sets", info.semmni,
-                           static_cast<std::uint64_t>(info.semusz));
-}
-
-Limit msgmax() {
-    return make("kernel.msgmax", "bytes of one message", "bytes", queue_info(IPC_INFO).msgmax);
-}
-
-Limit msgmnb() {
-    return make("kernel.msgmnb", "bytes of one queue", "bytes", queue_info(IPC_INFO).msgmnb);
-}
-
-Limit msgmni() {
-    return make("kernel.msgmni", "System V queues", "queues", queue_info(IPC_INFO).msgmni,
-                static_cast<std::uint64_t>(queue_info(MSG_INFO).msgpool));
-}
 
 Limit process_limit(int resource) {
     rlimit64 value = {};

@@ -1,0 +1,33 @@
+/// @file
+/// What common/kernel/limits.cpp and limits_system_v.cpp share. For them alone.
+#pragma once
+
+#include "common/kernel/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shm::limiting {
+
+/// From where on a number is as good as none: half of what fits into 64 bits. The kernel's own
+/// standard for shmmax and shmall is 2^64 - 2^24.
+constexpr std::uint64_t as_good_as_none = std::uint64_t{1} << 62;
+
+/// Returns a limit that a sysctl raises.
+template <typename Number>
+Limit make(std::string_view name, std::string_view what, std::string_view unit, Number most,
+           std::optional<std::uint64_t> used = {}) {
+    const auto number = static_cast<std::uint64_t>(most);
+    return {.name = std::string(name),
+            .what = std::string(what),
+            .unit = std::string(unit),
+            .raise = fmt::format("sysctl -w {}=N", name),
+            .most = number >= as_good_as_none ? unlimited : number,
+            .used = used};
+}
+
+}  // namespace shm::limiting
