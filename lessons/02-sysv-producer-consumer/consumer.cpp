@@ -1,13 +1,12 @@
 /// @file
 /// Lesson 02, second program: takes messages from the slot that `producer` fills, and cleans up.
 
-#include "slot.hpp"  // struct Slot: what lies in the segment
-#include "turn.hpp"  // wait_for_message, and who says that we wait
+#include "live_producer.hpp"  // whose segment is it?
+#include "slot.hpp"           // struct Slot: what lies in the segment
+#include "turn.hpp"           // wait_for_message, and who says that we wait
 
 #include "common/kernel/checked.hpp"
-#include "common/memory/segment.hpp"
 #include "common/program/cleanup.hpp"
-#include "common/program/error.hpp"
 #include "common/program/program.hpp"
 
 #include <sys/ipc.h>   // IPC_RMID
@@ -29,9 +28,8 @@ struct Settings {
     std::chrono::milliseconds timeout = 60s;
 };
 
-/// Attaches the segment under `key` if there is one that a live producer has published. Returns
-/// nullptr if there is none yet.
-Slot* try_attach(key_t key, int& shmid) {
+/// Attaches the segment under `key`. Returns nullptr if there is none.
+Slot* attach(key_t key, int& shmid) {
     //! [find segment]
     // No IPC_CREAT, and size 0: take the one that is there, however large it is.
     shmid = checked::shmget(key, 0, 0600, checked::allow(ENOENT));
@@ -40,42 +38,36 @@ Slot* try_attach(key_t key, int& shmid) {
 
     //! [attach segment]
     void* memory = checked::shmat(shmid, nullptr, 0, checked::allow(EINVAL, EIDRM));
-    if (memory == MAP_FAILED) return nullptr;  // removed in between
-    shm::Cleanup detach([&] { shmdt(memory); });
+    return memory == MAP_FAILED ? nullptr : static_cast<Slot*>(memory);  // removed in between
     //! [attach segment]
+}
 
-    //! [check segment]
-    const std::string segment = "segment under key " + shm::key_text(key);
-    shm::require_ours(shm::segment_record(shmid), slot_layout, segment);
-    auto* slot = static_cast<Slot*>(memory);
-    const bool published = shm::is_published(slot->mark, slot_layout, segment);
-    // Asked afterwards: whoever has published had attached before. We are one of those attached.
-    const shmid_ds record = shm::segment_record(shmid);
-    const bool alone = record.shm_nattch < 2;
-    //! [check segment]
-    if (published && !alone && !shm::creator_has_ended(record)) {
-        detach.cancel();
-        return slot;
-    }
-    if (published && alone) {  // nobody is attached but us: its producer was killed
+/// Attaches the segment under `key` if a live producer has published it; else returns nullptr.
+Slot* attach_to_live_producer(key_t key, int& shmid) {
+    Slot* slot = attach(key, shmid);
+    if (slot == nullptr) return nullptr;
+    shm::Cleanup detach([&] { shmdt(slot); });
+    const Producer producer = producer_of(*slot, shmid);
+    if (producer == Producer::has_died) {
         shm::note("segment {} was left behind by a producer that is gone: removing it", shmid);
         checked::shmctl(shmid, IPC_RMID, nullptr);
     }
-    return nullptr;
+    if (producer != Producer::is_alive) return nullptr;
+    detach.cancel();
+    return slot;
 }
 
 /// Waits until there is a producer's segment, and attaches it.
-Slot* attach(const Settings& settings, int& shmid) {
+Slot* wait_for_producer(const Settings& settings, int& shmid) {
     const std::string key = shm::key_text(settings.key);
     const std::string command = command_for("producer", settings.key, settings.messages);
     const auto deadline = shm::Deadline::after(settings.timeout);
     shm::WaitNotice notice(settings.timeout);
     for (;;) {
-        if (Slot* slot = try_attach(settings.key, shmid)) return slot;
+        if (Slot* slot = attach_to_live_producer(settings.key, shmid)) return slot;
         notice.look("a producer", "in a second terminal: " + command);
         if (deadline.passed()) {
-            // Of a producer that never got to publish:
-            shm::remove_segment_of_the_dead(settings.key, slot_layout);
+            free_key_of_the_dead(settings.key);  // of one that never came to publish
             throw shm::Failure(fmt::format("no producer under key {} within {}; start one: {}", key,
                                            shm::time_text(settings.timeout), command));
         }
@@ -83,23 +75,44 @@ Slot* attach(const Settings& settings, int& shmid) {
     }
 }
 
-int consumer(const Settings& settings) {
-    int shmid = -1;
-    Slot* slot = attach(settings, shmid);
-    const shm::Cleanup detach([&] { shmdt(slot); });
-
+/// Makes sure that this is the producer's only consumer, and that both mean as many messages.
+void claim(Slot& slot, std::uint64_t messages) {
     //! [claim slot]
-    const std::uint32_t messages = slot->messages;  // once: a peer could change it
-    if (messages != settings.messages) {
+    const std::uint32_t sent = slot.messages;  // once: a peer could change it
+    if (sent != messages) {
         throw shm::Failure(fmt::format(
             "the producer sends {}, we were asked for {}; give both the same --messages",
-            shm::count_text(messages, "message"), settings.messages));
+            shm::count_text(sent, "message"), messages));
     }
     // relaxed: whoever gets the 0 is the first; nothing else is handed over by it.
-    if (slot->consumers.fetch_add(1, std::memory_order_relaxed) != 0) {
+    if (slot.consumers.fetch_add(1, std::memory_order_relaxed) != 0) {
         throw shm::Failure("another consumer has this producer; choose another --key for both");
     }
     //! [claim slot]
+}
+
+/// Takes the message out of the full slot, and empties it.
+void take_message(Slot& slot, std::uint32_t number) {
+    //! [empty slot]
+    // The slot is full, so it is ours. Copied before use, and its end not taken on trust.
+    const std::uint32_t counter = slot.counter;
+    const std::string text(slot.text, strnlen(slot.text, sizeof(slot.text)));
+    shm::say("Consumer: Received - Counter: {}, Message: {}", counter, text);
+    // release: all that we read was read before the slot reads empty, and may be overwritten.
+    slot.state.store(slot_empty, std::memory_order_release);
+    //! [empty slot]
+    if (counter != number) {
+        throw shm::Failure(
+            fmt::format("message {} came as number {}: the producer does not keep to the protocol",
+                        number, counter));
+    }
+}
+
+int consumer(const Settings& settings) {
+    int shmid = -1;
+    Slot* slot = wait_for_producer(settings, shmid);
+    const shm::Cleanup detach([&] { shmdt(slot); });
+    claim(*slot, settings.messages);
     shm::say("Consumer: Connected to shared memory");
     shm::say("Shared memory ID: {}", shmid);
 
@@ -110,21 +123,10 @@ int consumer(const Settings& settings) {
     //! [remove early]
 
     shm::WaitNotice notice(settings.timeout);
+    const auto messages = static_cast<std::uint32_t>(settings.messages);
     for (std::uint32_t number = 1; number <= messages; ++number) {
         wait_for_message(*slot, shmid, number, messages, settings.timeout, notice);
-        //! [empty slot]
-        // The slot is full, so it is ours. Copied before use, and its end not taken on trust.
-        const std::uint32_t counter = slot->counter;
-        const std::string text(slot->text, strnlen(slot->text, sizeof(slot->text)));
-        shm::say("Consumer: Received - Counter: {}, Message: {}", counter, text);
-        // release: all that we read was read before the slot reads empty, and may be overwritten.
-        slot->state.store(slot_empty, std::memory_order_release);
-        //! [empty slot]
-        if (counter != number) {
-            throw shm::Failure(fmt::format(
-                "message {} came as number {}: the producer does not keep to the protocol", number,
-                counter));
-        }
+        take_message(*slot, number);
     }
     shm::say("Consumer: Finished and cleaned up");
     return 0;

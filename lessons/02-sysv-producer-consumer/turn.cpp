@@ -43,6 +43,52 @@ void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::ui
     }
 }
 
+namespace {
+
+/// Says whether a consumer has come to this producer.
+bool has_consumer(const Slot& slot) {
+    // relaxed: only tells whether one has come; wait_for_turn orders the message itself.
+    return slot.consumers.load(std::memory_order_relaxed) > 0;
+}
+
+/// Throws if the segment was removed, and not by our consumer.
+void require_segment(const Slot& slot, int shmid) {
+    // In this order: a consumer comes first, and removes the segment afterwards.
+    const bool removed = shm::is_removed(shm::segment_record(shmid));
+    if (!removed || has_consumer(slot)) return;
+    throw shm::Failure(
+        fmt::format("segment {} was removed by somebody else (ipcrm?); start again", shmid));
+}
+
+}  // namespace
+
+void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number,
+                      std::chrono::milliseconds timeout, const std::string& command) {
+    const auto deadline = shm::Deadline::after(timeout);
+    shm::WaitNotice notice(timeout);
+    for (;;) {
+        const auto slice = shm::Deadline::after(std::min(timeout, 100ms));
+        const Turn turn = wait_for_turn(slot, slot_empty, shmid, has_consumer(slot), slice);
+        if (turn == Turn::mine) return;
+        if (turn == Turn::peer_gone) {
+            throw shm::Failure(fmt::format(
+                "the consumer has ended without taking message {}; start both again", number));
+        }
+        require_segment(slot, shmid);
+        const bool came = has_consumer(slot);
+        if (came) {
+            notice.look("the consumer to take a message", shm::if_stopped());
+        } else {
+            notice.look("a consumer", "in a second terminal: " + command);
+        }
+        if (deadline.passed()) {
+            throw shm::Failure(fmt::format("nobody took message {} within {}; start {}", number,
+                                           shm::time_text(timeout),
+                                           came ? "both again" : "a consumer beside the producer"));
+        }
+    }
+}
+
 std::string command_for(std::string_view program, key_t key, std::uint64_t messages) {
     std::string command =
         fmt::format("{} --key {}", shm::command_beside(program), shm::key_text(key));

@@ -31,5 +31,12 @@ Turn wait_for_turn(const Slot& slot, SlotState wanted, int shmid, bool peer_came
 void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint32_t messages,
                       std::chrono::milliseconds timeout, shm::WaitNotice& notice);
 
+/// Waits until the consumer has emptied the slot of message `number`. Says, if it lasts, for whom.
+/// @param command  what starts a consumer, for the line that says so
+/// @throws shm::Failure if the consumer has ended, if none has taken the message within `timeout`,
+///         or if a process that has nothing to do with it has removed the segment
+void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number,
+                      std::chrono::milliseconds timeout, const std::string& command);
+
 /// Returns what to type for the other program, so that it meets this one.
 std::string command_for(std::string_view program, key_t key, std::uint64_t messages);
