@@ -14,6 +14,10 @@
 /// found.
 #pragma once
 
+#include "common/program/error.hpp"  // SystemError
+
+#include <mqueue.h>     // mqd_t, mq_attr
+#include <semaphore.h>  // sem_t
 #include <sys/sem.h>    // sembuf, semid_ds
 #include <sys/shm.h>    // shmid_ds
 #include <sys/stat.h>   // struct stat
@@ -78,6 +82,15 @@ void posix_fallocate(int fd, std::size_t offset, std::size_t size);
 
 /// Returns what the kernel knows of the object: size, owner, mode, inode (man 2 fstat).
 struct ::stat fstat(int fd);
+
+/// Creates or opens the POSIX semaphore `name` (man 3 sem_open). Its owner closes it: sem_close().
+/// @param value  what a new one is set to
+sem_t* sem_open(const std::string& name, int flags, mode_t mode = 0, unsigned value = 0);
+
+/// Creates or opens the POSIX queue `name` (man 3 mq_open). Its owner closes it: mq_close().
+/// @param attributes  how many messages of how many bytes a new one holds; null: the defaults
+mqd_t mq_open(const std::string& name, int flags, mode_t mode = 0,
+              const mq_attr* attributes = nullptr);
 
 // ---- mappings (lessons 01 and 04) ----
 

@@ -1,6 +1,7 @@
 // The calls of POSIX objects and of mappings. Each wrapper keeps errno before it does anything
 // else.
 #include "common/kernel/checked.hpp"
+#include "common/kernel/checked_answer.hpp"
 #include "common/kernel/object_names.hpp"
 #include "common/kernel/reason.hpp"
 #include "common/program/check.hpp"
@@ -16,16 +17,6 @@
 namespace checked {
 
 namespace names = shm::object_names;
-
-namespace {
-
-/// What a failed call returns where its caller answers the error itself: -1, with errno as it was.
-int answered(int error) {
-    errno = error;
-    return -1;
-}
-
-}  // namespace
 
 int shm_open(const std::string& name, int flags, mode_t mode, Allowed allowed) {
     const int fd = ::shm_open(name.c_str(), flags, mode);
@@ -50,7 +41,7 @@ int open(const std::string& path, int flags, mode_t mode, Allowed allowed) {
     const int error = errno;
     if (fd != -1) return fd;
     if (allowed.has(error)) return answered(error);
-    shm::fail(error, "open", path);
+    shm::fail(error, "open", path, shm::why_any_call(error));
 }
 
 int memfd_create(const std::string& name, unsigned flags, Allowed allowed) {
@@ -61,7 +52,7 @@ int memfd_create(const std::string& name, unsigned flags, Allowed allowed) {
         return fd;
     }
     if (allowed.has(error)) return answered(error);
-    shm::fail(error, "memfd_create", name);
+    shm::fail(error, "memfd_create", name, shm::why_any_call(error));
 }
 
 int ftruncate(int fd, std::size_t size, Allowed allowed) {
@@ -83,6 +74,22 @@ void posix_fallocate(int fd, std::size_t offset, std::size_t size) {
         }
         shm::check_stop();
     }
+}
+
+sem_t* sem_open(const std::string& name, int flags, mode_t mode, unsigned value) {
+    sem_t* const semaphore = ::sem_open(name.c_str(), flags, mode, value);
+    const int error = errno;
+    if (semaphore != SEM_FAILED) return semaphore;
+    shm::fail(error, "sem_open", name, shm::why_sem_open(error, name.c_str(), flags));
+}
+
+mqd_t mq_open(const std::string& name, int flags, mode_t mode, const mq_attr* attributes) {
+    const mqd_t queue = ::mq_open(name.c_str(), flags, mode, attributes);
+    const int error = errno;
+    if (queue != -1) return queue;
+    const long messages = attributes == nullptr ? 0 : attributes->mq_maxmsg;
+    const long size = attributes == nullptr ? 0 : attributes->mq_msgsize;
+    shm::fail(error, "mq_open", name, shm::why_mq_open(error, name.c_str(), messages, size));
 }
 
 struct ::stat fstat(int fd) {

@@ -1,6 +1,7 @@
 // The calls of System V, and those of processes. Each wrapper keeps errno before it does anything
 // else.
 #include "common/kernel/checked.hpp"
+#include "common/kernel/checked_answer.hpp"
 #include "common/kernel/object_names.hpp"
 #include "common/kernel/reason.hpp"
 #include "common/program/check.hpp"
@@ -21,12 +22,6 @@ namespace names = shm::object_names;
 using names::Kind;
 
 namespace {
-
-/// What a failed call returns where its caller answers the error itself: -1, with errno as it was.
-int answered(int error) {
-    errno = error;
-    return -1;
-}
 
 std::string text_of(key_t key) {
     return key == IPC_PRIVATE ? "IPC_PRIVATE" : shm::key_text(key);

@@ -2,14 +2,12 @@
 /// Why a call failed here: errno names a class of reasons, and each of these functions looks which
 /// of them it was. Lesson 06 teaches it.
 ///
-/// They are given to check(), check_mapped() or check_returned(), with the call's own arguments,
-/// and asked only if the call has failed:
-///
-///     check(shmget(key, size, flags), "shmget", text, shm::why_shmget, key, size, flags);
+/// The calls of common/kernel/checked.hpp ask them after a failure, with the call's own arguments:
+/// what a message says about reason and cure is said here, and nowhere else.
 ///
 /// Each takes errno first, and returns what belongs behind errno's text: the reason and what to do
-/// about it; or "" where it knows no more than remedy_for(). They change nothing, but what they
-/// look at may have changed since the call: then, too, they return "".
+/// about it; or "" where nothing can be said. They change nothing, but what they look at may have
+/// changed since the call: then they say what holds for any call that failed so.
 #pragma once
 
 #include <sys/sem.h>    // sembuf
@@ -70,6 +68,14 @@ std::string why_munmap(int error, const void* address, std::size_t size);
 
 /// Returns why mlock() failed (man 2 mlock).
 std::string why_mlock(int error, std::size_t size);
+
+/// Returns what can be said of an error whatever the call was: which limit, how to see it.
+std::string why_any_call(int error);
+
+/// Returns why a wait for a mutex or a semaphore in shared memory failed (man 3
+/// pthread_mutex_lock, man 3 sem_wait).
+/// @param error  what pthread_mutex_lock() and its like returned; errno after sem_wait()
+std::string why_lock(int error);
 
 /// Returns errno's text and, after a semicolon, `why`, where there is one.
 std::string reason_text(int error, const std::string& why);

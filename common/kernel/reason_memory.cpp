@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
-#include <system_error>
 
 namespace shm {
 
@@ -79,7 +78,7 @@ std::string why_size(int error, int fd, off_t size) {
         }
         return fmt::format("{} bytes are more than this file system can hold in a file", size);
     }
-    return {};
+    return why_any_call(error);
 }
 
 /// The folder in which the file of `fd` lies, as far as it has a name.
@@ -96,7 +95,7 @@ std::string folder_of(int fd) {
 
 std::string why_pool() {
     const auto pool = huge_pages();
-    return pool ? raise_text(*pool) + ", or go without MAP_HUGETLB" : "";
+    return pool ? raise_text(*pool) + ", or go without MAP_HUGETLB" : why_any_call(ENOMEM);
 }
 
 std::string why_mapping_is_invalid(std::size_t size, int flags, int fd, off_t offset) {
@@ -134,7 +133,7 @@ std::string why_posix_fallocate(int error, int fd, off_t offset, off_t size) {
     if (error == ENOSPC) {
         const std::string folder = folder_of(fd);
         const auto room = folder.empty() ? std::nullopt : file_system_bytes(folder);
-        if (!room || room->most == unlimited) return {};
+        if (!room || room->most == unlimited) return why_any_call(error);
         return fmt::format("{} bytes do not fit: {} (in a container: its --shm-size)", size,
                            raise_text(*room));
     }
@@ -168,7 +167,8 @@ std::string why_mmap(int error, std::size_t size, int protection, int flags, int
             const bool takes_memory =
                 (flags & MAP_ANONYMOUS) != 0 ||
                 ((flags & MAP_PRIVATE) != 0 && (protection & PROT_WRITE) != 0);
-            return reason.empty() && takes_memory ? looking::memory_reason(size) : reason;
+            if (reason.empty() && takes_memory) reason = looking::memory_reason(size);
+            return reason.empty() ? why_any_call(error) : reason;
         }
         case ENODEV:
             return "this kind of file cannot be mapped";
@@ -179,7 +179,7 @@ std::string why_mmap(int error, std::size_t size, int protection, int flags, int
         case EAGAIN:
             return raise_text(process_limit(RLIMIT_MEMLOCK));
         default:
-            return {};
+            return why_any_call(error);
     }
 }
 
@@ -196,11 +196,11 @@ std::string why_mprotect(int error, const void* address, int protection) {
         if (maps && maps->used && *maps->used >= maps->most) return raise_text(*maps);
         return "not all of these addresses are mapped";
     }
-    return {};
+    return why_any_call(error);
 }
 
 std::string why_munmap(int error, const void* address, std::size_t size) {
-    if (error != EINVAL) return {};
+    if (error != EINVAL) return why_any_call(error);
     if (size == 0) return "0 bytes are no range; give the size that was mapped";
     if (is_aligned(reinterpret_cast<std::uintptr_t>(address))) return {};
     return fmt::format(
@@ -212,17 +212,12 @@ std::string why_munmap(int error, const void* address, std::size_t size) {
 std::string why_mlock(int error, std::size_t size) {
     const Limit locked = process_limit(RLIMIT_MEMLOCK);
     if (error == EPERM) return raise_text(locked);
-    if (error != ENOMEM) return {};
+    if (error != ENOMEM) return why_any_call(error);
     const std::uint64_t left = locked.most - std::min(locked.most, locked.used.value_or(0));
     if (locked.most != unlimited && size > left && !may_lock_all()) {
         return fmt::format("{} more: {}", count_text(size, "byte"), raise_text(locked));
     }
     return "not all of these addresses are mapped, or some lie beyond the end of the object";
-}
-
-std::string reason_text(int error, const std::string& why) {
-    std::string text = std::generic_category().message(error);
-    return why.empty() ? text : text + "; " + why;
 }
 
 }  // namespace shm

@@ -97,7 +97,6 @@ std::string why_file(int error, const std::string& path, int flags) {
                            removal_of(path));
     }
     if (error == EACCES) return why_not_allowed(file, flags);
-    if (error == EMFILE || error == ENFILE) return looking::too_many_files(error);
     if (error == ELOOP) return path + " is a symbolic link, and is not followed";
     if (error == ENOSPC) {
         const auto files = file_system_files("/dev/shm");
@@ -105,7 +104,8 @@ std::string why_file(int error, const std::string& path, int flags) {
         const auto bytes = file_system_bytes("/dev/shm");
         if (bytes) return raise_text(*bytes);
     }
-    return {};
+    if (error == ENOENT && (flags & O_CREAT) == 0) return "no process has created it";
+    return why_any_call(error);
 }
 
 }  // namespace
@@ -198,7 +198,7 @@ std::string why_mq_open(int error, const char* name, long messages, long size) {
     if (error == EACCES && std::string_view(name).find('/', 1) != std::string_view::npos) {
         return broken_rule(name);
     }
-    return {};
+    return why_any_call(error);
 }
 
 }  // namespace shm

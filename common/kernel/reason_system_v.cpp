@@ -58,13 +58,13 @@ std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key
         return fmt::format("no {} has this key; start the program that makes it (see: {})",
                            words_of(kind).one, words_of(kind).list);
     }
-    if (!entry) return {};  // gone since the call
+    if (!entry) return why_any_call(error);  // gone since the call
     if (error == EEXIST) {
         return fmt::format("{} {} has this key{}; {}", words_of(kind).one, entry->id,
                            made_by(*entry), remove_by_key(kind, key));
     }
     if (error == EACCES) return whose(kind, *entry) + "; choose another key, or ask its owner";
-    return {};
+    return why_any_call(error);
 }
 
 /// What the calls with an id have in common: it is nobody's, or another user's.
@@ -73,10 +73,10 @@ std::string why_id(int error, Kind kind, const std::optional<Entry>& entry) {
         return fmt::format("no {} has this id: it was removed, or never was (see: {})",
                            words_of(kind).one, words_of(kind).list);
     }
-    if (!entry) return {};
+    if (!entry) return why_any_call(error);
     if (error == EACCES) return whose(kind, *entry) + "; ask its owner";
     if (error == EPERM) return whose(kind, *entry) + ": only its owner may do that";
-    return {};
+    return why_any_call(error);
 }
 
 std::uint64_t pages(std::size_t size) {
@@ -113,9 +113,12 @@ std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
     }
     if (error == ENOMEM && (flags & SHM_HUGETLB) != 0) {
         const auto pool = huge_pages();
-        return pool ? raise_text(*pool) + ", or leave SHM_HUGETLB out" : "";
+        return pool ? raise_text(*pool) + ", or leave SHM_HUGETLB out" : why_any_call(error);
     }
-    if (error == ENOMEM) return looking::memory_reason(size);  // nothing is mapped yet
+    if (error == ENOMEM) {  // nothing is mapped yet
+        std::string reason = looking::memory_reason(size);
+        return reason.empty() ? why_any_call(error) : reason;
+    }
     if (error == EPERM && (flags & SHM_HUGETLB) != 0) {
         return fmt::format("SHM_HUGETLB needs CAP_IPC_LOCK{}, or the group of vm.hugetlb_shm_group",
                            in_first_user_namespace() ? "" : " (a user namespace's does not count)");
@@ -140,7 +143,10 @@ std::string why_shmat(int error, int shmid, const void* address, int flags) {
         return whose(Kind::segment, *entry) +
                "; ask its owner, or attach it with SHM_RDONLY if reading is allowed";
     }
-    if (error == ENOMEM && entry) return looking::address_space_reason(entry->size);
+    if (error == ENOMEM && entry) {
+        std::string reason = looking::address_space_reason(entry->size);
+        return reason.empty() ? why_any_call(error) : reason;
+    }
     return why_id(error, Kind::segment, entry);
 }
 

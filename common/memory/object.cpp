@@ -74,8 +74,8 @@ Descriptor open_object(const std::string& name, int flags, const Deadline& deadl
 
 //! [has name]
 bool has_name(int fd, const std::string& name) {
-    struct stat object = {}, named = {};
-    check(fstat(fd, &object), "fstat", name);
+    const struct stat object = checked::fstat(fd);
+    struct stat named = {};
     return stat(("/dev/shm" + name).c_str(), &named) == 0 && named.st_dev == object.st_dev &&
            named.st_ino == object.st_ino;
 }

@@ -1,8 +1,8 @@
 #include "common/memory/segment.hpp"
 
-#include "common/kernel/reason.hpp"
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/console.hpp"
+#include "common/program/error.hpp"
 #include "common/program/options.hpp"
 #include "common/program/stop.hpp"
 
@@ -21,8 +21,7 @@ namespace shm {
 
 Attachment::Attachment(int shmid, int flags) : address_(nullptr) {
     const std::string segment = fmt::format("segment {}", shmid);
-    address_ = check_mapped(shmat(shmid, nullptr, flags), "shmat", segment, why_shmat, shmid,
-                            nullptr, flags);
+    address_ = checked::shmat(shmid, nullptr, flags);
 }
 
 Attachment::Attachment(Attachment&& other) noexcept
@@ -35,8 +34,7 @@ Attachment::~Attachment() {
 shmid_ds segment_record(int shmid) {
     const std::string segment = fmt::format("segment {}", shmid);
     shmid_ds record = {};
-    check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT", segment, why_shmctl, shmid,
-          IPC_STAT);
+    checked::shmctl(shmid, IPC_STAT, &record);
     return record;
 }
 
@@ -90,17 +88,16 @@ void remove_if_dead(int shmid, const std::string& segment, const Layout& layout)
         throw Failure(segment + ": holds another program's data; choose another key");
     }
     note("{} was left behind by a process that is gone: removing it", segment);
-    check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", segment, why_shmctl, shmid,
-          IPC_RMID);
+    checked::shmctl(shmid, IPC_RMID, nullptr);
 }
 
 }  // namespace
 
 void remove_segment_of_the_dead(key_t key, const Layout& layout) {
     const std::string text = key_text(key);
-    const int shmid = shmget(key, 0, 0600);  // no IPC_CREAT: the one that is there
-    if (shmid == -1 && errno == ENOENT) return;
-    check(shmid, "shmget", text, why_shmget, key, 0, 0600);
+    // No IPC_CREAT: the one that is there.
+    const int shmid = checked::shmget(key, 0, 0600, checked::allow(ENOENT));
+    if (shmid == -1) return;
     try {
         remove_if_dead(shmid, fmt::format("segment {} (key {})", shmid, text), layout);
     } catch (const SystemError& error) {

@@ -18,8 +18,8 @@ public:
     /// @param error   errno as it stood after the call
     /// @param call    the call's name as its man page spells it, e.g. "shm_open"
     /// @param object  what it was applied to, e.g. "/my_shared_memory"
-    /// @param remedy  what the person at the terminal can do about it; empty: the one that
-    ///                remedy_for() knows, if it knows one
+    /// @param remedy  the reason here, and what the person at the terminal can do about it; empty
+    ///                where nothing can be said (common/kernel/reason.hpp finds them)
     SystemError(int error, std::string_view call, std::string_view object,
                 std::string_view remedy = {});
 
@@ -42,13 +42,5 @@ class UsageError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
-
-/// Returns what a person can do about `call` having failed with `error`, or "" where nothing
-/// general can be said.
-///
-/// @param error   an errno value
-/// @param call    a system call's name, e.g. "shmget"
-/// @param object  what it was applied to; put into the commands that are suggested
-std::string remedy_for(int error, std::string_view call, std::string_view object);
 
 }  // namespace shm

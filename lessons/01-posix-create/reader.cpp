@@ -33,7 +33,7 @@ shm::Descriptor open_greeting(const std::string& name, std::chrono::milliseconds
     //! [open object]
     if (!object.is_open()) {
         throw shm::SystemError(ENOENT, "shm_open", name,
-                               "nobody has created it: start the writer first");
+                               "no process has created it: start the writer first");
     }
     if (checked::fstat(object.get()).st_uid != geteuid()) {
         throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");

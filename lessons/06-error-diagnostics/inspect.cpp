@@ -1,9 +1,9 @@
 /// @file
 /// Lesson 06, first program: prints what the kernel knows of a System V segment.
 
+#include "common/kernel/checked.hpp"
 #include "common/kernel/reason.hpp"   // why_shmget
 #include "common/memory/segment.hpp"  // segment_record: shmctl IPC_STAT, checked
-#include "common/program/check.hpp"
 #include "common/program/program.hpp"
 
 #include <sys/ipc.h>  // IPC_STAT
@@ -13,8 +13,6 @@
 #include <array>
 #include <optional>
 #include <string>
-
-using shm::check;
 
 namespace {
 
@@ -37,8 +35,7 @@ int inspect(std::optional<key_t> key, std::optional<std::uint64_t> id) {
     if (key) {
         //! [find without asking]
         // Mode 0: asks for no access, so it finds a segment that we may not read, too.
-        shmid =
-            check(shmget(*key, 0, 0), "shmget", shm::key_text(*key), shm::why_shmget, *key, 0, 0);
+        shmid = checked::shmget(*key, 0, 0);
         //! [find without asking]
     }
     const shmid_ds record = shm::segment_record(shmid);

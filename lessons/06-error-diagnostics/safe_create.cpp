@@ -11,6 +11,7 @@
 #include <unistd.h>   // geteuid
 
 #include <cerrno>
+#include <optional>
 #include <string>
 
 namespace {
@@ -26,6 +27,43 @@ int stays(key_t key, int shmid) {
     return 0;
 }
 
+//! [take existing]
+/// Takes the segment that has the key, if it is ours and of this size.
+/// @returns the exit status; nothing where the segment was removed while we looked at it
+std::optional<int> take_existing(key_t key, std::size_t size) {
+    // Size 0: however large it is, so that we can say how large.
+    const int shmid = shmget(key, 0, 0600);
+    if (shmid == -1) {
+        const int error = errno;
+        if (error == ENOENT) return {};  // removed since
+        return refuse("Cannot access existing segment", error,
+                      shm::why_shmget(error, key, 0, 0600));
+    }
+    shmid_ds record = {};
+    if (shmctl(shmid, IPC_STAT, &record) == -1) {
+        const int error = errno;
+        if (error == EINVAL || error == EIDRM) return {};  // removed since
+        return refuse("Cannot access existing segment", error,
+                      shm::why_shmctl(error, shmid, IPC_STAT));
+    }
+    //! [take existing]
+    if (record.shm_perm.uid != geteuid()) {
+        shm::say(
+            "Cannot access existing segment: it belongs to user {}, who could put anything "
+            "into it; choose another key",
+            record.shm_perm.uid);
+        return 1;
+    }
+    if (record.shm_segsz != size) {
+        shm::say("Size mismatch: expected {}, got {}", size, record.shm_segsz);
+        shm::note("choose another key, or, if no program uses it any more: ipcrm -M {}",
+                  shm::key_text(key));
+        return 1;
+    }
+    shm::say("Using existing shared memory segment");
+    return stays(key, shmid);
+}
+
 int safe_create(key_t key, std::size_t size) {
     // The one that stands may be removed while we look at it: then we begin again. Whoever removes
     // segments as fast as we look could keep us here for ever, so not without end.
@@ -35,53 +73,21 @@ int safe_create(key_t key, std::size_t size) {
         constexpr int flags = IPC_CREAT | IPC_EXCL | 0600;
         // The kernel lets one of all who do this at the same moment create it: no look beforehand
         // could do that.
-        const int created = shmget(key, size, flags);
-        if (created != -1) {
+        const int shmid = shmget(key, size, flags);
+        if (shmid != -1) {
             shm::say("Created new shared memory segment");
-            return stays(key, created);
+            return stays(key, shmid);
         }
-        if (errno != EEXIST) {
-            const int error = errno;
+        const int error = errno;
+        if (error != EEXIST) {
             return refuse("shmget failed", error, shm::why_shmget(error, key, size, flags));
         }
         //! [create new]
-
-        //! [take existing]
-        // Size 0: however large it is, so that we can say how large.
-        const int shmid = shmget(key, 0, 0600);
-        if (shmid == -1 && errno == ENOENT) continue;  // removed since
-        if (shmid == -1) {
-            const int error = errno;
-            return refuse("Cannot access existing segment", error,
-                          shm::why_shmget(error, key, 0, 0600));
-        }
-        shmid_ds record = {};
-        if (shmctl(shmid, IPC_STAT, &record) == -1) {
-            if (errno == EINVAL || errno == EIDRM) continue;  // removed since
-            const int error = errno;
-            return refuse("Cannot access existing segment", error,
-                          shm::why_shmctl(error, shmid, IPC_STAT));
-        }
-        //! [take existing]
-
-        if (record.shm_perm.uid != geteuid()) {
-            shm::say(
-                "Cannot access existing segment: it belongs to user {}, who could put anything "
-                "into it; choose another key",
-                record.shm_perm.uid);
-            return 1;
-        }
-        if (record.shm_segsz != size) {
-            shm::say("Size mismatch: expected {}, got {}", size, record.shm_segsz);
-            shm::note("choose another key, or, if no program uses it any more: ipcrm -M {}",
-                      shm::key_text(key));
-            return 1;
-        }
-        shm::say("Using existing shared memory segment");
-        return stays(key, shmid);
+        if (const auto status = take_existing(key, size)) return *status;
     }
-    throw shm::Failure(fmt::format("key {}: somebody makes and removes its segment again and again",
-                                   shm::key_text(key)));
+    throw shm::Failure(
+        fmt::format("key {}: other processes create and remove its segment again and again",
+                    shm::key_text(key)));
 }
 
 }  // namespace

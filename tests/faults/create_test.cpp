@@ -2,7 +2,7 @@
 /// Lesson 06: a segment that is created by two at the same moment, and one that is removed while
 /// somebody looks at it.
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "tests/faults/support.hpp"
 
 #include <sys/shm.h>
@@ -76,7 +76,7 @@ TEST_CASE("of two that meet after their first look one says created, the other e
 
 TEST_CASE("a segment that is removed while it is looked at is created again") {
     const Place place;
-    shm::check(shmget(place.key(), 4096, IPC_CREAT | 0600), "shmget", "a segment");
+    checked::shmget(place.key(), 4096, IPC_CREAT | 0600);
     std::atomic<bool> through{false};
     unsigned lasting = 0;
     // Gone for a moment, there for a moment: in a hundred runs every gap between two calls is met.

@@ -6,8 +6,8 @@
 #include "lessons/02-sysv-producer-consumer/slot.hpp"
 #include "lessons/03-semaphore-critical-section/table.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/memory/segment.hpp"
-#include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "tests/faults/support.hpp"
 
@@ -42,8 +42,7 @@ template <typename T>
 class Segment {
 public:
     explicit Segment(const Place& place, int flags = 0)
-        : shmid_(shm::check(shmget(place.key(), sizeof(T), flags | 0600), "shmget", "a key")),
-          memory_(shmid_) {}
+        : shmid_(checked::shmget(place.key(), sizeof(T), flags | 0600)), memory_(shmid_) {}
     T* operator->() const { return static_cast<T*>(memory_.address()); }
     T& operator*() const { return *static_cast<T*>(memory_.address()); }
 
@@ -69,9 +68,8 @@ struct FalseProducer : Segment<Slot> {
 class Object {
 public:
     explicit Object(const Place& place)
-        : fd_(shm::check(shm_open(place.name().c_str(), O_RDWR, 0), "shm_open", "a name")),
-          memory_(shm::check_mapped(
-              mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0), "mmap", "")) {}
+        : fd_(checked::shm_open(place.name(), O_RDWR, 0)),
+          memory_(checked::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0)) {}
     Object(const Object&) = delete;
     Object& operator=(const Object&) = delete;
     ~Object() { munmap(memory_, 4096); }

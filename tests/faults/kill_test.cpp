@@ -4,8 +4,8 @@
 /// SHM_KILLS=1000 kills a thousand times in each test, SHM_SEED=... repeats a run's choices.
 /// SHM_ROUNDS=200 lets many come at once, and go, two hundred times over.
 
+#include "common/kernel/checked.hpp"
 #include "common/memory/segment.hpp"
-#include "common/program/check.hpp"
 #include "tests/faults/support.hpp"
 #include "tests/harness/isolate.hpp"
 
@@ -248,7 +248,7 @@ TEST_CASE("what a killed producer left is no producer, though somebody else look
     const Place place;
     Program producer(place.producer());
     producer.wait_for("Sent message 1");
-    const int shmid = shm::check(shmget(place.key(), 0, 0600), "shmget", "a key");
+    const int shmid = checked::shmget(place.key(), 0, 0600);
     producer.send(SIGKILL);
     producer.finish();
     const shm::Attachment look(shmid, SHM_RDONLY);  // as the next producer does for a moment

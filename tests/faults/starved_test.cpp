@@ -1,6 +1,7 @@
 /// @file
 /// Programs that cannot get what they need: each says what is missing, and leaves nothing.
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "tests/faults/support.hpp"
 #include "tests/harness/isolate.hpp"
@@ -173,22 +174,21 @@ TEST_CASE("a worker that may open no more files says so and leaves nothing") {
     if (address_sanitizer) return testing::skip("the sanitizers open files themselves");
     const Place place;
     // The gate is kept shut, so that the worker is caught before it opens its semaphore.
-    const int semid = shm::check(semget(place.key(), 4, IPC_CREAT | IPC_EXCL | 0600), "semget", "");
+    const int semid = checked::semget(place.key(), 4, IPC_CREAT | IPC_EXCL | 0600);
     sembuf shut[] = {{2, 21333, 0}, {3, 1, 0}};
-    shm::check(semop(semid, shut, 2), "semop", "the gate");
+    checked::semop(semid, shut, 2);
     Program worker(place.worker({"--lock", "posix"}));
     while (semctl(semid, 0, GETNCNT) == 0) usleep(1000);
     allow_no_more_files(worker, 3);
     sembuf open[] = {{0, 1, 0}};
-    shm::check(semop(semid, open, 1), "semop", "the gate");
+    checked::semop(semid, open, 1);
     check_fails(place, worker.finish(), "Too many open files");
 }
 
 TEST_CASE("a writer that may open no more files says so and leaves nothing") {
     if (address_sanitizer) return testing::skip("the sanitizers open files themselves");
     const Place place;
-    shm::Descriptor fd(shm::check(shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600),
-                                  "shm_open", "a name"));
+    shm::Descriptor fd(checked::shm_open(place.name(), O_CREAT | O_EXCL | O_RDWR, 0600));
     // Under a lease the writer tries again and again to open the object, until we give it up: then
     // it has got past its start.
     signal(SIGIO, SIG_IGN);
@@ -196,7 +196,7 @@ TEST_CASE("a writer that may open no more files says so and leaves nothing") {
     Program writer(place.writer());
     while (fcntl(fd.get(), F_GETLEASE) == F_WRLCK) usleep(1000);
     allow_no_more_files(writer, 3);
-    shm::check(shm_unlink(place.name().c_str()), "shm_unlink", "a name");
+    checked::shm_unlink(place.name());
     fd.reset();  // and the lease with it
     check_fails(place, writer.finish(),
                 "shm_open " + place.name() +

@@ -1,6 +1,7 @@
 /// @file
 /// A peer that is stopped (Ctrl-Z) is alive and does nothing: the other side has its timeout.
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "tests/faults/support.hpp"
 
@@ -78,12 +79,12 @@ TEST_CASE("a worker that is stopped behind the gate runs newcomers into their ti
     const Place place;
     Program first(place.worker({"--pause"}));
     first.wait_for("until you press Enter");
-    const int semid = shm::check(semget(place.key(), 0, 0600), "semget", "the set");
+    const int semid = checked::semget(place.key(), 0, 0600);
     sembuf shut = {0, -1, SEM_UNDO};
-    shm::check(semop(semid, &shut, 1), "semop", "the gate");
+    checked::semop(semid, &shut, 1);
     check_fails(run(place.worker({"--timeout-ms", "100"})), "somebody has held the gate");
     sembuf open = {0, +1, SEM_UNDO};
-    shm::check(semop(semid, &open, 1), "semop", "the gate");
+    checked::semop(semid, &open, 1);
     first.type("\n");
     CHECK(first.finish().end == "0");
     CHECK(place.left().empty());
@@ -91,8 +92,7 @@ TEST_CASE("a worker that is stopped behind the gate runs newcomers into their ti
 
 TEST_CASE("a writer that is alive and never finishes runs a reader into its timeout") {
     const Place place;
-    const shm::Descriptor fd(shm::check(
-        shm_open(place.name().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", "a name"));
+    const shm::Descriptor fd(checked::shm_open(place.name(), O_CREAT | O_EXCL | O_RDWR, 0600));
     struct ::flock lock = {};  // what a writer has as long as it lives
     lock.l_type = F_WRLCK;
     lock.l_len = 2;
@@ -100,7 +100,7 @@ TEST_CASE("a writer that is alive and never finishes runs a reader into its time
     const Finished empty = run(place.reader({"--timeout-ms", "50"}));
     check_fails(empty, "its writer lives");
     CHECK_FALSE(has(empty.err, "died"));
-    shm::check(ftruncate(fd.get(), 4096), "ftruncate", "an object");
+    checked::ftruncate(fd.get(), 4096);
     const Finished unpublished = run(place.reader({"--timeout-ms", "50"}));
     check_fails(unpublished, "its writer lives");
     CHECK_FALSE(has(unpublished.err, "died"));

@@ -75,7 +75,7 @@ REASONS = {
     'mlock-none': 'RLIMIT_MEMLOCK is 0 bytes',
     'address-space': '1073741824 bytes more than this process may have: RLIMIT_AS is',
     'mq-too-many': '100000 messages: ',  # the limit depends on CAP_SYS_RESOURCE
-    'name-missing': 'nobody has created it',
+    'name-missing': 'no process has created it',
     'name-taken': 'it belongs to you, mode 0600; if no program uses it any more, remove it: rm /dev/shm/',
     'name-slash': "the name '/a/b' has a second slash",
     'name-only-slash': 'has nothing after the slash',

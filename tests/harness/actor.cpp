@@ -1,6 +1,7 @@
 /// @file
 /// Does what its arguments say, one after the other: the programs of the harness's own tests.
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 
@@ -38,9 +39,9 @@ key_t key_of(const std::string& text) {
 }
 
 void become_daemon() {
-    if (check(fork(), "fork", "daemon") != 0) return;
+    if (checked::fork() != 0) return;
     check(setsid(), "setsid", "daemon");
-    if (check(fork(), "fork", "daemon") != 0) _exit(0);
+    if (checked::fork() != 0) _exit(0);
     forever();
 }
 
@@ -67,11 +68,11 @@ const std::map<std::string, std::function<void()>> plain_actions = {
     {"daemon", [] { become_daemon(); }},
     {"child",
      [] {
-         if (check(fork(), "fork", "child") == 0) forever();
+         if (checked::fork() == 0) forever();
      }},
     {"child-of-threads",  // whose first thread has ended
      [] {
-         if (check(fork(), "fork", "child") != 0) return;
+         if (checked::fork() != 0) return;
          std::thread(forever).detach();
          pthread_exit(nullptr);
      }},
@@ -93,26 +94,21 @@ const std::map<std::string, std::function<void(const std::string&)>> actions = {
     {"exit", [](const std::string& status) { std::exit(std::stoi(status)); }},
     {"segment",
      [](const std::string& key) {
-         check(shmget(key_of(key), 100, IPC_CREAT | IPC_EXCL | 0600), "shmget", key);
+         checked::shmget(key_of(key), 100, IPC_CREAT | IPC_EXCL | 0600);
      }},
     {"semaphore",
-     [](const std::string& key) {
-         check(semget(key_of(key), 1, IPC_CREAT | IPC_EXCL | 0600), "semget", key);
-     }},
+     [](const std::string& key) { checked::semget(key_of(key), 1, IPC_CREAT | IPC_EXCL | 0600); }},
     {"queue",
      [](const std::string& key) {
          check(msgget(key_of(key), IPC_CREAT | IPC_EXCL | 0600), "msgget", key);
      }},
     {"object",
-     [](const std::string& name) {
-         check(shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", name);
-     }},
-    {"unlink",
-     [](const std::string& name) { check(shm_unlink(name.c_str()), "shm_unlink", name); }},
+     [](const std::string& name) { checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600); }},
+    {"unlink", [](const std::string& name) { checked::shm_unlink(name); }},
     {"size",
      [](const std::string& name) {
-         const int fd = check(shm_open(name.c_str(), O_RDWR, 0600), "shm_open", name);
-         check(ftruncate(fd, 100), "ftruncate", name);
+         const int fd = checked::shm_open(name, O_RDWR, 0600);
+         checked::ftruncate(fd, 100);
      }},
     {"named-semaphore",
      [](const std::string& name) {
@@ -121,23 +117,23 @@ const std::map<std::string, std::function<void(const std::string&)>> actions = {
      }},
     {"posix-queue",
      [](const std::string& name) {
-         check(mq_open(name.c_str(), O_CREAT | O_EXCL | O_RDONLY, 0600, nullptr), "mq_open", name);
+         checked::mq_open(name, O_CREAT | O_EXCL | O_RDONLY, 0600, nullptr);
      }},
     {"wait-semaphore",
      [](const std::string& key) {
-         const int id = check(semget(key_of(key), 1, IPC_CREAT | 0600), "semget", key);
+         const int id = checked::semget(key_of(key), 1, IPC_CREAT | 0600);
          sembuf take = {.sem_num = 0, .sem_op = -1, .sem_flg = 0};
-         check(semop(id, &take, 1), "semop", key);
+         checked::semop(id, &take, 1);
      }},
     {"free-semaphore",
      [](const std::string& key) {
-         const int id = check(semget(key_of(key), 1, 0), "semget", key);
+         const int id = checked::semget(key_of(key), 1, 0);
          sembuf give = {.sem_num = 0, .sem_op = 1, .sem_flg = 0};
-         check(semop(id, &give, 1), "semop", key);
+         checked::semop(id, &give, 1);
      }},
     {"remove-semaphore",
      [](const std::string& key) {
-         check(semctl(check(semget(key_of(key), 1, 0), "semget", key), 0, IPC_RMID), "semctl", key);
+         checked::semctl(checked::semget(key_of(key), 1, 0), 0, IPC_RMID);
      }},
 };
 

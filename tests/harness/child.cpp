@@ -1,5 +1,6 @@
 #include "tests/harness/child.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "tests/harness/given.hpp"  // other_uid
 
@@ -96,7 +97,7 @@ Child spawn(const Command& command) {
     Pipe err = make_pipe();
     Pipe trouble = make_pipe();  // closed by exec; else brings errno
     const pid_t parent = getpid();
-    const pid_t pid = shm::check(fork(), "fork", command.words[0]);
+    const pid_t pid = checked::fork();
     if (pid == 0) {
         if (dup2(in.read.get(), STDIN_FILENO) == -1 || dup2(out.write.get(), STDOUT_FILENO) == -1 ||
             dup2(err.write.get(), STDERR_FILENO) == -1) {

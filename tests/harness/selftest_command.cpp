@@ -1,6 +1,7 @@
 /// @file
 /// The command `scenes`: its exit statuses, and the tests that it writes for ctest.
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "tests/harness/selftest.hpp"
 
@@ -58,7 +59,7 @@ TEST_CASE("the command says how it is used when it is asked") {
 }
 
 TEST_CASE("a scene that this user may not play is skipped with the reason") {
-    const pid_t pid = shm::check(fork(), "fork", "ordinary user");
+    const pid_t pid = checked::fork();
     if (pid == 0) {
         if (geteuid() == 0 && setuid(65534) == -1) _exit(1);
         const Result result = play("needs = [\"root\"]\n" + std::string(good));

@@ -1,6 +1,7 @@
 /// @file
 /// What is left behind is found and removed; what is not the scene's is left alone.
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"
 #include "tests/harness/given.hpp"
@@ -112,9 +113,9 @@ TEST_CASE("what a scene left is gone afterwards, processes too") {
 
 TEST_CASE("without namespaces a user's own objects stay untouched") {
     OWN_NAMESPACES_OR_SKIP();  // which stand for the user's
-    for (const key_t key : {12345, 54321}) shm::check(shmget(key, 100, IPC_CREAT), "shmget", "");
-    shm::check(semget(56789, 1, IPC_CREAT), "semget", "");
-    close(shm::check(shm_open("/my_shared_memory", O_CREAT | O_RDWR, 0600), "shm_open", ""));
+    for (const key_t key : {12345, 54321}) checked::shmget(key, 100, IPC_CREAT);
+    checked::semget(56789, 1, IPC_CREAT);
+    close(checked::shm_open("/my_shared_memory", O_CREAT | O_RDWR, 0600));
     const std::set<Object> before = everything(true, {});
     REQUIRE(before.size() == 4);
     CHECK_PASSES(play_here(scene_of("say hello")));
@@ -128,8 +129,8 @@ TEST_CASE("without namespaces a user's own objects stay untouched") {
 
 TEST_CASE("the namespaces really separate") {
     OWN_NAMESPACES_OR_SKIP();
-    shm::check(shmget(12345, 100, IPC_CREAT), "shmget", "");
-    close(shm::check(shm_open("/my_shared_memory", O_CREAT | O_RDWR, 0600), "shm_open", ""));
+    checked::shmget(12345, 100, IPC_CREAT);
+    close(checked::shm_open("/my_shared_memory", O_CREAT | O_RDWR, 0600));
     const std::set<Object> before = everything(true, {});
     // The same key and name are free inside, and removed there they are still here.
     CHECK_PASSES(play_in_own("leaves = [\"segment\"]\n" +
@@ -148,7 +149,7 @@ TEST_CASE("a stop signal ends a scene, and nothing is left") {
     for (const int signal : {SIGINT, SIGKILL}) {
         // Whoever outlives the one that plays comes to us.
         shm::check(prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl", "PR_SET_CHILD_SUBREAPER");
-        const pid_t pid = shm::check(fork(), "fork", "player");
+        const pid_t pid = checked::fork();
         if (pid == 0) {
             try {
                 shm::catch_stop_signals();

@@ -4,6 +4,7 @@
 #include "lessons/01-posix-create/greeting.hpp"
 #include "lessons/01-posix-create/left_behind.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 #include "common/program/stop.hpp"
@@ -29,18 +30,17 @@ using unit::message_of;
 namespace {
 
 Descriptor open_object(const FreshName& name, int flags) {
-    return Descriptor(
-        shm::check(shm_open(name.value().c_str(), flags, 0600), "shm_open", name.value()));
+    return Descriptor(checked::shm_open(name.value(), flags, 0600));
 }
 
 /// Leaves an object of `size` bytes that begins with what `fill` makes of a greeting.
 template <typename Fill>
 void leave(const FreshName& name, off_t size, Fill fill) {
     const Descriptor fd = open_object(name, O_CREAT | O_EXCL | O_RDWR);
-    shm::check(ftruncate(fd.get(), size), "ftruncate", name.value());
+    checked::ftruncate(fd.get(), size);
     if (size < static_cast<off_t>(sizeof(Greeting))) return;
-    void* memory = mmap(nullptr, sizeof(Greeting), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
-    shm::check_mapped(memory, "mmap", name.value());
+    void* memory =
+        checked::mmap(nullptr, sizeof(Greeting), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
     fill(*static_cast<Greeting*>(memory));
     munmap(memory, sizeof(Greeting));
 }

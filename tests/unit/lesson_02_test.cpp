@@ -3,8 +3,8 @@
 
 #include "lessons/02-sysv-producer-consumer/turn.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/memory/segment.hpp"
-#include "common/program/check.hpp"
 #include "tests/unit/support.hpp"
 
 #include <cstring>
@@ -20,8 +20,7 @@ namespace {
 /// A slot in a segment, attached once.
 struct SlotSegment {
     SlotSegment()
-        : shmid(shm::check(shmget(key.value(), sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600), "shmget",
-                           "a key")),
+        : shmid(checked::shmget(key.value(), sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600)),
           memory(shmid),
           slot(*static_cast<Slot*>(memory.address())) {}
     Turn wait(SlotState wanted, bool peer_came, std::chrono::milliseconds time) const {

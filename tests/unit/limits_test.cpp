@@ -3,6 +3,7 @@
 
 #include "common/kernel/limits.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "tests/own_namespaces.hpp"
 #include "tests/unit/support.hpp"
@@ -53,12 +54,12 @@ TEST_CASE("a limit's text says what is used, where that is known") {
 TEST_CASE("what is made counts against its limit, and nothing else") {
     OWN_NAMESPACES_OR_SKIP();
     CHECK(shm::shmmni().used == 0U);
-    shm::check(shmget(IPC_PRIVATE, 4097, 0600), "shmget", "a segment");
+    checked::shmget(IPC_PRIVATE, 4097, 0600);
     CHECK(shm::shmmni().used == 1U);
     CHECK(shm::shmall().used == 2U);  // pages
     CHECK(shm::semmni().used == 0U);
 
-    shm::check(semget(IPC_PRIVATE, 7, 0600), "semget", "a set");
+    checked::semget(IPC_PRIVATE, 7, 0600);
     CHECK(shm::semmni().used == 1U);
     CHECK(shm::semmns().used == 7U);
     CHECK(shm::msgmni().used == 0U);
@@ -68,8 +69,8 @@ TEST_CASE("what is made counts against its limit, and nothing else") {
 
     const auto files = shm::file_system_files("/dev/shm");
     const auto bytes = shm::file_system_bytes("/dev/shm");
-    const int fd = shm::check(shm_open("/limits", O_CREAT | O_RDWR, 0600), "shm_open", "/limits");
-    shm::check_returned(posix_fallocate(fd, 0, 8192), "posix_fallocate", "/limits");
+    const int fd = checked::shm_open("/limits", O_CREAT | O_RDWR, 0600);
+    checked::posix_fallocate(fd, 0, 8192);
     CHECK(shm::file_system_files("/dev/shm")->used == *files->used + 1);
     CHECK(shm::file_system_bytes("/dev/shm")->used == *bytes->used + 8192);
 }

@@ -35,9 +35,12 @@ TEST_CASE("a segment that does not fit is not laid at the address space's door")
 
 TEST_CASE("only mappings that take memory fail for want of it") {
     constexpr std::size_t size = std::size_t{1} << 50U;
-    CHECK(shm::why_mmap(ENOMEM, size, PROT_READ, MAP_PRIVATE, 0, 0).empty());
-    CHECK(shm::why_mmap(ENOMEM, size, PROT_WRITE, MAP_SHARED, 0, 0).empty());
-    CHECK_FALSE(shm::why_mmap(ENOMEM, size, PROT_WRITE, MAP_PRIVATE, 0, 0).empty());
+    const auto says_memory = [](int protection, int flags) {
+        return has(shm::why_mmap(ENOMEM, size, protection, flags, 0, 0), "the machine has");
+    };
+    CHECK_FALSE(says_memory(PROT_READ, MAP_PRIVATE));
+    CHECK_FALSE(says_memory(PROT_WRITE, MAP_SHARED));
+    CHECK(says_memory(PROT_WRITE, MAP_PRIVATE));
 }
 
 TEST_CASE("a mapping that may not become writable has three possible pasts") {
@@ -74,4 +77,26 @@ TEST_CASE("a name without a slash is looked for in the right place, and odd ones
     CHECK_FALSE(has(shm::why_shm_open(EEXIST, odd.c_str(), O_CREAT), "rm "));
     CHECK_FALSE(has(shm::why_mq_open(EEXIST, "/a b;c", 0, 0), "rm "));
     shm_unlink(odd.c_str());
+}
+
+TEST_CASE("where a look finds nothing, what holds for any call is said") {
+    // No object, segment or set is there that these could find.
+    const unit::FreshName name;
+    const char* object = name.value().c_str();
+    CHECK(shm::why_shm_open(ENOENT, object, O_RDWR) == "no process has created it");
+    CHECK(shm::why_sem_open(ENOENT, object, 0) == "no process has created it");
+    CHECK(has(shm::why_shm_open(EMFILE, object, O_RDWR), "RLIMIT_NOFILE"));
+    CHECK(has(shm::why_posix_fallocate(ENOSPC, -1, 0, 1), "df -h -i /dev/shm"));
+    CHECK(has(shm::why_mmap(ENOMEM, 1, PROT_READ, MAP_SHARED, -1, 0), "free -h and ulimit -v"));
+    CHECK(has(shm::why_shmget(ENOMEM, IPC_PRIVATE, 1, 0), "free -h"));
+    CHECK(has(shm::why_semop(EIDRM, -1, nullptr, 0), "removed while it was in use"));
+    CHECK(has(shm::why_any_call(EFBIG), "ulimit -f"));
+    CHECK(shm::why_any_call(EINVAL).empty());
+}
+
+TEST_CASE("a lock whose owner died says what to do") {
+    CHECK(has(shm::why_lock(EOWNERDEAD), "repair the data, then pthread_mutex_consistent"));
+    CHECK(has(shm::why_lock(ENOTRECOVERABLE), "make a new one"));
+    CHECK(has(shm::why_lock(ETIMEDOUT), "perhaps one that died"));
+    CHECK(has(shm::why_lock(ENOMEM), "free -h"));
 }

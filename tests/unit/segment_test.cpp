@@ -2,8 +2,9 @@
 /// common/memory/segment.hpp.
 
 #include "common/memory/segment.hpp"
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/console.hpp"
+#include "common/program/options.hpp"  // key_text
 #include "common/program/stop.hpp"
 #include "tests/unit/support.hpp"
 
@@ -29,7 +30,7 @@ struct Thing {
 constexpr shm::Layout thing = {.magic = 0x1234567890abcdef, .version = 1, .size = sizeof(Thing)};
 
 int make_segment(const FreshKey& key, std::size_t size = sizeof(Thing)) {
-    return shm::check(shmget(key.value(), size, IPC_CREAT | IPC_EXCL | 0600), "shmget", "a key");
+    return checked::shmget(key.value(), size, IPC_CREAT | IPC_EXCL | 0600);
 }
 
 unsigned long attached(int shmid) {
@@ -87,7 +88,7 @@ TEST_CASE("a segment that is gone can be neither attached nor looked at") {
         CHECK_FALSE(key.has_segment());
     }
     CHECK(has(message_of<shm::SystemError>([&] { const Attachment late(shmid); }),
-              fmt::format("shmat segment {}: ", shmid)));
+              fmt::format("shmat segment {} (key {}): ", shmid, shm::key_text(key.value()))));
     CHECK_THROWS_AS(shm::segment_record(shmid), shm::SystemError);
 }
 

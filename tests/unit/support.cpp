@@ -1,5 +1,6 @@
 #include "tests/unit/support.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/options.hpp"  // key_text
 
@@ -58,7 +59,7 @@ Forked::Forked(const std::function<int()>& body) {
     check(pipe2(pipes[2].data(), O_CLOEXEC), "pipe2", "errors");
     // ThreadSanitizer's _exit() writes out what the test runner has not yet written.
     if (fflush(nullptr) == EOF) throw shm::SystemError(errno, "fflush", "every stream");
-    pid_ = check(fork(), "fork", "a part of the test");
+    pid_ = checked::fork();
     if (pid_ == 0) {
         dup2(pipes[0][0], STDIN_FILENO);
         dup2(pipes[1][1], STDOUT_FILENO);
@@ -170,8 +171,7 @@ bool FreshName::exists() const {
 }
 
 void* map_shared(std::size_t size) {
-    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return shm::check_mapped(memory, "mmap", "memory of a test");
+    return checked::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
 void unmap_shared(void* memory, std::size_t size) {

@@ -1,7 +1,7 @@
 /// @file
 /// Lesson 06, the obvious wrong way: prints the times as they are kept, and 0 is a date, too.
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/program.hpp"
 
 #include <sys/shm.h>  // shmget, shmctl
@@ -9,8 +9,6 @@
 
 #include <array>
 #include <string>
-
-using shm::check;
 
 namespace {
 
@@ -25,9 +23,9 @@ std::string date(time_t time) {
 //! [print zero]
 
 int inspect(key_t key) {
-    const int shmid = check(shmget(key, 0, 0), "shmget", shm::key_text(key));
+    const int shmid = checked::shmget(key, 0, 0);
     shmid_ds record = {};
-    check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT", shm::key_text(key));
+    checked::shmctl(shmid, IPC_STAT, &record);
     shm::say("Last attach time: {}", date(record.shm_atime));
     shm::say("Last detach time: {}", date(record.shm_dtime));
     return 0;

@@ -1,4 +1,4 @@
-#include "common/kernel/reason.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "stage.hpp"
 
@@ -24,7 +24,7 @@ namespace {
 
 pid_t fork_child() {
     const pid_t parent = getpid();
-    const pid_t child = check(fork(), "fork", "a child");
+    const pid_t child = checked::fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) _exit(1);
@@ -43,41 +43,35 @@ void run_part(const std::function<void()>& part) {
 }  // namespace
 
 int make_object(off_t size, mode_t mode) {
-    const int fd = check(shm_open(name, O_CREAT | O_EXCL | O_RDWR, mode), "shm_open", name);
-    check(ftruncate(fd, size), "ftruncate", name, shm::why_ftruncate, fd, size);
+    const int fd = checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, mode);
+    checked::ftruncate(fd, size);
     return fd;
 }
 
 char* map(int fd, std::size_t size, int protection) {
-    void* memory = mmap(nullptr, size, protection, MAP_SHARED, fd, 0);
-    return static_cast<char*>(shm::check_mapped(memory, "mmap", name, shm::why_mmap, size,
-                                                protection, MAP_SHARED, fd, 0));
+    return static_cast<char*>(checked::mmap(nullptr, size, protection, MAP_SHARED, fd, 0));
 }
 
 int make_segment(std::size_t size, int mode) {
     const int flags = IPC_CREAT | IPC_EXCL | mode;
-    return check(shmget(key, size, flags), "shmget", "a new segment", shm::why_shmget, key, size,
-                 flags);
+    return checked::shmget(key, size, flags);
 }
 
 int make_set(int count, int first_value, int mode) {
     const int flags = IPC_CREAT | IPC_EXCL | mode;
-    const int semid =
-        check(semget(key, count, flags), "semget", "a new set", shm::why_semget, key, count, flags);
-    check(semctl(semid, 0, SETVAL, first_value), "semctl SETVAL", "a new set");
+    const int semid = checked::semget(key, count, flags);
+    checked::semctl(semid, 0, SETVAL, first_value);
     return semid;
 }
 
 std::string operated(int semid, std::vector<sembuf> changes) {
-    const std::string set = fmt::format("set {}", semid);
-    check(semop(semid, changes.data(), changes.size()), "semop", set, shm::why_semop, semid,
-          changes.data(), changes.size());
+    checked::semop(semid, changes.data(), changes.size());
     return {};
 }
 
 int make_memfd(off_t size, unsigned seals) {
-    const int fd = check(memfd_create("gallery", MFD_ALLOW_SEALING), "memfd_create", "gallery");
-    check(ftruncate(fd, size), "ftruncate", "a memfd");
+    const int fd = checked::memfd_create("gallery", MFD_ALLOW_SEALING);
+    checked::ftruncate(fd, size);
     if (seals != 0) check(fcntl(fd, F_ADD_SEALS, seals), "fcntl F_ADD_SEALS", "a memfd");
     return fd;
 }
@@ -88,8 +82,7 @@ void in_killed_child(const std::function<void()>& part) {
         run_part(part);
         kill(getpid(), SIGKILL);
     }
-    int status = 0;
-    check(waitpid(child, &status, 0), "waitpid", "a child");
+    const int status = checked::waitpid(child);
     expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
            "the child came not as far as to be killed");
 }

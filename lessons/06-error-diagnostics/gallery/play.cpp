@@ -1,5 +1,6 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
@@ -62,7 +63,7 @@ std::string read_all(int in) {
 /// Without namespaces the rows' name and key are everybody's: one gallery at a time, and what a
 /// killed one may have left goes first.
 void come_alone() {
-    static const int lock = check(open("/dev/shm", O_RDONLY | O_CLOEXEC), "open", "/dev/shm");
+    static const int lock = checked::open("/dev/shm", O_RDONLY);
     const auto deadline = shm::Deadline::after(std::chrono::seconds(10));
     while (flock(lock, LOCK_EX | LOCK_NB) == -1) {
         if (errno != EWOULDBLOCK) shm::fail(errno, "flock", "/dev/shm");
@@ -95,7 +96,7 @@ Outcome play(const Row& row) {
     int ends[2] = {};
     check(pipe2(ends, O_CLOEXEC), "pipe", "to a row's process");
     const pid_t parent = getpid();
-    const pid_t child = check(fork(), "fork", "a row's process");
+    const pid_t child = checked::fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) _exit(1);
@@ -111,7 +112,7 @@ Outcome play(const Row& row) {
     // Children of the row's process keep the pipe open, and end with it: wait for the process.
     const std::string text = read_all(ends[0]);
     reap.cancel();
-    check(waitpid(child, &status, 0), "waitpid", "a row's process");
+    status = checked::waitpid(child);
 
     if (WIFSIGNALED(status)) {
         const int signal = WTERMSIG(status);

@@ -1,7 +1,7 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/kernel/limits.hpp"
-#include "common/kernel/reason.hpp"
 #include "common/program/check.hpp"
 #include "stage.hpp"
 
@@ -20,11 +20,11 @@ using shm::check;
 namespace {
 
 void remove(int semid) {
-    check(semctl(semid, 0, IPC_RMID), "semctl IPC_RMID", "the set");
+    checked::semctl(semid, 0, IPC_RMID);
 }
 
 int value_of(int semid) {
-    return check(semctl(semid, 0, GETVAL), "semctl GETVAL", "the set");
+    return checked::semctl(semid, 0, GETVAL);
 }
 
 const Row rows[] = {

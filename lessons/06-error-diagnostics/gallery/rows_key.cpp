@@ -1,14 +1,11 @@
 #include "row.hpp"
 
-#include "common/kernel/reason.hpp"
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "stage.hpp"
 
 #include <fmt/format.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
-
-using shm::check;
 
 // System V keys and ids.
 
@@ -17,19 +14,17 @@ namespace {
 const char* const key_text = "0x67616c6c";
 
 std::string got(std::size_t size, int flags) {
-    check(shmget(stage::key, size, flags), "shmget", key_text, shm::why_shmget, stage::key, size,
-          flags);
+    checked::shmget(stage::key, size, flags);
     return {};
 }
 
 std::string attached(int shmid, const void* address, int flags) {
-    shm::check_mapped(shmat(shmid, address, flags), "shmat", fmt::format("segment {}", shmid),
-                      shm::why_shmat, shmid, address, flags);
+    checked::shmat(shmid, address, flags);
     return {};
 }
 
 void remove(int shmid) {
-    check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID", key_text);
+    checked::shmctl(shmid, IPC_RMID, nullptr);
 }
 
 const Row rows[] = {
@@ -61,7 +56,7 @@ const Row rows[] = {
     {"ftok-missing", "ftok of a file that is not there", "ftok", "ENOENT",
      "it returns -1; unchecked, -1 is a key that all such programs share", "check it",
      [] {
-         check(ftok("/no/such/file", 1), "ftok", "/no/such/file");
+         checked::ftok("/no/such/file", 1);
          return std::string();
      }},
     {"key-after-removal", "the key of a segment that was removed while in use", "shmget", "ENOENT",
@@ -81,7 +76,7 @@ const Row rows[] = {
          remove(shmid);
          attached(shmid, nullptr, 0);
          shmid_ds record = {};
-         check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT", key_text);
+         checked::shmctl(shmid, IPC_STAT, &record);
          stage::expect((record.shm_perm.mode & SHM_DEST) != 0 && record.shm_perm.__key == 0,
                        "it is not marked");
          return std::string("attaches; IPC_STAT shows mode bit 01000 (SHM_DEST) and key 0");
@@ -99,8 +94,7 @@ const Row rows[] = {
          const int shmid = stage::make_segment(100);
          remove(shmid);
          shmid_ds record = {};
-         check(shmctl(shmid, IPC_STAT, &record), "shmctl IPC_STAT",
-               fmt::format("segment {}", shmid), shm::why_shmctl, shmid, IPC_STAT);
+         checked::shmctl(shmid, IPC_STAT, &record);
          return std::string();
      }},
     {"attach-unaligned", "an address of one's own that is no multiple of SHMLBA", "shmat", "EINVAL",

@@ -1,7 +1,7 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/memory/layout.hpp"
-#include "common/program/check.hpp"
 #include "common/program/error.hpp"
 #include "stage.hpp"
 
@@ -10,8 +10,6 @@
 
 #include <cstdint>
 #include <new>
-
-using shm::check;
 
 // What lies in shared memory.
 
@@ -46,7 +44,7 @@ const Row rows[] = {
          auto* first = new (stage::map(fd, page, read_write)) Node{};
          first->next = first + 1;
          auto* other = reinterpret_cast<volatile Node*>(stage::map(fd, page, read_write));
-         check(munmap(first, page), "munmap", "the first mapping");  // the maker's is not ours
+         checked::munmap(first, page);  // the maker's is not ours
          other->next->value = 1;
          return std::string();
      }},

@@ -1,8 +1,7 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/kernel/limits.hpp"
-#include "common/kernel/reason.hpp"
-#include "common/program/check.hpp"
 #include "stage.hpp"
 
 #include <mqueue.h>  // mq_open
@@ -17,8 +16,6 @@
 #include <fstream>
 #include <system_error>
 
-using shm::check;
-
 // The limits of the kernel and of the process.
 
 namespace {
@@ -27,8 +24,7 @@ constexpr std::size_t page = 4096;
 
 std::string got_segment(std::size_t size, int flags = 0) {
     const int all = IPC_CREAT | IPC_EXCL | 0600 | flags;
-    check(shmget(stage::key, size, all), "shmget", "0x67616c6c", shm::why_shmget, stage::key, size,
-          all);
+    checked::shmget(stage::key, size, all);
     return {};
 }
 
@@ -46,8 +42,7 @@ std::string got_huge(std::size_t size, int other_error, const char* not_here) {
 
 std::string got_set(int count) {
     const int flags = IPC_CREAT | IPC_EXCL | 0600;
-    check(semget(stage::key, count, flags), "semget", "0x67616c6c", shm::why_semget, stage::key,
-          count, flags);
+    checked::semget(stage::key, count, flags);
     return {};
 }
 
@@ -56,7 +51,7 @@ std::string locked(std::size_t limit, std::size_t size) {
     char* memory = stage::map(stage::make_memfd(static_cast<off_t>(size)), size, PROT_READ);
     stage::limit_process(RLIMIT_MEMLOCK, limit);
     stage::give_up_root();  // root may lock all it likes
-    check(mlock(memory, size), "mlock", "a mapping", shm::why_mlock, size);
+    checked::mlock(memory, size);
     return {};
 }
 
@@ -77,7 +72,7 @@ const Row rows[] = {
      "the same number as for shmall, and another limit", "remove segments nobody uses: ipcs -m",
      [] {
          stage::set_limit("shmmni", "1");
-         check(shmget(IPC_PRIVATE, page, 0600), "shmget", "the first segment");
+         checked::shmget(IPC_PRIVATE, page, 0600);
          return got_segment(page);
      }},
     {"shmget-no-memory", "a segment larger than the machine", "shmget", "ENOMEM",
@@ -112,7 +107,7 @@ const Row rows[] = {
      "semmni, the fourth of kernel.sem's numbers", "remove sets nobody uses: ipcs -s",
      [] {
          stage::set_limit("sem", "32000 32000 500 1");
-         check(semget(IPC_PRIVATE, 1, 0600), "semget", "the first set");
+         checked::semget(IPC_PRIVATE, 1, 0600);
          return got_set(1);
      }},
     {"semget-over-semmns", "more semaphores in all sets than kernel.sem allows", "semget", "ENOSPC",
@@ -132,8 +127,7 @@ const Row rows[] = {
          const std::size_t size = std::size_t{1} << 30;
          const int fd = stage::make_memfd(static_cast<off_t>(size));
          stage::limit_process(RLIMIT_AS, *shm::process_limit(RLIMIT_AS).used + (16 << 20));
-         shm::check_mapped(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0), "mmap", "a memfd",
-                           shm::why_mmap, size, PROT_READ, MAP_SHARED, fd, 0);
+         checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
          return std::string();
      }},
     {"mq-too-many", "a queue of more messages than may be", "mq_open", "EINVAL",
@@ -142,8 +136,7 @@ const Row rows[] = {
          mq_attr wanted = {};
          wanted.mq_maxmsg = 100'000;
          wanted.mq_msgsize = 8;
-         check(mq_open(stage::name, O_CREAT | O_EXCL | O_RDWR, 0600, &wanted), "mq_open",
-               stage::name, shm::why_mq_open, stage::name, wanted.mq_maxmsg, wanted.mq_msgsize);
+         checked::mq_open(stage::name, O_CREAT | O_EXCL | O_RDWR, 0600, &wanted);
          return std::string();
      }},
 };

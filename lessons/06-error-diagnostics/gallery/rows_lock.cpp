@@ -1,5 +1,7 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
+#include "common/kernel/reason.hpp"  // why_lock
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"  // monotonic_after
 #include "stage.hpp"
@@ -8,7 +10,6 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-using shm::check;
 using shm::check_returned;
 using namespace std::chrono_literals;
 
@@ -30,8 +31,8 @@ pthread_mutex_t* make_mutex(bool robust) {
 
 std::string locked(pthread_mutex_t* mutex) {
     const timespec soon = shm::monotonic_after(50ms);
-    check_returned(pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &soon),
-                   "pthread_mutex_clocklock", "a mutex");
+    const int error = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &soon);
+    check_returned(error, "pthread_mutex_clocklock", "a mutex", shm::why_lock(error));
     return {};
 }
 
@@ -64,7 +65,7 @@ const Row rows[] = {
          pthread_mutex_t* held = make_mutex(true);
          pthread_mutex_t* next = make_mutex(true);
          check_returned(pthread_mutex_lock(held), "pthread_mutex_lock", "a mutex");
-         check(munmap(held, page), "munmap", "a mutex");
+         checked::munmap(held, page);
          check_returned(pthread_mutex_lock(next), "pthread_mutex_lock", "another mutex");
          return std::string();
      }},
@@ -78,8 +79,8 @@ const Row rows[] = {
          check_returned(pthread_rwlock_init(lock, &kind), "pthread_rwlock_init", "");
          stage::in_killed_child([=] { pthread_rwlock_rdlock(lock); });
          const timespec soon = shm::monotonic_after(50ms);
-         check_returned(pthread_rwlock_clockwrlock(lock, CLOCK_MONOTONIC, &soon),
-                        "pthread_rwlock_clockwrlock", "a lock");
+         const int error = pthread_rwlock_clockwrlock(lock, CLOCK_MONOTONIC, &soon);
+         check_returned(error, "pthread_rwlock_clockwrlock", "a lock", shm::why_lock(error));
          return std::string();
      }},
 };

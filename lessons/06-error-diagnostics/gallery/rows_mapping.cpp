@@ -1,7 +1,7 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/kernel/limits.hpp"
-#include "common/kernel/reason.hpp"
 #include "common/program/check.hpp"
 #include "stage.hpp"
 
@@ -25,8 +25,7 @@ constexpr int read_write = PROT_READ | PROT_WRITE;
 /// mmap, with its own arguments for the message.
 std::string mapped(std::size_t size, int protection, int flags, int fd, off_t offset,
                    const char* object = stage::name) {
-    shm::check_mapped(mmap(nullptr, size, protection, flags, fd, offset), "mmap", object,
-                      shm::why_mmap, size, protection, flags, fd, offset);
+    checked::mmap(nullptr, size, protection, flags, fd, offset);
     return {};
 }
 
@@ -58,7 +57,7 @@ const Row rows[] = {
      "it was opened O_RDONLY", "open it O_RDWR, or map it PROT_READ",
      [] {
          stage::make_object(page);
-         const int fd = check(shm_open(stage::name, O_RDONLY, 0), "shm_open", stage::name);
+         const int fd = checked::shm_open(stage::name, O_RDONLY, 0);
          return mapped(page, read_write, MAP_SHARED, fd, 0);
      }},
     {"mmap-too-large", "more bytes than the machine's addresses", "mmap", "ENOMEM",
@@ -104,17 +103,16 @@ const Row rows[] = {
      "EACCES", "what the descriptor does not allow, no mapping of it gets", "open it O_RDWR",
      [] {
          stage::make_object(page);
-         const int fd = check(shm_open(stage::name, O_RDONLY, 0), "shm_open", stage::name);
+         const int fd = checked::shm_open(stage::name, O_RDONLY, 0);
          char* memory = stage::map(fd, page, PROT_READ);
-         check(mprotect(memory, page, read_write), "mprotect", stage::name, shm::why_mprotect,
-               memory, read_write);
+         checked::mprotect(memory, page, read_write);
          return std::string();
      }},
     {"munmap-inside", "an address inside a page is unmapped", "munmap", "EINVAL",
      "pages are unmapped whole", "keep the address that mmap returned, and the size",
      [] {
          char* memory = stage::map(stage::make_object(page), page, PROT_READ);
-         check(munmap(memory + 8, 100), "munmap", stage::name, shm::why_munmap, memory + 8, 100);
+         checked::munmap(memory + 8, 100);
          return std::string();
      }},
     {"write-read-only", "a write through a mapping for reading", "mmap", "SIGSEGV",
@@ -129,7 +127,7 @@ const Row rows[] = {
      "let an object own the mapping, and let nothing outlive it",
      [] {
          volatile char* memory = stage::map(stage::make_object(page), page, read_write);
-         check(munmap(const_cast<char*>(memory), page), "munmap", stage::name);
+         checked::munmap(const_cast<char*>(memory), page);
          memory[0] = 1;
          return std::string();
      }},

@@ -1,7 +1,6 @@
 #include "row.hpp"
 
-#include "common/kernel/reason.hpp"
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/options.hpp"  // key_text
 #include "stage.hpp"
 
@@ -12,28 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-using shm::check;
-
 // The names of POSIX objects and semaphores.
 
 namespace {
 
-std::string shown(const std::string& name) {
-    if (name.empty()) return "''";
-    return name.size() < 40 ? name : name.substr(0, 20) + "...";
-}
-
 std::string opened(const std::string& name, int flags) {
-    check(shm_open(name.c_str(), flags, 0600), "shm_open", shown(name), shm::why_shm_open,
-          name.c_str(), flags);
+    checked::shm_open(name, flags, 0600);
     return {};
 }
 
 std::string semaphore_opened(const std::string& name, int flags) {
-    errno = 0;
-    sem_t* semaphore = sem_open(name.c_str(), flags, 0600, 1);
-    check(semaphore == SEM_FAILED ? -1 : 0, "sem_open", shown(name), shm::why_sem_open,
-          name.c_str(), flags);
+    checked::sem_open(name, flags, 0600, 1);
     return {};
 }
 
@@ -94,11 +82,8 @@ const Row rows[] = {
      "glibc does not look how long the file is; this one is empty", "0600, and names of one's own",
      [] {
          const std::string file = fmt::format("/dev/shm/sem.{}", stage::name + 1);
-         close(check(open(file.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "open", file));
-         sem_t* semaphore = sem_open(stage::name, 0);
-         check(semaphore == SEM_FAILED ? -1 : 0, "sem_open", stage::name, shm::why_sem_open,
-               stage::name, 0);
-         sem_trywait(semaphore);
+         close(checked::open(file, O_CREAT | O_EXCL | O_RDWR, 0600));
+         sem_trywait(checked::sem_open(stage::name, 0));
          return std::string();
      }},
     {"left-behind", "a creator is killed before it unlinks its object", "shm_open", "EEXIST",
@@ -112,12 +97,9 @@ const Row rows[] = {
      "shm_open makes the name, only ftruncate the bytes", "wait for a size, and then for a mark",
      [] {
          stage::in_killed_child([] { stage::make_object(0); });
-         const int fd = check(shm_open(stage::name, O_RDWR, 0), "shm_open", stage::name);
-         struct stat facts = {};
-         check(fstat(fd, &facts), "fstat", stage::name);
-         const auto size = static_cast<std::size_t>(facts.st_size);
-         shm::check_mapped(mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0), "mmap", stage::name,
-                           shm::why_mmap, size, PROT_READ, MAP_SHARED, fd, 0);
+         const int fd = checked::shm_open(stage::name, O_RDWR, 0);
+         const auto size = static_cast<std::size_t>(checked::fstat(fd).st_size);
+         checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
          return std::string();
      }},
     {"nameless", "the last one unlinks while another one opens", "shm_unlink", "success",
@@ -125,10 +107,8 @@ const Row rows[] = {
      "look at st_nlink after locking: 0 means begin again",
      [] {
          const int fd = stage::make_object(1);
-         check(shm_unlink(stage::name), "shm_unlink", stage::name);
-         struct stat facts = {};
-         check(fstat(fd, &facts), "fstat", stage::name);
-         stage::expect(facts.st_nlink == 0, "it still has a name");
+         checked::shm_unlink(stage::name);
+         stage::expect(checked::fstat(fd).st_nlink == 0, "it still has a name");
          return std::string("the object is open, and st_nlink is 0");
      }},
 };

@@ -1,7 +1,6 @@
 #include "row.hpp"
 
-#include "common/kernel/reason.hpp"
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "stage.hpp"
 
 #include <fcntl.h>
@@ -12,8 +11,6 @@
 #include <unistd.h>
 
 #include <array>
-
-using shm::check;
 
 // Objects and their sizes.
 
@@ -44,7 +41,7 @@ const Row rows[] = {
          const int fd = stage::make_object(page);
          char* memory = stage::map(fd, page, PROT_READ | PROT_WRITE);
          memory[0] = 1;
-         check(ftruncate(fd, 0), "ftruncate", stage::name);
+         checked::ftruncate(fd, 0);
          memory[0] = 2;
          return std::string();
      }},
@@ -64,16 +61,14 @@ const Row rows[] = {
      [] {
          stage::mount_small("size=64k");
          const int fd = stage::make_object(0);
-         shm::check_returned(posix_fallocate(fd, 0, 1 << 20), "posix_fallocate", stage::name,
-                             shm::why_posix_fallocate, fd, 0, 1 << 20);
+         checked::posix_fallocate(fd, 0, 1 << 20);
          return std::string();
      }},
     {"no-inodes", "the file system has no room for one more name", "shm_open", "ENOSPC",
      "every object is a file, and their number is limited too", "remove objects nobody uses",
      [] {
          stage::mount_small("nr_inodes=1");
-         check(shm_open(stage::name, O_CREAT | O_RDWR, 0600), "shm_open", stage::name,
-               shm::why_shm_open, stage::name, O_CREAT | O_RDWR);
+         checked::shm_open(stage::name, O_CREAT | O_RDWR, 0600);
          return std::string();
      }},
     {"file-size-limit", "an object larger than a file of this process may be", "ftruncate", "EFBIG",
@@ -82,7 +77,7 @@ const Row rows[] = {
      [] {
          stage::limit_process(RLIMIT_FSIZE, page);
          const int fd = stage::make_object(0);
-         check(ftruncate(fd, 2 * page), "ftruncate", stage::name, shm::why_ftruncate, fd, 2 * page);
+         checked::ftruncate(fd, 2 * page);
          return std::string();
      }},
     {"file-size-signal", "the same, by a program that does not ignore the signal", "ftruncate",
@@ -92,29 +87,29 @@ const Row rows[] = {
          stage::limit_process(RLIMIT_FSIZE, page);
          const int fd = stage::make_object(0);
          signal(SIGXFSZ, SIG_DFL);
-         check(ftruncate(fd, 2 * page), "ftruncate", stage::name);
+         checked::ftruncate(fd, 2 * page);
          return std::string();
      }},
     {"ftruncate-negative", "a negative size", "ftruncate", "EINVAL",
      "a length that was computed was less than 0", "check what was computed, before the call",
      [] {
          const int fd = stage::make_object(0);
-         check(ftruncate(fd, -1), "ftruncate", stage::name, shm::why_ftruncate, fd, -1);
+         checked::ftruncate(fd, -1);
          return std::string();
      }},
     {"ftruncate-zero", "a size of 0", "ftruncate", "success",
      "0 is a length like any other: what was in the object is gone", "refuse a size of 0 yourself",
      [] {
          const int fd = stage::make_object(page);
-         check(ftruncate(fd, 0), "ftruncate", stage::name);
+         checked::ftruncate(fd, 0);
          return std::string("returns 0, and the object is empty");
      }},
     {"ftruncate-read-only", "a size is given through a descriptor for reading", "ftruncate",
      "EINVAL", "it was opened O_RDONLY", "open it O_RDWR where it is to be changed",
      [] {
          stage::make_object(page);
-         const int fd = check(shm_open(stage::name, O_RDONLY, 0), "shm_open", stage::name);
-         check(ftruncate(fd, 0), "ftruncate", stage::name, shm::why_ftruncate, fd, 0);
+         const int fd = checked::shm_open(stage::name, O_RDONLY, 0);
+         checked::ftruncate(fd, 0);
          return std::string();
      }},
     {"beyond-100-bytes", "what is behind the end of an object of 100 bytes is used", "mmap",
@@ -132,8 +127,7 @@ const Row rows[] = {
      [] {
          stage::require_no_sanitizer();
          stage::limit_process(RLIMIT_NOFILE, 3);
-         check(shm_open(stage::name, O_CREAT | O_RDWR, 0600), "shm_open", stage::name,
-               shm::why_shm_open, stage::name, O_CREAT | O_RDWR);
+         checked::shm_open(stage::name, O_CREAT | O_RDWR, 0600);
          return std::string();
      }},
 };

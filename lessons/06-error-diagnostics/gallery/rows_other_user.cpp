@@ -1,8 +1,7 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/kernel/limits.hpp"
-#include "common/kernel/reason.hpp"
-#include "common/program/check.hpp"
 #include "stage.hpp"
 
 #include <fcntl.h>
@@ -12,15 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-using shm::check;
-
 // What belongs to another user, and what all users may have.
 
 namespace {
 
 std::string opened(int flags) {
-    check(shm_open(stage::name, flags, 0600), "shm_open", stage::name, shm::why_shm_open,
-          stage::name, flags);
+    checked::shm_open(stage::name, flags, 0600);
     return {};
 }
 
@@ -56,8 +52,7 @@ const Row rows[] = {
          umask(0);
          stage::make_object(1, 0666);
          stage::become_other_user();
-         check(shm_unlink(stage::name), "shm_unlink", stage::name, shm::why_shm_unlink,
-               stage::name);
+         checked::shm_unlink(stage::name);
          return std::string();
      }},
     {"create-of-another", "O_CREAT on an object that another user owns", "shm_open", "EACCES",
@@ -73,9 +68,8 @@ const Row rows[] = {
      "whoever made it can change what lies in it at any time", "look at st_uid before it is used",
      [] {
          other_user_makes([] { stage::make_object(1); });
-         const int fd = check(shm_open(stage::name, O_RDWR, 0), "shm_open", stage::name);
-         struct stat facts = {};
-         check(fstat(fd, &facts), "fstat", stage::name);
+         const int fd = checked::shm_open(stage::name, O_RDWR, 0);
+         const struct stat facts = checked::fstat(fd);
          stage::expect(facts.st_uid != geteuid(), "it is ours");
          return fmt::format("opens the object of user {} as if it were ours", facts.st_uid);
      }},
@@ -83,8 +77,7 @@ const Row rows[] = {
      "shm_open heeds the umask: with 022 it is 0644, and every user can read it", "0600",
      [] {
          umask(022);
-         struct stat facts = {};
-         check(fstat(stage::make_object(1, 0666), &facts), "fstat", stage::name);
+         const struct stat facts = checked::fstat(stage::make_object(1, 0666));
          stage::expect((facts.st_mode & 0777U) == 0644, "another mode");
          return std::string("makes it 0644: every user can read it");
      }},
@@ -93,7 +86,7 @@ const Row rows[] = {
      [] {
          umask(022);
          shmid_ds record = {};
-         check(shmctl(stage::make_segment(1, 0666), IPC_STAT, &record), "shmctl IPC_STAT", "");
+         checked::shmctl(stage::make_segment(1, 0666), IPC_STAT, &record);
          stage::expect((record.shm_perm.mode & 0777U) == 0666, "another mode");
          return std::string("makes it 0666: every user can write it");
      }},
@@ -101,8 +94,7 @@ const Row rows[] = {
      "the mode that shmget asks for is compared with the segment's", "ask its owner",
      [] {
          root_makes_segment(0600);
-         check(shmget(stage::key, 0, 0600), "shmget", "0x67616c6c", shm::why_shmget, stage::key, 0,
-               0600);
+         checked::shmget(stage::key, 0, 0600);
          return std::string();
      }},
     {"segment-asked-nothing", "the same, asking for mode 0", "shmget", "success",
@@ -110,23 +102,21 @@ const Row rows[] = {
      "shmat decides, not shmget",
      [] {
          root_makes_segment(0600);
-         check(shmget(stage::key, 0, 0), "shmget", "0x67616c6c");
+         checked::shmget(stage::key, 0, 0);
          return std::string("returns the id");
      }},
     {"attach-of-another", "another user's segment is attached", "shmat", "EACCES",
      "its mode allows this user nothing", "ask its owner",
      [] {
          const int shmid = root_makes_segment(0600);
-         shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", fmt::format("segment {}", shmid),
-                           shm::why_shmat, shmid, nullptr, 0);
+         checked::shmat(shmid, nullptr, 0);
          return std::string();
      }},
     {"remove-of-another", "another user's segment is removed", "shmctl", "EPERM",
      "only its owner, its creator and root may, whatever its mode", "ask its owner",
      [] {
          const int shmid = root_makes_segment(0666);
-         check(shmctl(shmid, IPC_RMID, nullptr), "shmctl IPC_RMID",
-               fmt::format("segment {}", shmid), shm::why_shmctl, shmid, IPC_RMID);
+         checked::shmctl(shmid, IPC_RMID, nullptr);
          return std::string();
      }},
 };

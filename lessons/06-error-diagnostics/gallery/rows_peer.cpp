@@ -1,6 +1,6 @@
 #include "row.hpp"
 
-#include "common/kernel/reason.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "stage.hpp"
 
@@ -22,11 +22,10 @@ constexpr int read_write = PROT_READ | PROT_WRITE;
 
 /// Maps a page behind which nothing lies that may be touched, wherever the kernel puts it.
 char* map_before_a_gap() {
-    void* both = shm::check_mapped(
-        mmap(nullptr, 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), "mmap", "a gap");
+    void* both = checked::mmap(nullptr, 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const int flags = MAP_SHARED | MAP_FIXED;
-    return static_cast<char*>(shm::check_mapped(
-        mmap(both, page, read_write, flags, stage::make_memfd(page), 0), "mmap", "a memfd"));
+    return static_cast<char*>(
+        checked::mmap(both, page, read_write, flags, stage::make_memfd(page), 0));
 }
 
 const Row rows[] = {
@@ -55,14 +54,14 @@ const Row rows[] = {
      "the seal does what it is for: no SIGBUS for those who have it mapped", "leave it its size",
      [] {
          const int fd = stage::make_memfd(page, F_SEAL_SHRINK);
-         check(ftruncate(fd, 0), "ftruncate", "a memfd", shm::why_ftruncate, fd, 0);
+         checked::ftruncate(fd, 0);
          return std::string();
      }},
     {"seal-grow", "a memfd with F_SEAL_GROW is made larger", "ftruncate", "EPERM",
      "the seal does what it is for", "give it its size before it is sealed",
      [] {
          const int fd = stage::make_memfd(page, F_SEAL_GROW);
-         check(ftruncate(fd, 2 * page), "ftruncate", "a memfd", shm::why_ftruncate, fd, 2 * page);
+         checked::ftruncate(fd, 2 * page);
          return std::string();
      }},
     {"seal-no-holes", "the memory is taken out of a memfd that cannot be shrunk", "fallocate",
@@ -80,8 +79,7 @@ const Row rows[] = {
      "only the mappings from before the seal may write", "map it PROT_READ",
      [] {
          const int fd = stage::make_memfd(page, F_SEAL_FUTURE_WRITE);
-         shm::check_mapped(mmap(nullptr, page, read_write, MAP_SHARED, fd, 0), "mmap", "a memfd",
-                           shm::why_mmap, page, read_write, MAP_SHARED, fd, 0);
+         checked::mmap(nullptr, page, read_write, MAP_SHARED, fd, 0);
          return std::string();
      }},
     {"seal-object", "an object of shm_open is sealed", "fcntl F_ADD_SEALS", "EPERM",
@@ -96,10 +94,10 @@ const Row rows[] = {
      "fchmod(fd, 0400) and F_SEAL_SEAL before it is handed over",
      [] {
          const std::string path = fmt::format("/proc/self/fd/{}", stage::make_memfd(page));
-         const int given = check(open(path.c_str(), O_RDONLY), "open", path);
+         const int given = checked::open(path, O_RDONLY);
          const std::string again = fmt::format("/proc/self/fd/{}", given);
-         const int fd = check(open(again.c_str(), O_RDWR), "open", again);
-         check(ftruncate(fd, 0), "ftruncate", "a memfd");
+         const int fd = checked::open(again, O_RDWR);
+         checked::ftruncate(fd, 0);
          return std::string("the receiver writes to it, and truncates it");
      }},
 };

@@ -1,16 +1,13 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/kernel/limits.hpp"
-#include "common/kernel/reason.hpp"
-#include "common/program/check.hpp"
 #include "stage.hpp"
 
 #include <fmt/format.h>
 #include <sys/sem.h>
 
 #include <vector>
-
-using shm::check;
 
 // System V semaphores.
 
@@ -21,8 +18,7 @@ const Row rows[] = {
      "another program's, or an older version's", "ask for 0 and look at IPC_STAT's sem_nsems",
      [] {
          stage::make_set(1);
-         check(semget(stage::key, 3, IPC_CREAT | 0600), "semget", "0x67616c6c", shm::why_semget,
-               stage::key, 3, IPC_CREAT | 0600);
+         checked::semget(stage::key, 3, IPC_CREAT | 0600);
          return std::string();
      }},
     {"set-taken", "a key that has a set", "semget", "EEXIST", "another process was first",
@@ -59,7 +55,7 @@ const Row rows[] = {
      [] {
          const int semid = stage::make_set(1, 1);
          stage::operated(semid, {{0, -1, 0}});  // we are inside
-         check(semctl(semid, 0, SETVAL, 1), "semctl SETVAL", "the set");
+         checked::semctl(semid, 0, SETVAL, 1);
          stage::operated(semid, {{0, -1, IPC_NOWAIT}});
          return std::string("a second one gets in while the first one is inside");
      }},
@@ -67,7 +63,7 @@ const Row rows[] = {
      "only semop sets it", "the creator does a semop",
      [] {
          semid_ds record = {};
-         check(semctl(stage::make_set(1, 1), 0, IPC_STAT, &record), "semctl IPC_STAT", "the set");
+         checked::semctl(stage::make_set(1, 1), 0, IPC_STAT, &record);
          stage::expect(record.sem_otime == 0, "sem_otime is set");
          return std::string("sem_otime is still 0");
      }},
@@ -75,8 +71,7 @@ const Row rows[] = {
      "a semaphore is a small number", "count larger things in the shared memory itself",
      [] {
          const int semid = stage::make_set(1);
-         check(semctl(semid, 0, SETVAL, 40000), "semctl SETVAL", fmt::format("set {}", semid),
-               shm::why_semctl, semid, 0, SETVAL, 40000);
+         checked::semctl(semid, 0, SETVAL, 40000);
          return std::string();
      }},
 };

@@ -1,5 +1,6 @@
 #include "row.hpp"
 
+#include "common/kernel/reason.hpp"  // why_lock
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"  // monotonic_after
 #include "stage.hpp"
@@ -89,7 +90,11 @@ const Row rows[] = {
      "ETIMEDOUT", "it takes the wall clock, where that moment was in 1970", "sem_clockwait",
      [] {
          const timespec in_a_day = shm::monotonic_after(24h);
-         check(sem_timedwait(make_semaphore(0), &in_a_day), "sem_timedwait", "a semaphore");
+         sem_t* semaphore = make_semaphore(0);
+         const int result = sem_timedwait(semaphore, &in_a_day);
+         const int error = errno;
+         check_returned(result == -1 ? error : 0, "sem_timedwait", "a semaphore",
+                        shm::why_lock(error));
          return std::string();
      }},
     {"wrong-clock-mutex", "pthread_mutex_timedlock is given a monotonic time",
@@ -101,8 +106,8 @@ const Row rows[] = {
          const timespec in_a_day = shm::monotonic_after(24h);
          pthread_mutex_t* mutex = make_mutex();
          stage::in_killed_child([=] { pthread_mutex_lock(mutex); });
-         check_returned(pthread_mutex_timedlock(mutex, &in_a_day), "pthread_mutex_timedlock",
-                        "a mutex");
+         const int error = pthread_mutex_timedlock(mutex, &in_a_day);
+         check_returned(error, "pthread_mutex_timedlock", "a mutex", shm::why_lock(error));
          return std::string();
      }},
     {"private-futex", "a private futex in shared memory", "futex", "success",

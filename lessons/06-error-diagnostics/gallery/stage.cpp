@@ -1,5 +1,6 @@
 #include "stage.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/kernel/namespaces.hpp"
 #include "common/program/check.hpp"
 #include "common/program/options.hpp"  // key_text
@@ -52,14 +53,12 @@ void enter() {
 }
 
 bool is_allowed() {
-    const pid_t child = check(fork(), "fork", "a process that asks for namespaces");
+    const pid_t child = checked::fork();
     if (child == 0) {
         enter();
         _exit(refused.empty() ? 0 : 1);
     }
-    int status = 0;
-    check(waitpid(child, &status, 0), "waitpid", "a process that asks for namespaces");
-    return status == 0;
+    return checked::waitpid(child) == 0;
 }
 
 void require_namespaces() {
@@ -110,7 +109,7 @@ Left look_what_is_left() {
     shmid_ds segment = {};
     left.segment = shmget(key, 0, 0);
     if (left.segment != -1) {
-        check(shmctl(left.segment, IPC_STAT, &segment), "shmctl IPC_STAT", shm::key_text(key));
+        checked::shmctl(left.segment, IPC_STAT, &segment);
         require_ours(segment.shm_perm.uid, shm::key_text(key));
         if (segment.shm_nattch > 0) {
             throw shm::Failure(shm::key_text(key) + ": a process has this segment attached");
@@ -119,7 +118,7 @@ Left look_what_is_left() {
     semid_ds set = {};
     left.set = semget(key, 0, 0);
     if (left.set != -1) {
-        check(semctl(left.set, 0, IPC_STAT, &set), "semctl IPC_STAT", shm::key_text(key));
+        checked::semctl(left.set, 0, IPC_STAT, &set);
         require_ours(set.sem_perm.uid, shm::key_text(key));
     }
     return left;
@@ -133,9 +132,9 @@ void sweep() {
         if (unlink(path.c_str()) == -1 && errno != ENOENT) shm::fail(errno, "unlink", path);
     }
     if (left.segment != -1) {
-        check(shmctl(left.segment, IPC_RMID, nullptr), "shmctl IPC_RMID", shm::key_text(key));
+        checked::shmctl(left.segment, IPC_RMID, nullptr);
     }
-    if (left.set != -1) check(semctl(left.set, 0, IPC_RMID), "semctl IPC_RMID", shm::key_text(key));
+    if (left.set != -1) checked::semctl(left.set, 0, IPC_RMID);
 }
 
 void mount_small(const std::string& options) {
