@@ -74,16 +74,17 @@ TEST_CASE("a stopped holder runs the other workers into their timeout, and goes 
     }
 }
 
-TEST_CASE("a worker that is stopped behind the gate runs newcomers into their timeout") {
+TEST_CASE("a worker that is stopped as it arrives runs newcomers into their timeout") {
     const Place place;
     Program first(place.worker({"--pause"}));
     first.wait_for("until you press Enter");
     const int semid = shm::check(semget(place.key(), 0, 0600), "semget", "the set");
-    sembuf shut = {0, -1, SEM_UNDO};
-    shm::check(semop(semid, &shut, 1), "semop", "the gate");
-    check_fails(run(place.worker({"--timeout-ms", "100"})), "somebody has held the gate");
-    sembuf open = {0, +1, SEM_UNDO};
-    shm::check(semop(semid, &open, 1), "semop", "the gate");
+    sembuf wait = {0, -1, SEM_UNDO};
+    shm::check(semop(semid, &wait, 1), "semop", "the entry semaphore");
+    check_fails(run(place.worker({"--timeout-ms", "100"})),
+                "a process has held the entry semaphore");
+    sembuf post = {0, +1, SEM_UNDO};
+    shm::check(semop(semid, &post, 1), "semop", "the entry semaphore");
     first.type("\n");
     CHECK(first.finish().end == "0");
     CHECK(place.left().empty());

@@ -72,8 +72,6 @@ public:
     const std::string& name() const { return given_.names()[0]; }
     key_t key() const { return given_.keys()[0]; }
     std::string key_text() const;
-    /// The file of the POSIX semaphore that workers with this key make.
-    std::string semaphore_file() const;
     /// Says what lies there now; empty where nothing does.
     std::string left() const;
 
