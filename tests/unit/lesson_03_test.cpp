@@ -18,9 +18,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <fstream>
 #include <iterator>
 #include <numeric>
 #include <set>
+#include <string>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -69,6 +71,13 @@ bool is_whole(const Table& table) {
     return std::all_of(std::begin(table.pids), end,
                        [&](pid_t entry) { return entry == table.pids[0] && entry != 0; }) &&
            std::all_of(end, std::end(table.pids), [](pid_t entry) { return entry == 0; });
+}
+
+/// Says whether the process sleeps (man 5 proc_pid_stat).
+bool sleeps(pid_t pid) {
+    std::string line;
+    std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/stat"), line);
+    return has(line, ") S ");
 }
 
 std::vector<pid_t> entries(const Table& table) {
@@ -258,6 +267,22 @@ TEST_CASE("a lock that is held keeps others out until it is left") {
                   section.lock->leave();
                   return 0;
               }).status == "0");
+    }
+}
+
+TEST_CASE("a process that sleeps is woken when the lock is left") {
+    for (const LockKind kind : kinds) {
+        INFO("lock " << kind);
+        const Section section(kind);
+        REQUIRE(section.lock->enter(0ns));
+        Forked waiter([&] {
+            shm::say("waiting");
+            return section.lock->enter(1h) ? 0 : 1;  // in one wait: nothing else ends it in time
+        });
+        waiter.wait_for("waiting");
+        while (!sleeps(waiter.pid())) usleep(1000);
+        section.lock->leave();
+        CHECK(waiter.wait().status == "0");
     }
 }
 
