@@ -25,7 +25,7 @@ struct Table {
     // From here on: only the process that holds the lock may touch it.
     std::atomic<std::uint32_t> changing;  // 1 from the first store of a change to the last
     std::uint32_t count;                  // how many have been here
-    std::uint64_t pid_sum;                // the sum of their pids: both must agree
+    std::uint64_t pid_sum;                // the sum of their pids: count and sum must agree
     pid_t pids[table_entries];            // who they were, in order
 };
 constexpr shm::Layout table_layout = {
