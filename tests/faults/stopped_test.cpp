@@ -74,6 +74,26 @@ TEST_CASE("a stopped holder runs the other workers into their timeout, and goes 
     }
 }
 
+TEST_CASE("a process that is stopped while it waits for one semaphore waits on afterwards") {
+    const Place place;
+    Program holder(place.one_semaphore());
+    holder.wait_for("Press Enter");
+    Program waiter(place.one_semaphore());
+    const int semid = shm::check(semget(place.key(), 1, 0600), "semget", "the semaphore");
+    while (shm::check(semctl(semid, 0, GETNCNT), "semctl GETNCNT", "the semaphore") == 0) {
+        usleep(1000);
+    }
+    stop(waiter);  // the kernel ends its semop by EINTR
+    waiter.send(SIGCONT);
+    holder.type("\n");
+    CHECK(holder.finish().end == "0");
+    waiter.end_input();
+    const Finished finished = waiter.finish();
+    INFO(finished.err);
+    CHECK(finished.end == "0");
+    CHECK(has(finished.out, "Updated count to 2\n"));
+}
+
 TEST_CASE("a worker that is stopped as it arrives runs newcomers into their timeout") {
     const Place place;
     Program first(place.worker({"--pause"}));

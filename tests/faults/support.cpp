@@ -155,6 +155,10 @@ Words Place::consumer(const Words& more) const {
     return joined({CONSUMER, "--key", key_text()}, more);
 }
 
+Words Place::one_semaphore() const {
+    return {ONE_SEMAPHORE, "--key", key_text()};
+}
+
 Words Place::worker(const Words& more) const {
     const Words keys = {WORKER, "--shm-key", key_text(), "--sem-key", key_text()};
     const bool pauses = std::find(more.begin(), more.end(), "--pause") != more.end();

@@ -79,6 +79,7 @@ public:
     Words reader(const Words& more = {}) const;
     Words producer(const Words& more = {}) const;
     Words consumer(const Words& more = {}) const;
+    Words one_semaphore() const;
     Words worker(const Words& more = {}) const;
     Words attach(const Words& more = {}) const;
     Words ring_producer(const Words& more = {}) const;
