@@ -34,21 +34,24 @@ namespace checked {
 /// MAP_FAILED), with errno as it was.
 class Allowed {
 public:
-    /// Up to three errors; 0 is none.
-    constexpr explicit Allowed(int first = 0, int second = 0, int third = 0)
-        : errors_{first, second, third} {}
+    /// Up to four errors; 0 is none.
+    constexpr explicit Allowed(int first = 0, int second = 0, int third = 0, int fourth = 0)
+        : errors_{first, second, third, fourth} {}
     /// Says whether the caller answers `error`.
     constexpr bool has(int error) const {
-        return error != 0 && (errors_[0] == error || errors_[1] == error || errors_[2] == error);
+        for (const int one : errors_) {
+            if (error != 0 && one == error) return true;
+        }
+        return false;
     }
 
 private:
-    std::array<int, 3> errors_;
+    std::array<int, 4> errors_;
 };
 
 /// The errors that the caller answers itself: `allow(ENOENT)`, `allow(EAGAIN, EINTR)`.
-constexpr Allowed allow(int first, int second = 0, int third = 0) {
-    return Allowed(first, second, third);
+constexpr Allowed allow(int first, int second = 0, int third = 0, int fourth = 0) {
+    return Allowed(first, second, third, fourth);
 }
 
 // ---- POSIX objects (lesson 01) ----

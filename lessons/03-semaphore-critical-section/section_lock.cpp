@@ -1,15 +1,14 @@
 #include "section_lock.hpp"
 
-#include "common/kernel/reason.hpp"
+#include "common/kernel/reason.hpp"  // why_lock
 #include "common/program/check.hpp"
-#include "common/program/options.hpp"
 #include "common/program/stop.hpp"
 #include "last_owner.hpp"
 #include "semaphores.hpp"
 
-#include <fcntl.h>      // O_CREAT, O_EXCL
 #include <pthread.h>    // pthread_mutex_clocklock
-#include <semaphore.h>  // sem_open, sem_clockwait
+#include <semaphore.h>  // sem_init, sem_clockwait, sem_post
+#include <sys/sem.h>    // semop
 #include <time.h>       // CLOCK_MONOTONIC
 
 #include <cerrno>
@@ -18,13 +17,9 @@ using shm::check_returned;
 
 namespace {
 
-std::string semaphore_name(key_t sem_key) {
-    return "/lesson-03-section-" + shm::key_text(sem_key);
-}
-
 //! [sysv lock]
-/// One semaphore of the set. SEM_UNDO on both ways: the kernel keeps the difference, and gives it
-/// back when the process ends, however it ends.
+/// One semaphore of the set. SEM_UNDO on both ways: the kernel keeps the difference, and undoes it
+/// when the process ends, however it ends.
 class SysvLock : public SectionLock {
 public:
     explicit SysvLock(int semid) : semid_(semid) {}
@@ -37,8 +32,8 @@ public:
         return outcome == Outcome::done;
     }
     void leave() noexcept override {
-        sembuf give = {section, +1, SEM_UNDO};
-        semop(semid_, &give, 1);  // +1 never waits; fails only if the set is gone
+        sembuf post = {section, +1, SEM_UNDO};
+        semop(semid_, &post, 1);  // never waits; if it fails, the set is gone, and its lock with it
     }
     std::string when_holder_dies() const override { return "the kernel gives the lock back"; }
 
@@ -48,33 +43,30 @@ private:
 //! [sysv lock]
 
 //! [posix lock]
-/// A named POSIX semaphore. Nobody gives it back for a process that is killed.
+/// A POSIX semaphore in the segment itself. No process and no kernel posts for one that was killed.
 class PosixLock : public SectionLock {
 public:
-    explicit PosixLock(const std::string& name) : semaphore_(sem_open(name.c_str(), 0)) {
-        shm::check(semaphore_ == SEM_FAILED ? -1 : 0, "sem_open", name, shm::why_sem_open,
-                   name.c_str(), 0);
-    }
-    ~PosixLock() override { sem_close(semaphore_); }
+    explicit PosixLock(sem_t& semaphore) : semaphore_(semaphore) {}
     bool enter(std::chrono::nanoseconds at_most) override {
         const timespec moment = shm::monotonic_after(at_most);
-        if (sem_clockwait(semaphore_, CLOCK_MONOTONIC, &moment) == 0) return true;
-        if (errno == ETIMEDOUT || errno == EINTR) return false;
-        throw shm::SystemError(errno, "sem_clockwait", "the section's semaphore");
+        if (sem_clockwait(&semaphore_, CLOCK_MONOTONIC, &moment) == 0) return true;
+        const int error = errno;
+        if (error == ETIMEDOUT || error == EINTR) return false;
+        shm::fail(error, "sem_clockwait", "the section's semaphore", shm::why_lock(error));
     }
-    void leave() noexcept override { sem_post(semaphore_); }
+    void leave() noexcept override { sem_post(&semaphore_); }
     std::string when_holder_dies() const override {
         return "nobody gives a POSIX semaphore back: end all workers, the next one starts afresh";
     }
 
 private:
-    sem_t* semaphore_;
+    sem_t& semaphore_;
 };
 //! [posix lock]
 
 //! [mutex lock]
-/// A mutex in the segment itself: process-shared, and robust, so that the next one to lock it is
-/// told when its owner has died.
+/// A mutex in the segment itself: process-shared, and robust, so that the next process that locks
+/// it is told when its owner has died.
 class MutexLock : public SectionLock {
 public:
     explicit MutexLock(Table& table) : table_(table), mutex_(table.mutex) {}
@@ -83,14 +75,15 @@ public:
         const int error = pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &moment);
         if (error == ETIMEDOUT) return false;
         if (error == EOWNERDEAD) {
-            // Ours, but its owner died inside: first the data is mended, then the mutex is said to
-            // be. Given back without that it would be lost for ever (ENOTRECOVERABLE).
+            // Ours, but its owner died inside: repair the data first, then call the mutex
+            // consistent. Unlocked without that it would be lost for ever (ENOTRECOVERABLE).
             repair(table_);
             check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
             wait_until_ended(table_.holder.load(std::memory_order_relaxed));  // relaxed: a hint
             return true;
         }
-        check_returned(error, "pthread_mutex_clocklock", "the section's mutex");
+        check_returned(error, "pthread_mutex_clocklock", "the section's mutex",
+                       shm::why_lock(error));
         return true;
     }
     void leave() noexcept override { pthread_mutex_unlock(&mutex_); }
@@ -113,37 +106,27 @@ void create_mutex(pthread_mutex_t& mutex) {
     pthread_mutexattr_destroy(&attributes);
 }
 
+void create_semaphore(sem_t& semaphore) {
+    constexpr int process_shared = 1;  // 0: for the threads of one process
+    shm::check(sem_init(&semaphore, process_shared, 1), "sem_init", "the section's semaphore");
+}
+
 }  // namespace
 
-void create_lock(LockKind kind, Table& table, key_t sem_key) {
-    const std::string name = semaphore_name(sem_key);
-    // We are the first: what is there was left by a killed worker, whatever our own lock is. (Not
-    // so if others share /dev/shm with us and not the IPC namespace: they need another --sem-key.)
-    if (sem_unlink(name.c_str()) == -1 && errno != ENOENT && kind == lock_posix) {
-        throw shm::SystemError(errno, "sem_unlink", name);
-    }
+void create_lock(LockKind kind, Table& table) {
     if (kind == lock_mutex) create_mutex(table.mutex);
-    if (kind == lock_posix) {
-        sem_t* semaphore = sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, 1);
-        shm::check(semaphore == SEM_FAILED ? -1 : 0, "sem_open", name, shm::why_sem_open,
-                   name.c_str(), O_CREAT | O_EXCL);
-        sem_close(semaphore);
-    }
+    if (kind == lock_posix) create_semaphore(table.semaphore);
     // lock_sysv: it is one of the set's, which the first step has made 1
 }
 
-std::unique_ptr<SectionLock> open_lock(LockKind kind, Table& table, int semid, key_t sem_key) {
+std::unique_ptr<SectionLock> open_lock(LockKind kind, Table& table, int semid) {
     switch (kind) {
         case lock_posix:
-            return std::make_unique<PosixLock>(semaphore_name(sem_key));
+            return std::make_unique<PosixLock>(table.semaphore);
         case lock_mutex:
             return std::make_unique<MutexLock>(table);
         case lock_sysv:
             break;
     }
     return std::make_unique<SysvLock>(semid);
-}
-
-void remove_lock(LockKind kind, key_t sem_key) noexcept {
-    if (kind == lock_posix) sem_unlink(semaphore_name(sem_key).c_str());
 }

@@ -22,19 +22,16 @@ public:
 
     /// Waits for the lock, `at_most` that long (0: not at all). A signal may end the wait early.
     /// @returns whether this process holds it now
-    virtual bool enter(std::chrono::nanoseconds at_most) = 0;
-    /// Gives it back. Only who holds it may call this.
+    [[nodiscard]] virtual bool enter(std::chrono::nanoseconds at_most) = 0;
+    /// Frees it for the next process. Only its holder may call this.
     virtual void leave() noexcept = 0;
     /// Says what becomes of the lock if its holder is killed, for a message to a person.
     virtual std::string when_holder_dies() const = 0;
 };
 
-/// Makes the lock itself ready. Only the first user calls it, before anybody else can.
-/// @param sem_key  the semaphore set's key; a named POSIX semaphore takes its name from it
-void create_lock(LockKind kind, Table& table, key_t sem_key);
+/// Initialises the lock, where it lies in the table. Only the first process calls it, before any
+/// other can see the table.
+void create_lock(LockKind kind, Table& table);
 
-/// Returns this process's access to a lock that create_lock() made.
-std::unique_ptr<SectionLock> open_lock(LockKind kind, Table& table, int semid, key_t sem_key);
-
-/// Removes what create_lock() made. Only the last user calls it.
-void remove_lock(LockKind kind, key_t sem_key) noexcept;
+/// Returns this process's access to the lock: in `table`, or, for lock_sysv, in the set `semid`.
+std::unique_ptr<SectionLock> open_lock(LockKind kind, Table& table, int semid);

@@ -2,10 +2,12 @@
 /// Lesson 03: System V semaphores: several changes as one step, waited for with a deadline.
 #pragma once
 
+#include "common/kernel/checked.hpp"
 #include "common/program/stop.hpp"
 
-#include <sys/sem.h>  // sembuf, semtimedop
+#include <sys/sem.h>  // sembuf, SEM_UNDO, GETVAL
 
+#include <cerrno>
 #include <chrono>
 #include <initializer_list>
 #include <string>
@@ -13,24 +15,30 @@
 //! [semaphore set]
 /// The set that all workers share, and what each of its semaphores counts.
 enum Semaphore : unsigned short {
-    gate,         // 1: nobody is arriving or leaving. 0: somebody is
-    users,        // how many workers there are
-    initialised,  // 0: new. init_mark: somebody has done the first step
+    entry,        // 1: no worker is arriving or leaving. 0: one is
+    attached,     // how many workers there are
+    initialised,  // 0: new. set_magic: a worker has made the first step
     section,      // 1: the critical section is free. 0: a worker is inside
     semaphores_in_set,
 };
-inline constexpr short init_mark = 21333;  // not 1: another program's set is likely to hold 1s
+inline constexpr short set_magic = 21333;  // not 1: another program's set is likely to hold 1s
 //! [semaphore set]
 
-/// Says whether the set is there: this user's, and of our size. False if it has been removed since.
+/// What the kernel answers about a set or a segment that another process has removed: EIDRM to one
+/// that slept in a call meanwhile, EINVAL to one that calls afterwards.
+inline constexpr checked::Allowed already_removed = checked::allow(EINVAL, EIDRM);
+
+/// Makes sure that the set belongs to this account, and is of our size.
 ///
 /// @param set  how to call it in a message
-/// @throws shm::Failure if it belongs to another user, or is another program's
-bool is_our_set(int semid, const std::string& set);
+/// @returns false if it has been removed since semget() found it
+/// @throws shm::Failure if it is another account's or another program's
+[[nodiscard]] bool check_owner_and_size(int semid, const std::string& set);
 
-/// Says whether the set has been initialised as ours are. False if it has been removed since.
-/// @throws shm::Failure if it has not: then it is another program's
-bool is_marked(int semid, const std::string& set);
+/// Makes sure that the set has been initialised as ours are.
+/// @returns false if it has been removed since semget() found it
+/// @throws shm::Failure if it is another program's
+[[nodiscard]] bool check_magic(int semid, const std::string& set);
 
 enum class Outcome { done, busy, removed };
 

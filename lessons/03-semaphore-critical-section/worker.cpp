@@ -1,10 +1,9 @@
 /// @file
-/// Lesson 03: one of several workers that enter a critical section, one at a time. Start it in two
-/// terminals with --pause, and see the second one wait.
+/// Lesson 03: one of several workers that enter a critical section, one at a time, and go on when
+/// the one inside is killed. Read one_semaphore.cpp first. Start it in two terminals with --pause.
 
-#include "users.hpp"  // Users: the first one in creates, the last one out removes
+#include "attached_process.hpp"  // the first one in creates, the last one out removes
 
-#include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
@@ -32,17 +31,19 @@ LockKind lock_kind(const std::string& name) {
     return name == "posix" ? lock_posix : name == "mutex" ? lock_mutex : lock_sysv;
 }
 
+/// The process that is inside, for a message.
+std::string holder_of(const Table& table) {
+    // relaxed: shown to a person, nothing is decided by it.
+    const pid_t holder = table.holder.load(std::memory_order_relaxed);
+    return holder == 0 ? "another process" : fmt::format("process {}", holder);
+}
+
 /// Waits for the lock, slice by slice, so that Ctrl-C and the deadline are seen.
-void enter(const Users& users, const Settings& settings) {
-    SectionLock& lock = users.lock();
+void enter(const AttachedProcess& self, const Settings& settings) {
+    SectionLock& lock = self.lock();
     if (lock.enter(0ns)) return;
-    const auto inside = [&] {
-        // relaxed: shown to a person, nothing is decided by it.
-        const pid_t holder = users.table().holder.load(std::memory_order_relaxed);
-        return holder == 0 ? std::string("another process") : fmt::format("process {}", holder);
-    };
     // At once, and not after a while: that it waits is what this lesson shows.
-    shm::note_wait(settings.timeout, inside() + " to leave the critical section",
+    shm::note_wait(settings.timeout, holder_of(self.table()) + " to leave the critical section",
                    "in its terminal: Enter, or, after Ctrl-Z, fg");
     const auto deadline = shm::Deadline::after(settings.timeout);
     while (!lock.enter(deadline.left(100ms))) {
@@ -51,7 +52,8 @@ void enter(const Users& users, const Settings& settings) {
             throw shm::Failure(fmt::format(
                 "the critical section was not free within {}: {} is still inside; end it there, "
                 "or give more --timeout-ms. Should it be dead: {}",
-                shm::time_text(settings.timeout), inside(), lock.when_holder_dies()));
+                shm::time_text(settings.timeout), holder_of(self.table()),
+                lock.when_holder_dies()));
         }
     }
 }
@@ -62,18 +64,19 @@ int worker(const Settings& settings) {
     }
     const pid_t pid = getpid();
     const auto deadline = shm::Deadline::after(settings.timeout);
-    //! [join users]
-    // From here to the end of the block we are counted among the users, and the segment stands.
-    const Users users(settings.shm_key, settings.sem_key, lock_kind(settings.lock), deadline);
-    Table& table = users.table();
-    //! [join users]
+    //! [attach process]
+    // From here to the end of the block we are counted, and the segment stays.
+    const AttachedProcess self(settings.shm_key, settings.sem_key, lock_kind(settings.lock),
+                               deadline);
+    Table& table = self.table();
+    //! [attach process]
 
     //! [critical section]
-    enter(users, settings);
+    enter(self, settings);
     table.holder.store(pid, std::memory_order_relaxed);  // relaxed: for messages only
     const shm::Cleanup leave_section([&] {
-        table.holder.store(0, std::memory_order_relaxed);
-        users.lock().leave();
+        table.holder.store(0, std::memory_order_relaxed);  // relaxed: likewise
+        self.lock().leave();
     });
     repair(table);  // should the last one inside have been killed there
     shm::say("Process {}: Entering critical section", pid);
@@ -88,7 +91,7 @@ int worker(const Settings& settings) {
         shm::pause_for(settings.hold);
     }
     shm::say("Process {}: Exiting critical section", pid);
-    return 0;  // leave_section gives the lock back, then users.~Users() takes us off the count
+    return 0;  // leave_section unlocks, then ~AttachedProcess() takes us off the count
     //! [critical section]
 }
 

@@ -4,16 +4,19 @@
 /// SHM_KILLS=1000 kills a thousand times in each test, SHM_SEED=... repeats a run's choices.
 /// SHM_ROUNDS=200 lets many come at once, and go, two hundred times over.
 
+#include "lessons/03-semaphore-critical-section/table.hpp"
+
 #include "common/kernel/checked.hpp"
 #include "common/memory/segment.hpp"
+#include "common/program/check.hpp"
 #include "tests/faults/support.hpp"
-#include "tests/harness/isolate.hpp"
 
 #include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <random>
 #include <set>
 
@@ -260,21 +263,7 @@ TEST_CASE("what a killed producer left is no producer, though somebody else look
 
 namespace {
 
-/// glibc's sem_open() makes a new semaphore under a random name, "sem." and six characters, and
-/// then links it to the name that was asked for. Killed in between, it leaves that file, which
-/// nobody ever finds. Returns how many there are.
-int strays_of_sem_open() {
-    int strays = 0;
-    for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
-        const std::string file = entry.path().filename();
-        if (file.starts_with("sem.") && file.size() == 10) ++strays;
-    }
-    return strays;
-}
-
 void kill_workers(const std::string& lock) {
-    // So that the strays of sem_open() are nobody's trouble.
-    const std::string refused = harness::enter_own_namespaces();
     Chance chance;
     const Place place;
     const Words command = place.worker({"--lock", lock, "--timeout-ms", "200"});
@@ -287,10 +276,6 @@ void kill_workers(const std::string& lock) {
         REQUIRE(next.end == "0");
         REQUIRE(has(next.out, "Updated count to 1\n"));
         REQUIRE(place.left().empty());
-    }
-    if (refused.empty() && lock == "posix") {
-        std::printf("files that a killed sem_open() left under names of its own: %d\n",
-                    strays_of_sem_open());
     }
 }
 
@@ -321,5 +306,66 @@ TEST_CASE("what killed workers left goes with the next one, whatever its lock") 
             CHECK(finished.end == "0");
             CHECK(place.left().empty());
         }
+    }
+}
+
+namespace {
+
+/// Stops the program, to be run instruction by instruction. False: that is not allowed here.
+bool trace(const Program& program) {
+    if (ptrace(PTRACE_ATTACH, program.pid(), nullptr, nullptr) == -1) return false;
+    checked::waitpid(program.pid());
+    return true;
+}
+
+/// Runs a traced program until `reached` says so, and not one instruction further.
+template <typename Reached>
+void step_until(const Program& program, const Reached& reached) {
+    while (!reached()) {
+        int status = 0;
+        REQUIRE(ptrace(PTRACE_SINGLESTEP, program.pid(), nullptr, nullptr) == 0);
+        REQUIRE(waitpid(program.pid(), &status, 0) == program.pid());
+        REQUIRE(WIFSTOPPED(status));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a worker killed between two writes leaves a table that the next one repairs") {
+    for (const std::string lock : {"sysv", "mutex"}) {
+        INFO(lock);
+        const Place place;
+        Program first(place.worker({"--lock", lock, "--pause"}));
+        first.wait_for("until you press Enter");
+        const shm::Attachment memory(checked::shmget(place.key(), sizeof(Table), 0600));
+        const auto& table = *static_cast<const Table*>(memory.address());
+        const auto first_pid = static_cast<std::uint64_t>(first.pid());
+        REQUIRE(table.count == 1);
+        REQUIRE(table.pid_sum == first_pid);
+
+        // The second one comes to where its pid is in the sum, and the count is not yet raised.
+        Program killed(place.worker({"--lock", lock}));
+        killed.wait_for("waiting");
+        if (!trace(killed)) return testing::skip("a process may not trace its child");
+        first.type("\n");
+        REQUIRE(first.finish().end == "0");
+        step_until(killed, [&] { return table.pid_sum != first_pid; });
+        REQUIRE(table.count == 1);
+
+        Program next(place.worker({"--lock", lock}));
+        next.wait_for("waiting");
+        killed.send(SIGKILL);
+        REQUIRE(killed.finish().end == "SIGKILL");
+        const auto next_pid = static_cast<std::uint64_t>(next.pid());
+        const Finished finished = next.finish();
+        INFO(finished.end << finished.out << finished.err);
+        CHECK(finished.end == "0");
+        CHECK(has(finished.err, "the table is whole again"));
+        CHECK(has(finished.out, "Updated count to 2\n"));
+        // The segment has been removed; what lies in it stays as long as we have it attached.
+        CHECK(table.changing == 0);
+        CHECK(table.count == 2);
+        CHECK(table.pid_sum == first_pid + next_pid);
+        CHECK(place.left().empty());
     }
 }

@@ -144,8 +144,6 @@ TEST_CASE("an object larger than a file may be is an error with the limit, and n
                 "ftruncate " + place.name() +
                     ": File too large; 4096 bytes: RLIMIT_FSIZE is 512 bytes; raise it: "
                     "ulimit -f");
-    check_fails(place, run(after("ulimit -f 0", place.worker({"--lock", "posix"}))),
-                "File too large");
 }
 
 TEST_CASE("an object of 1 MiB that does not fit under a limit is refused before it is taken") {
@@ -168,21 +166,6 @@ TEST_CASE("a mapping larger than the address space is an error with the limit") 
                 "mmap " + place.name() +
                     ": Cannot allocate memory; 1073741824 bytes more than this process may "
                     "have: RLIMIT_AS is 102400000 bytes");
-}
-
-TEST_CASE("a worker that may open no more files says so and leaves nothing") {
-    if (address_sanitizer) return testing::skip("the sanitizers open files themselves");
-    const Place place;
-    // The gate is kept shut, so that the worker is caught before it opens its semaphore.
-    const int semid = checked::semget(place.key(), 4, IPC_CREAT | IPC_EXCL | 0600);
-    sembuf shut[] = {{2, 21333, 0}, {3, 1, 0}};
-    checked::semop(semid, shut, 2);
-    Program worker(place.worker({"--lock", "posix"}));
-    while (semctl(semid, 0, GETNCNT) == 0) usleep(1000);
-    allow_no_more_files(worker, 3);
-    sembuf open[] = {{0, 1, 0}};
-    checked::semop(semid, open, 1);
-    check_fails(place, worker.finish(), "Too many open files");
 }
 
 TEST_CASE("a writer that may open no more files says so and leaves nothing") {
@@ -213,7 +196,6 @@ TEST_CASE("a full file system is an error before anything is written, and nothin
                 "posix_fallocate " + place.name() +
                     ": No space left on device; 128 bytes do not fit: /dev/shm is 65536 bytes, "
                     "65536 in use; raise it: mount -o remount,size=N /dev/shm");
-    check_fails(place, run(place.worker({"--lock", "posix"})), "No space left on device");
     check_fails(place, run(place.attach()), "pwrite " + place.name() + ": No space left on device");
     REQUIRE(unlink("/dev/shm/filler") == 0);
     check_fails(place, run(place.attach()), "1044480 bytes more do not fit: /dev/shm (bytes of");
@@ -230,7 +212,20 @@ TEST_CASE("a file system without room for a name is an error with the command th
                 "shm_open " + place.name() +
                     ": No space left on device; /dev/shm is 2 files, 2 in use; raise it: mount -o "
                     "remount,nr_inodes=N /dev/shm");
-    check_fails(place, run(place.worker({"--lock", "posix"})), "remount,nr_inodes=N");
+}
+
+TEST_CASE("a worker needs nothing of /dev/shm, whatever its lock") {
+    OWN_NAMESPACES_OR_SKIP();
+    const SmallFileSystem small("size=64k,nr_inodes=2,mode=1777");
+    if (!small.refused().empty()) return testing::skip(small.refused());
+    fill_file("/dev/shm/filler", 64 << 10);  // no memory is left, and no inode
+    const Place place;
+    for (const char* lock : {"sysv", "posix", "mutex"}) {
+        const Finished finished = run(place.worker({"--lock", lock}));
+        INFO(lock << " ended with " << finished.end << ", said " << finished.err);
+        CHECK(finished.end == "0");
+        CHECK(place.left().empty());
+    }
 }
 
 TEST_CASE("a system without segments left is an error that names the limit") {

@@ -75,16 +75,37 @@ TEST_CASE("a stopped holder runs the other workers into their timeout, and goes 
     }
 }
 
-TEST_CASE("a worker that is stopped behind the gate runs newcomers into their timeout") {
+TEST_CASE("a process that is stopped while it waits for one semaphore waits on afterwards") {
+    const Place place;
+    Program holder(place.one_semaphore());
+    holder.wait_for("Press Enter");
+    Program waiter(place.one_semaphore());
+    const int semid = checked::semget(place.key(), 1, 0600);
+    while (checked::semctl(semid, 0, GETNCNT) == 0) {
+        usleep(1000);
+    }
+    stop(waiter);  // the kernel ends its semop by EINTR
+    waiter.send(SIGCONT);
+    holder.type("\n");
+    CHECK(holder.finish().end == "0");
+    waiter.end_input();
+    const Finished finished = waiter.finish();
+    INFO(finished.err);
+    CHECK(finished.end == "0");
+    CHECK(has(finished.out, "Updated count to 2\n"));
+}
+
+TEST_CASE("a worker that is stopped as it arrives runs newcomers into their timeout") {
     const Place place;
     Program first(place.worker({"--pause"}));
     first.wait_for("until you press Enter");
     const int semid = checked::semget(place.key(), 0, 0600);
-    sembuf shut = {0, -1, SEM_UNDO};
-    checked::semop(semid, &shut, 1);
-    check_fails(run(place.worker({"--timeout-ms", "100"})), "somebody has held the gate");
-    sembuf open = {0, +1, SEM_UNDO};
-    checked::semop(semid, &open, 1);
+    sembuf wait = {0, -1, SEM_UNDO};
+    checked::semop(semid, &wait, 1);
+    check_fails(run(place.worker({"--timeout-ms", "100"})),
+                "a process has held the entry semaphore");
+    sembuf post = {0, +1, SEM_UNDO};
+    checked::semop(semid, &post, 1);
     first.type("\n");
     CHECK(first.finish().end == "0");
     CHECK(place.left().empty());

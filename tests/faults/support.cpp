@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <poll.h>
-#include <semaphore.h>  // sem_unlink
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/sem.h>
@@ -122,7 +121,6 @@ Words after(const std::string& set_up, Words words) {
 
 Place::~Place() {
     shm_unlink(name().c_str());
-    sem_unlink(("/lesson-03-section-" + key_text()).c_str());
     for (const key_t key : given_.keys()) {
         if (const int shmid = shmget(key, 0, 0); shmid != -1) shmctl(shmid, IPC_RMID, nullptr);
         if (const int semid = semget(key, 0, 0); semid != -1) semctl(semid, 0, IPC_RMID);
@@ -133,16 +131,11 @@ std::string Place::key_text() const {
     return shm::key_text(key());
 }
 
-std::string Place::semaphore_file() const {
-    return "/dev/shm/sem.lesson-03-section-" + key_text();
-}
-
 std::string Place::left() const {
     std::string all;
     if (access(("/dev/shm" + name()).c_str(), F_OK) == 0) all += "object " + name() + " ";
     if (shmget(key(), 0, 0) != -1) all += "segment " + key_text() + " ";
     if (semget(key(), 0, 0) != -1) all += "semaphore set " + key_text() + " ";
-    if (access(semaphore_file().c_str(), F_OK) == 0) all += semaphore_file();
     return all;
 }
 
@@ -160,6 +153,10 @@ Words Place::producer(const Words& more) const {
 
 Words Place::consumer(const Words& more) const {
     return joined({CONSUMER, "--key", key_text()}, more);
+}
+
+Words Place::one_semaphore() const {
+    return {ONE_SEMAPHORE, "--key", key_text()};
 }
 
 Words Place::worker(const Words& more) const {

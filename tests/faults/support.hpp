@@ -72,8 +72,6 @@ public:
     const std::string& name() const { return given_.names()[0]; }
     key_t key() const { return given_.keys()[0]; }
     std::string key_text() const;
-    /// The file of the POSIX semaphore that workers with this key make.
-    std::string semaphore_file() const;
     /// Says what lies there now; empty where nothing does.
     std::string left() const;
 
@@ -81,6 +79,7 @@ public:
     Words reader(const Words& more = {}) const;
     Words producer(const Words& more = {}) const;
     Words consumer(const Words& more = {}) const;
+    Words one_semaphore() const;
     Words worker(const Words& more = {}) const;
     Words attach(const Words& more = {}) const;
     Words ring_producer(const Words& more = {}) const;

@@ -36,6 +36,7 @@ RUNS = {
     '02-sysv-producer-consumer/file_key': (['/dev/null'], None),
     '02-sysv-producer-consumer/broken/producer': (['--key', KEY], None),
     '02-sysv-producer-consumer/broken/consumer': (['--key', KEY], PRODUCER),
+    '03-semaphore-critical-section/one_semaphore': (['--key', KEY], None),
     '03-semaphore-critical-section/worker': (KEYS, None),
     '03-semaphore-critical-section/otime': ([], None),
     '03-semaphore-critical-section/broken/no_lock': (['--shm-key', KEY], None),
@@ -62,8 +63,8 @@ RUNS = {
 }
 # It dies of SIGSEGV before anything is written: that is what it shows.
 WITHOUT_OUTPUT = {'04-large-mmap/broken/after_munmap'}
-# It says that what it has created stays.
-LEAVES = {'06-error-diagnostics/safe_create'}
+# Their pages say that what they have created stays.
+LEAVES = {'03-semaphore-critical-section/one_semaphore', '06-error-diagnostics/safe_create'}
 
 
 def programs():
@@ -206,6 +207,7 @@ class Prompts(unittest.TestCase):
         '01-posix-create/writer': (['--name', NAME], 'Press Enter to continue...'),
         '02-sysv-producer-consumer/broken/producer':
             (['--key', KEY, '--messages', '2', '--pause'], 'Press Enter to send the next one...'),
+        '03-semaphore-critical-section/one_semaphore': (['--key', KEY], 'Press Enter to leave'),
         '03-semaphore-critical-section/worker': ([*KEYS, '--pause'], 'until you press Enter'),
         '03-semaphore-critical-section/broken/no_lock':
             (['--shm-key', KEY, '--pause'], 'Press Enter to write what I read, plus 1...'),

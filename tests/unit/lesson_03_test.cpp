@@ -1,10 +1,11 @@
 /// @file
 /// Lesson 03: the table after every sudden death, the three locks, arriving and leaving.
 
+#include "lessons/03-semaphore-critical-section/attached_process.hpp"
 #include "lessons/03-semaphore-critical-section/section_lock.hpp"
 #include "lessons/03-semaphore-critical-section/semaphores.hpp"
-#include "lessons/03-semaphore-critical-section/users.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
@@ -18,8 +19,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <fstream>
 #include <iterator>
+#include <numeric>
 #include <set>
+#include <string>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -46,11 +50,10 @@ constexpr LockKind kinds_given_back[] = {lock_sysv, lock_mutex};
 /// A lock of each kind over a table that forked processes share.
 struct Section {
     explicit Section(LockKind kind)
-        : semid(shm::check(semget(key.value(), semaphores_in_set, IPC_CREAT | IPC_EXCL | 0600),
-                           "semget", "a key")) {
+        : semid(checked::semget(key.value(), semaphores_in_set, IPC_CREAT | IPC_EXCL | 0600)) {
         change_semaphores(semid, {{section, +1, 0}}, 0ns);
-        create_lock(kind, *table, key.value());
-        lock = open_lock(kind, *table, semid, key.value());
+        create_lock(kind, *table);
+        lock = open_lock(kind, *table, semid);
     }
     FreshKey key;
     int semid;
@@ -58,13 +61,23 @@ struct Section {
     std::unique_ptr<SectionLock> lock;
 };
 
-/// Says whether there are as many entries as it counts, all of one process.
+/// Says whether there are as many entries as it counts, all of one process, and their sum is right.
 bool is_whole(const Table& table) {
-    if (table.count > table_slots || table.changing != 0) return false;
+    if (table.count > table_entries || table.changing != 0) return false;
     const pid_t* end = std::begin(table.pids) + table.count;
+    if (table.pid_sum != std::accumulate(std::begin(table.pids), end, std::uint64_t{0})) {
+        return false;
+    }
     return std::all_of(std::begin(table.pids), end,
                        [&](pid_t entry) { return entry == table.pids[0] && entry != 0; }) &&
            std::all_of(end, std::end(table.pids), [](pid_t entry) { return entry == 0; });
+}
+
+/// Says whether the process sleeps (man 5 proc_pid_stat).
+bool sleeps(pid_t pid) {
+    std::string line;
+    std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/stat"), line);
+    return has(line, ") S ");
 }
 
 std::vector<pid_t> entries(const Table& table) {
@@ -79,8 +92,22 @@ TEST_CASE("each process is entered after the last one") {
     CHECK(add_process(table, 22) == 2);
     CHECK(table.pids[0] == 11);
     CHECK(table.pids[1] == 22);
+    CHECK(table.pid_sum == 33);
     CHECK(table.changing == 0);
     CHECK_FALSE(repair(table));
+}
+
+TEST_CASE("a table whose sum is not that of its entries takes no more and stays as it was") {
+    Table table{};
+    add_process(table, 11);
+    table.pid_sum = 12;
+    const std::vector<pid_t> before = entries(table);
+    CHECK(has(message_of<shm::Failure>([&] { add_process(table, 22); }),
+              "the table does not agree with itself"));
+    CHECK(table.count == 1);
+    CHECK(table.pid_sum == 12);
+    CHECK(table.changing == 0);
+    CHECK(entries(table) == before);
 }
 
 TEST_CASE("a full table takes no more and stays as it was") {
@@ -88,7 +115,7 @@ TEST_CASE("a full table takes no more and stays as it was") {
     for (pid_t pid = 1; pid <= 100; ++pid) add_process(table, pid);
     const std::vector<pid_t> before = entries(table);
     CHECK(has(message_of<shm::Failure>([&] { add_process(table, 101); }),
-              "the table is full: 100 of 100 slots are taken"));
+              "the table is full: 100 of 100 entries are taken"));
     CHECK(table.count == 100);
     CHECK(table.changing == 0);
     CHECK(entries(table) == before);
@@ -97,23 +124,26 @@ TEST_CASE("a full table takes no more and stays as it was") {
 }
 
 TEST_CASE("a change that a death cut off is undone before the count, and kept after it") {
-    for (const int stores : {1, 2, 3}) {
+    for (const int stores : {1, 2, 3, 4}) {
+        const bool kept = stores == 4;
         Table table{};
         add_process(table, 11);
         table.changing = 1;  // as add_process() does, store by store
         if (stores >= 2) table.pids[1] = 22;
-        if (stores >= 3) table.count = 2;
+        if (stores >= 3) table.pid_sum += 22;
+        if (stores >= 4) table.count = 2;
         CHECK(repair(table));
         CHECK(table.changing == 0);
-        CHECK(table.count == (stores == 3 ? 2 : 1));
+        CHECK(table.count == (kept ? 2 : 1));
         CHECK(table.pids[0] == 11);
-        CHECK(table.pids[1] == (stores == 3 ? 22 : 0));
+        CHECK(table.pids[1] == (kept ? 22 : 0));
+        CHECK(table.pid_sum == (kept ? 33 : 11));
         CHECK_FALSE(repair(table));
-        CHECK(add_process(table, 33) == (stores == 3 ? 3 : 2));
+        CHECK(add_process(table, 33) == (kept ? 3 : 2));
     }
 }
 
-TEST_CASE("a death at the last slot is mended within the table") {
+TEST_CASE("a death at the last entry is repaired within the table") {
     Table table{};
     for (pid_t pid = 1; pid < 100; ++pid) add_process(table, pid);
     table.changing = 1;
@@ -128,7 +158,7 @@ TEST_CASE("a death at the last slot is mended within the table") {
     CHECK(table.count == 100);
 }
 
-TEST_CASE("after every single instruction of a change, a death could be mended") {
+TEST_CASE("after every single instruction of a change, a death could be repaired") {
     if (thread_sanitizer)
         return testing::skip("ThreadSanitizer's own code is stepped through, too");
     const Shared<Table> table;
@@ -143,6 +173,7 @@ TEST_CASE("after every single instruction of a change, a death could be mended")
     REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
     if (!WIFSTOPPED(status)) return testing::skip("a process may not trace its child");
     std::set<std::uint32_t> counts;  // that were found
+    bool disagreed = false;          // there was something to repair
     while (table->count < 2 || table->changing != 0) {
         // What the child has stored so far is what its death would leave.
         Table found{};
@@ -152,12 +183,15 @@ TEST_CASE("after every single instruction of a change, a death could be mended")
         REQUIRE((found.count == 1 || found.count == 2));
         REQUIRE(found.pids[0] == 11);
         REQUIRE(found.pids[1] == (found.count == 2 ? 22 : 0));
+        REQUIRE(found.pid_sum == (found.count == 2 ? 33 : 11));
         counts.insert(table->count);
+        if (table->count == 1 && table->pid_sum == 33) disagreed = true;
         REQUIRE(ptrace(PTRACE_SINGLESTEP, child.pid(), nullptr, nullptr) == 0);
         REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
         REQUIRE(WIFSTOPPED(status));
     }
     CHECK(counts.size() == 2);  // before the count was raised, and between that and the end
+    CHECK(disagreed);
 }
 
 TEST_CASE("a count that changes between two looks leads nobody out of the table") {
@@ -186,7 +220,7 @@ TEST_CASE("a count that changes between two looks leads nobody out of the table"
           }).status == "0");
 }
 
-TEST_CASE("a holder that is killed at any moment leaves a table that can be mended") {
+TEST_CASE("a holder that is killed at any moment leaves a table that can be repaired") {
     for (const LockKind kind : kinds_given_back) {
         const Section section(kind);
         Table& table = *section.table;
@@ -197,9 +231,10 @@ TEST_CASE("a holder that is killed at any moment leaves a table that can be mend
                 shm::say("inside");
                 const pid_t self = getpid();
                 for (;;) {
-                    if (table.count == table_slots || table.pids[0] != self) {
+                    if (table.count == table_entries || table.pids[0] != self) {
                         table.changing = 1;
                         table.count = 0;
+                        table.pid_sum = 0;
                         std::atomic_signal_fence(std::memory_order_seq_cst);  // count first
                         std::fill(std::begin(table.pids), std::end(table.pids), 0);
                         table.changing = 0;
@@ -235,6 +270,22 @@ TEST_CASE("a lock that is held keeps others out until it is left") {
     }
 }
 
+TEST_CASE("a process that sleeps is woken when the lock is left") {
+    for (const LockKind kind : kinds) {
+        INFO("lock " << kind);
+        const Section section(kind);
+        REQUIRE(section.lock->enter(0ns));
+        Forked waiter([&] {
+            shm::say("waiting");
+            return section.lock->enter(1h) ? 0 : 1;  // in one wait: nothing else ends it in time
+        });
+        waiter.wait_for("waiting");
+        while (!sleeps(waiter.pid())) usleep(1000);
+        section.lock->leave();
+        CHECK(waiter.wait().status == "0");
+    }
+}
+
 TEST_CASE("the kernel gives a killed holder's lock back, but not a POSIX semaphore") {
     for (const LockKind kind : kinds) {
         const Section section(kind);
@@ -267,25 +318,28 @@ TEST_CASE("a semaphore set that is removed under a waiter is an error") {
     REQUIRE(semctl(section.semid, 0, IPC_RMID) == 0);
     CHECK(has(message_of<shm::Failure>([&] { static_cast<void>(section.lock->enter(1s)); }),
               "was removed by somebody else"));
-    CHECK(change_semaphores(section.semid, {{gate, +1, 0}}, 0ns) == Outcome::removed);
-    CHECK_FALSE(is_our_set(section.semid, "the set"));
+    CHECK(change_semaphores(section.semid, {{entry, +1, 0}}, 0ns) == Outcome::removed);
+    CHECK_FALSE(check_owner_and_size(section.semid, "the set"));
 }
 
 TEST_CASE("several semaphores change together or not at all") {
     const Section section(lock_sysv);
-    CHECK(change_semaphores(section.semid, {{users, +1, 0}, {gate, -1, 0}}, 5ms) == Outcome::busy);
-    CHECK(semctl(section.semid, users, GETVAL) == 0);
-    CHECK(change_semaphores(section.semid, {{users, +1, 0}, {gate, +1, 0}}, 0ns) == Outcome::done);
-    CHECK(semctl(section.semid, users, GETVAL) == 1);
+    CHECK(change_semaphores(section.semid, {{attached, +1, 0}, {entry, -1, 0}}, 5ms) ==
+          Outcome::busy);
+    CHECK(semctl(section.semid, attached, GETVAL) == 0);
+    CHECK(change_semaphores(section.semid, {{attached, +1, 0}, {entry, +1, 0}}, 0ns) ==
+          Outcome::done);
+    CHECK(semctl(section.semid, attached, GETVAL) == 1);
 }
 
-TEST_CASE("a set is ours if it bears our mark") {
+TEST_CASE("a set is ours if it holds our magic number") {
     const Section section(lock_sysv);
-    CHECK(is_our_set(section.semid, "the set"));
-    CHECK(has(message_of<shm::Failure>([&] { is_marked(section.semid, "the set"); }),
-              "the set: its third semaphore is 0, in ours it is 21333"));
-    change_semaphores(section.semid, {{initialised, init_mark, 0}}, 0ns);
-    CHECK(is_marked(section.semid, "the set"));
+    CHECK(check_owner_and_size(section.semid, "the set"));
+    CHECK(has(
+        message_of<shm::Failure>([&] { static_cast<void>(check_magic(section.semid, "the set")); }),
+        "the set: its third semaphore is 0, in ours it is 21333"));
+    change_semaphores(section.semid, {{initialised, set_magic, 0}}, 0ns);
+    CHECK(check_magic(section.semid, "the set"));
 }
 
 namespace {
@@ -293,7 +347,7 @@ namespace {
 /// Two threads raise one plain number under the lock; returns what it is in the end.
 std::uint32_t count_under(LockKind kind) {
     const Section both(kind);
-    const auto second = open_lock(kind, *both.table, both.semid, both.key.value());
+    const auto second = open_lock(kind, *both.table, both.semid);
     std::uint32_t sum = 0;
     const auto add = [&sum](SectionLock& lock) {
         for (int i = 0; i < 2000; ++i) {
@@ -328,15 +382,16 @@ TEST_CASE("two threads lose no count under the robust mutex") {
     CHECK(count_under(lock_mutex) == 4000);
 }
 
-TEST_CASE("the first user creates, the last one removes") {
+TEST_CASE("the first process creates, the last one removes") {
     const FreshKey key;
     for (const LockKind kind : kinds) {
         const auto deadline = Deadline::after(100s);
         const auto is_there = [&] { return key.has_segment() && key.has_semaphores(); };
         {
-            auto first = std::make_unique<Users>(key.value(), key.value(), kind, deadline);
+            auto first =
+                std::make_unique<AttachedProcess>(key.value(), key.value(), kind, deadline);
             CHECK(is_there());
-            const Users second(key.value(), key.value(), kind, deadline);
+            const AttachedProcess second(key.value(), key.value(), kind, deadline);
             first->table().count = 7;
             CHECK(second.table().count == 7);
             first.reset();
@@ -351,16 +406,16 @@ TEST_CASE("the first user creates, the last one removes") {
 
 TEST_CASE("the hundred and first worker is refused, and the hundred stay") {
     const FreshKey key;
-    const Users users(key.value(), key.value(), lock_sysv, Deadline::after(100s));
-    Table& table = users.table();
+    const AttachedProcess self(key.value(), key.value(), lock_sysv, Deadline::after(100s));
+    Table& table = self.table();
     for (pid_t pid = 1; pid <= 100; ++pid) {
-        REQUIRE(users.lock().enter(0ns));
+        REQUIRE(self.lock().enter(0ns));
         add_process(table, pid);
-        users.lock().leave();
+        self.lock().leave();
     }
     const std::string refusal =
         unit::in_child([&] {
-            const Users late(key.value(), key.value(), lock_sysv, Deadline::after(100s));
+            const AttachedProcess late(key.value(), key.value(), lock_sysv, Deadline::after(100s));
             add_process(late.table(), 101);
             return 0;
         }).err;
@@ -370,26 +425,28 @@ TEST_CASE("the hundred and first worker is refused, and the hundred stay") {
     CHECK(key.has_segment());
 }
 
-TEST_CASE("another lock than the first user's is refused, and the first goes on") {
+TEST_CASE("another lock than the first process's is refused, and the first goes on") {
     const FreshKey key;
-    const Users first(key.value(), key.value(), lock_sysv, Deadline::after(100s));
+    const AttachedProcess first(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     CHECK(has(message_of<shm::Failure>([&] {
-                  const Users second(key.value(), key.value(), lock_mutex, Deadline::after(100s));
+                  const AttachedProcess second(key.value(), key.value(), lock_mutex,
+                                               Deadline::after(100s));
               }),
               "use another --lock"));
-    const Users third(key.value(), key.value(), lock_sysv, Deadline::after(100s));
+    const AttachedProcess third(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     CHECK(third.lock().enter(0ns));
     third.lock().leave();
 }
 
-TEST_CASE("a gate that somebody keeps shut is waited for until the deadline") {
+TEST_CASE("an entry that another process keeps closed is waited for until the deadline") {
     const FreshKey key;
-    const Users first(key.value(), key.value(), lock_sysv, Deadline::after(100s));
+    const AttachedProcess first(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     const int semid = semget(key.value(), 0, 0600);
-    REQUIRE(change_semaphores(semid, {{gate, -1, 0}}, 0ns) == Outcome::done);
+    REQUIRE(change_semaphores(semid, {{entry, -1, 0}}, 0ns) == Outcome::done);
     CHECK(has(message_of<shm::Failure>([&] {
-                  const Users late(key.value(), key.value(), lock_sysv, Deadline::after(30ms));
+                  const AttachedProcess late(key.value(), key.value(), lock_sysv,
+                                             Deadline::after(30ms));
               }),
-              "somebody has held the gate for too long"));
-    REQUIRE(change_semaphores(semid, {{gate, +1, 0}}, 0ns) == Outcome::done);
+              "a process has held the entry semaphore for too long"));
+    REQUIRE(change_semaphores(semid, {{entry, +1, 0}}, 0ns) == Outcome::done);
 }

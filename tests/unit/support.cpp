@@ -2,13 +2,11 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
-#include "common/program/options.hpp"  // key_text
 
 #include <fmt/format.h>
 
 #include <fcntl.h>  // O_DIRECT
 #include <poll.h>
-#include <semaphore.h>  // sem_unlink
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>  // PR_SET_PDEATHSIG
@@ -149,7 +147,6 @@ FreshKey::~FreshKey() {
     // errno ENOENT or not: what is not ours cannot be removed by us, and nothing of ours stays.
     if (const int shmid = shmget(key_, 0, 0); shmid != -1) shmctl(shmid, IPC_RMID, nullptr);
     if (const int semid = semget(key_, 0, 0); semid != -1) semctl(semid, 0, IPC_RMID);
-    sem_unlink(("/lesson-03-section-" + shm::key_text(key_)).c_str());
 }
 
 bool FreshKey::has_segment() const {

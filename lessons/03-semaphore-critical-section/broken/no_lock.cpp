@@ -1,13 +1,12 @@
 /// @file
-/// Lesson 03, the obvious wrong way: read, change, write back, with nobody kept out in between.
+/// Lesson 03, the obvious wrong way: read, change, write back, and no other process is kept out in
+/// between.
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/program.hpp"
 
-#include <sys/shm.h>  // shmget, shmat, shmdt
+#include <sys/ipc.h>  // IPC_CREAT
 #include <unistd.h>   // getpid
-
-using shm::check;
 
 namespace {
 
@@ -16,9 +15,8 @@ struct Count {
 };
 
 int no_lock(key_t key, bool pause) {
-    const std::string key_text = shm::key_text(key);
-    const int shmid = check(shmget(key, sizeof(Count), IPC_CREAT | 0600), "shmget", key_text);
-    void* memory = shm::check_mapped(shmat(shmid, nullptr, 0), "shmat", key_text);
+    const int shmid = checked::shmget(key, sizeof(Count), IPC_CREAT | 0600);
+    void* memory = checked::shmat(shmid, nullptr, 0);
     auto* shared = static_cast<Count*>(memory);  // a new segment is all zeros
 
     //! [lost update]
@@ -30,7 +28,7 @@ int no_lock(key_t key, bool pause) {
     shm::say("Process {}: Updated count to {}", getpid(), seen + 1);
     shm::say("Process {}: Exiting critical section", getpid());
     //! [lost update]
-    check(shmdt(memory), "shmdt", key_text);
+    checked::shmdt(memory);
     return 0;
 }
 

@@ -22,9 +22,7 @@ namespace {
 constexpr std::size_t page = 4096;
 constexpr int read_write = PROT_READ | PROT_WRITE;
 
-/// mmap, with its own arguments for the message.
-std::string mapped(std::size_t size, int protection, int flags, int fd, off_t offset,
-                   const char* object = stage::name) {
+std::string mapped(std::size_t size, int protection, int flags, int fd, off_t offset) {
     checked::mmap(nullptr, size, protection, flags, fd, offset);
     return {};
 }
@@ -80,7 +78,7 @@ const Row rows[] = {
          std::size_t more = 0;
          std::ifstream("/proc/sys/vm/nr_overcommit_hugepages") >> more;
          const std::size_t size = (pool->most + more + 1) << 21;
-         return mapped(size, read_write, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0, "memory");
+         return mapped(size, read_write, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
      }},
     {"huge-advice", "huge pages by madvise, on an ordinary /dev/shm", "madvise", "success",
      "the advice is taken only where /dev/shm is mounted with huge=advise",
