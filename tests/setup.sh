@@ -12,6 +12,7 @@ learn g++                  c++                                          compiles
 learn cmake                cmake                                        describes the build
 learn ninja-build          ninja                                        builds
 learn libfmt-dev           include/fmt/format.h                         what the programs print
+learn nlohmann-json3-dev   include/nlohmann/json.hpp                    what the programs write for other programs
 learn libcli11-dev         include/CLI/CLI.hpp                          the options of the programs
 learn libtomlplusplus-dev  include/toml++/toml.h|include/toml++/toml.hpp  reads the scenes
 learn catch2               include/catch2/catch.hpp|include/catch2/catch_all.hpp  the tests of the helper library

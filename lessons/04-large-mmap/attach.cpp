@@ -6,9 +6,9 @@
 #include "segment.hpp"   // struct Segment: the beginning of the object
 
 #include "common/kernel/room.hpp"
+#include "common/kernel/smaps.hpp"  // given_to
 #include "common/program/check.hpp"
 #include "common/program/program.hpp"
-#include "page_cost/mapping.hpp"  // find_in_smaps
 
 #include <fcntl.h>     // posix_fallocate
 #include <sys/mman.h>  // mmap, munmap
@@ -82,8 +82,7 @@ void require_size(int fd, const Settings& settings) {
 void note_sizes(int fd, const void* memory, const Settings& settings) {
     //! [three sizes]
     const std::size_t allocated = allocated_bytes(fd, settings.name);  // memory that it takes
-    std::ifstream smaps("/proc/self/smaps");
-    const auto resident = page_cost::find_in_smaps(smaps, memory).resident;  // in our page table
+    const std::size_t resident = shm::given_to(memory).resident;  // in our page table, says smaps
     shm::note("{} bytes mapped, {} allocated, {} resident here", settings.size, allocated,
               resident);
     //! [three sizes]

@@ -2,13 +2,12 @@
 /// Lesson 05: creates the ring's object, asks for huge pages, for memory that stays in memory, and
 /// for memory near this processor, and says what it got.
 
+#include "common/kernel/huge_pages.hpp"  // what this machine allows
 #include "common/kernel/reason.hpp"
+#include "common/kernel/smaps.hpp"  // what the kernel really gave
 #include "common/program/check.hpp"
 #include "common/program/program.hpp"
 #include "ring_object.hpp"
-
-#include "lessons/04-large-mmap/page_cost/mapping.hpp"   // what the kernel really gave
-#include "lessons/04-large-mmap/page_cost/settings.hpp"  // what it allows
 
 #include <linux/mempolicy.h>  // MPOL_PREFERRED, MPOL_MF_MOVE
 #include <sched.h>            // getcpu
@@ -35,21 +34,16 @@ std::size_t cache_line() {
     //! [cache line]
 }
 
-page_cost::Got got(const RingObject& object) {
-    std::ifstream smaps("/proc/self/smaps");
-    return page_cost::find_in_smaps(smaps, object.address());
-}
-
 void say_huge_pages(const RingObject& object) {
     //! [huge pages]
     const int error = madvise(object.address(), object.size(), MADV_HUGEPAGE) == 0 ? 0 : errno;
-    const page_cost::Got given = got(object);
+    const shm::Given given = shm::given_to(object.address());
     if (given.huge != 0) {
         shm::say("Huge pages: asked for by madvise; got {} of {} bytes", given.huge, given.mapped);
         return;
     }
     //! [huge pages]
-    const page_cost::Settings settings = page_cost::read_settings();
+    const shm::HugePages settings = shm::read_huge_pages();
     std::string why, cure;
     if (error != 0) why = shm::reason_text(error, "this kernel has no transparent huge pages");
     if (object.size() < settings.huge) {
@@ -74,7 +68,7 @@ void say_locking(const RingObject& object) {
                  shm::reason_text(error, shm::why_mlock(error, object.size())));
         return;
     }
-    const page_cost::Got given = got(object);
+    const shm::Given given = shm::given_to(object.address());
     shm::say("Locking: asked for by mlock; got {} of {} bytes{}", given.locked ? given.resident : 0,
              given.mapped, given.locked ? ", which now stay in memory" : "");
     //! [lock memory]

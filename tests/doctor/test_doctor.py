@@ -18,13 +18,16 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from own_namespaces import enter_own_namespaces  # noqa: E402
+from schema import Schema  # noqa: E402
 
 DOCTOR = os.environ['DOCTOR']
+SCHEMA = Schema(os.environ['SCHEMA'])
 libc = ctypes.CDLL(None, use_errno=True)
 for function in ('shmat', 'sem_open'):
     getattr(libc, function).restype = ctypes.c_void_p
@@ -47,34 +50,8 @@ def look(*words, **more):
     done = run('--json', *words, **more)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout.decode('ascii'))
-    hold_against(SCHEMA, report, 'report')
+    SCHEMA.check(report)
     return report
-
-
-SCHEMA = json.loads(pathlib.Path(os.environ['SCHEMA']).read_text())
-TYPES = {'object': dict, 'array': list, 'string': str, 'boolean': bool, 'integer': int,
-         'null': type(None)}
-
-
-def hold_against(rule, value, place):
-    """The part of JSON Schema that ours uses; what it does not know, it refuses. No further members."""
-    known = {'$schema', '$id', '$defs', '$ref', 'title', 'description', 'type', 'required',
-             'properties', 'items', 'enum', 'const'}
-    assert set(rule) <= known, f'{place}: unknown words {set(rule) - known}'
-    if '$ref' in rule:
-        rule = SCHEMA['$defs'][rule['$ref'].split('/')[-1]]
-    assert 'const' not in rule or value == rule['const'], f'{place}: {value!r}'
-    assert 'enum' not in rule or value in rule['enum'], f'{place}: {value!r}'
-    if 'type' in rule:
-        allowed = rule['type'] if isinstance(rule['type'], list) else [rule['type']]
-        assert type(value) in [TYPES[name] for name in allowed], f'{place}: {value!r} is no {allowed}'
-    if isinstance(value, list):
-        for number, element in enumerate(value):
-            hold_against(rule['items'], element, f'{place}[{number}]')
-    if isinstance(value, dict):
-        assert set(rule['required']) <= set(value) <= set(rule['properties']), f'{place}: {set(value)}'
-        for name, member in value.items():
-            hold_against(rule['properties'][name], member, f'{place}.{name}')
 
 
 def thing(target, report=None):
@@ -397,6 +374,19 @@ class Judges(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stderr), (0, b''))
                 self.assertFalse(os.path.lexists(b'/dev/shm/' + name))
                 self.assertEqual(targets(), set())
+
+    def test_a_path_of_its_own_of_any_bytes(self):
+        """It stands in the commands to be copied."""
+        with tempfile.TemporaryDirectory(suffix=b"\xff 'x") as folder:
+            copy = os.path.join(os.fsencode(folder), b'doctor\xe2\x80')
+            os.symlink(DOCTOR, copy)
+            os.close(object_file('left'))
+            done = subprocess.run([copy, '--json', '/left'], capture_output=True)
+            report = json.loads(done.stdout.decode('ascii'))
+            SCHEMA.check(report)
+            mended = subprocess.run(['bash', '-c', report['findings'][0]['command']], capture_output=True)
+            self.assertEqual((mended.returncode, mended.stderr), (0, b''))
+        self.assertEqual(targets(), set())
 
     def test_a_table_fits_80_columns(self):
         os.close(object_file('a' * 80))

@@ -1,18 +1,23 @@
 #!/usr/bin/env python3
 """Lesson 06's gallery: every mistake comes out as it has to, none is missing, and nothing is left.
 
-    test_gallery.py [TEST] GALLERY
+    test_gallery.py [TEST] GALLERY SCHEMA
 
 Prints "skipped: reason" where user namespaces are not allowed, for the tests in them.
 """
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
 import sys
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from schema import Schema  # noqa: E402
+
+SCHEMA = Schema(sys.argv.pop())
 GALLERY = sys.argv.pop()
 
 # Each kind of mistake that one program can make: a row that is taken out is missed here.
@@ -135,7 +140,7 @@ class AsExpected(unittest.TestCase):
 
     def check(self, ran):
         found = json.loads(ran.stdout)
-        self.assertEqual(found['schema'], 'gallery/1')
+        SCHEMA.check(found)
         for row in found['rows']:
             with self.subTest(row['id']):
                 self.assertTrue(row['as_expected'], row)

@@ -2,7 +2,6 @@
 /// Lesson 05, ring_bench: what it makes of the figures. Its scenes show that it measures at all.
 
 #include "lessons/05-optimized-ring-buffer/ring_bench/message.hpp"
-#include "lessons/05-optimized-ring-buffer/ring_bench/statistics.hpp"
 #include "lessons/05-optimized-ring-buffer/ring_bench/targets.hpp"
 
 #include "tests/catch.hpp"
@@ -53,29 +52,6 @@ TEST_CASE("a message that is torn, lost or given twice changes the sum") {
     torn.words[4] = Message<40>::number(6).words[4];
     CHECK(torn.sum() != Message<40>::number(7).sum());
     CHECK(Message<40>::number(7).sum() != Message<40>::number(6).sum());
-}
-
-TEST_CASE("a summary tells the median, the ends and where the middle half lies") {
-    const Summary odd = summary({50, 10, 20, 40, 30});
-    CHECK(odd.median == 30);
-    CHECK(odd.least == 10);
-    CHECK(odd.most == 50);
-    CHECK(about(odd.spread, (40.0 - 20.0) / 30));
-    CHECK(summary({1, 2, 3, 4}).median == 2.5);
-    CHECK(summary({}).median == 0);
-}
-
-TEST_CASE("ratios are taken within each round") {
-    // The machine was five times as slow in the second round, for both.
-    const Summary ratio = ratios({20, 4, 22}, {10, 2, 11});
-    CHECK(ratio.least == 2);
-    CHECK(ratio.most == 2);
-    CHECK(ratios({1, 2, 3}, {1, 2}).most == 1);  // a round that was broken off does not count
-}
-
-TEST_CASE("the geometric mean of a half and of its double is 1") {
-    CHECK(about(geometric_mean({0.5, 2}), 1));
-    CHECK(geometric_mean({}) == 0);
 }
 
 TEST_CASE("ours is compared with the fastest peer, and in threads with ours in threads") {

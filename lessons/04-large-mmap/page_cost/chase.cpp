@@ -2,14 +2,15 @@
 
 #include "tlb_counter.hpp"
 
+#include "common/measure/clock.hpp"
 #include "common/program/error.hpp"
 #include "common/program/stop.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <numeric>
 #include <random>
+#include <utility>
 
 namespace page_cost {
 
@@ -27,10 +28,9 @@ std::uint32_t line_number(std::size_t i, std::size_t stride) {
 
 /// Returns the time of one load in a walk, in ns.
 double time_walk(Chase& chase) {
-    using Clock = std::chrono::steady_clock;
-    const Clock::time_point start = Clock::now();
+    const auto start = measure::Clock::now();
     chase.walk(walk_loads);
-    const std::chrono::duration<double, std::nano> time = Clock::now() - start;
+    const std::chrono::duration<double, std::nano> time = measure::Clock::now() - start;
     return time.count() / static_cast<double>(walk_loads);
 }
 
@@ -68,14 +68,6 @@ void Chase::walk(std::size_t loads) {
 }
 //! [dependent loads]
 
-Spread spread_of(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t half = values.size() / 2;
-    const double median =
-        values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-    return {median, values.front(), values.back()};
-}
-
 Compared compare(const Mapping& small, const Mapping& huge, std::size_t bytes, std::size_t stride,
                  std::size_t rounds) {
     const std::vector<std::uint32_t> order = one_cycle(bytes / stride);
@@ -109,9 +101,9 @@ Compared compare(const Mapping& small, const Mapping& huge, std::size_t bytes, s
     }
     Compared compared = {.bytes = bytes,
                          .stride = stride,
-                         .small_ns = spread_of(small_ns).median,
-                         .huge_ns = spread_of(huge_ns).median,
-                         .ratio = spread_of(ratios)};
+                         .small_ns = measure::summary(small_ns).median,
+                         .huge_ns = measure::summary(huge_ns).median,
+                         .ratio = measure::summary(ratios)};
     if (counter.available()) {
         const auto loads = static_cast<double>(walk_loads * rounds);
         compared.small_misses = static_cast<double>(small_misses) / loads;

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "mapping.hpp"
-#include "settings.hpp"
+
+#include "common/measure/statistics.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -41,23 +42,13 @@ private:
     std::uint32_t position_ = 0;
 };
 
-/// The middle of several values, and how far they lie apart.
-struct Spread {
-    double median = 0;
-    double least = 0;
-    double most = 0;
-};
-
-/// Returns the median of `values`, of which there is at least one, the least and the greatest.
-Spread spread_of(std::vector<double> values);
-
 /// One row of the comparison.
 struct Compared {
     std::size_t bytes = 0;   ///< the memory that was walked through
     std::size_t stride = 0;  ///< as Chase takes it
     double small_ns = 0;     ///< median time of a load, with small pages
     double huge_ns = 0;      ///< the same with huge ones
-    Spread ratio;            ///< of the two times, taken in turn, in each round
+    measure::Summary ratio;  ///< of the two times, taken in turn, in each round
     std::optional<double> small_misses =
         std::nullopt;  ///< TLB misses for each load; none where hidden
     std::optional<double> huge_misses = std::nullopt;  ///< the same with huge pages

@@ -1,16 +1,6 @@
 #include "cost.hpp"
 
-#include "common/program/check.hpp"
-
-#include <sys/resource.h>  // getrusage
-
 namespace page_cost {
-
-std::uint64_t minor_faults() {
-    rusage usage = {};
-    shm::check(getrusage(RUSAGE_SELF, &usage), "getrusage", "this process");
-    return static_cast<std::uint64_t>(usage.ru_minflt);
-}
 
 namespace {
 

@@ -4,6 +4,9 @@
 
 #include "mapping.hpp"
 
+#include "common/measure/clock.hpp"
+#include "common/measure/usage.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,19 +22,14 @@ struct Cost {
     double ns_per_page = 0;
 };
 
-/// Returns how many minor page faults this process has had: those that needed no disk (man 2
-/// getrusage).
-std::uint64_t minor_faults();
-
 /// Returns what `work` on `pages` pages takes.
 template <typename Work>
 Cost cost_of(std::size_t pages, const Work& work) {
-    using Clock = std::chrono::steady_clock;
-    const std::uint64_t faults = minor_faults();
-    const Clock::time_point start = Clock::now();
+    const std::uint64_t faults = measure::minor_faults();
+    const measure::Clock::time_point start = measure::Clock::now();
     work();
-    const std::chrono::duration<double, std::nano> time = Clock::now() - start;
-    return {minor_faults() - faults, time.count() / static_cast<double>(pages)};
+    const std::chrono::duration<double, std::nano> time = measure::Clock::now() - start;
+    return {measure::minor_faults() - faults, time.count() / static_cast<double>(pages)};
 }
 
 /// Reads or writes one byte in each page of the mapping's first `size` bytes, and measures that.

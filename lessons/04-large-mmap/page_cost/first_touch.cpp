@@ -30,10 +30,10 @@ struct Plan {
     std::optional<Access> second_process = std::nullopt;
 };
 
-Measured carry_out(const Plan& plan, const Settings& settings, std::size_t size) {
+Measured carry_out(const Plan& plan, const shm::HugePages& settings, std::size_t size) {
     const std::size_t pages = size / settings.page;
     Measured measured;
-    const std::size_t tables = page_table_bytes();
+    const std::size_t tables = shm::page_table_bytes();
     const Memory memory(plan.kind, size, settings.huge);
     std::optional<Mapping> mapping;
     const auto advise = [&](int advice) {
@@ -54,14 +54,14 @@ Measured carry_out(const Plan& plan, const Settings& settings, std::size_t size)
     if (plan.second_process) {
         return in_second_process(memory, size, settings, *plan.second_process);
     }
-    measured.got = got(*mapping);
-    measured.tables = page_table_bytes() - std::min(tables, page_table_bytes());
+    measured.given = shm::given_to(mapping->address());
+    measured.tables = shm::page_table_bytes() - std::min(tables, shm::page_table_bytes());
     return measured;
 }
 
 }  // namespace
 
-std::vector<Way> ways(const Settings& settings, std::size_t size) {
+std::vector<Way> ways(const shm::HugePages& settings, std::size_t size) {
     const std::uint64_t needed = size / settings.huge;
     const std::uint64_t missing = needed - std::min(needed, settings.pool_free);
     std::vector<Way> all;
@@ -100,7 +100,7 @@ std::vector<Way> ways(const Settings& settings, std::size_t size) {
     return all;
 }
 
-std::vector<Measured> measure(const std::vector<Way>& ways, std::size_t rounds) {
+std::vector<Measured> measure_ways(const std::vector<Way>& ways, std::size_t rounds) {
     std::vector<std::vector<Measured>> runs(ways.size());
     for (std::size_t round = 0; round < rounds; ++round) {
         for (std::size_t way = 0; way < ways.size(); ++way) {

@@ -5,7 +5,9 @@
 
 #include "cost.hpp"
 #include "mapping.hpp"
-#include "settings.hpp"
+
+#include "common/kernel/huge_pages.hpp"
+#include "common/kernel/smaps.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -19,7 +21,7 @@ namespace page_cost {
 struct Measured {
     std::optional<Cost> call;   ///< of the call that prepares; none where there is no such call
     std::optional<Cost> touch;  ///< of the loop that writes into each page
-    Got got;                    ///< what the kernel gave, in the end
+    shm::Given given;           ///< what the kernel gave, in the end
     std::size_t tables = 0;     ///< bytes of page tables that came with it
     std::string refused;        ///< why nothing was got: the call, and its error
 };
@@ -33,10 +35,10 @@ struct Way {
 };
 
 /// Returns the ways that are compared, each over `size` bytes, a multiple of settings.huge.
-std::vector<Way> ways(const Settings& settings, std::size_t size);
+std::vector<Way> ways(const shm::HugePages& settings, std::size_t size);
 
 /// Runs each way `rounds` times, in turn, and returns for each the run whose time was in the
 /// middle.
-std::vector<Measured> measure(const std::vector<Way>& ways, std::size_t rounds);
+std::vector<Measured> measure_ways(const std::vector<Way>& ways, std::size_t rounds);
 
 }  // namespace page_cost

@@ -2,16 +2,12 @@
 
 #include "common/program/check.hpp"
 
-#include <fmt/format.h>
-
 #include <fcntl.h>     // open, O_TMPFILE
 #include <sys/mman.h>  // mmap, memfd_create
 #include <unistd.h>    // ftruncate, close
 
 #include <bit>
-#include <cinttypes>
-#include <fstream>
-#include <sstream>
+#include <cerrno>
 
 #ifndef MFD_HUGE_SHIFT
 #define MFD_HUGE_SHIFT 26  // glibc leaves it to <linux/memfd.h>
@@ -74,51 +70,6 @@ Mapping::Mapping(const Memory& memory, std::size_t size, std::size_t huge, int f
 
 Mapping::~Mapping() {
     munmap(reserved_, reserved_size_);
-}
-
-Got find_in_smaps(std::istream& smaps, const void* address) {
-    const std::string start = fmt::format("{:x}-", reinterpret_cast<std::uintptr_t>(address));
-    Got got;
-    bool found = false;
-    for (std::string line; std::getline(smaps, line);) {
-        std::istringstream words(line);
-        std::string key;
-        std::size_t kib = 0;
-        words >> key;
-        if (!key.ends_with(':')) {  // "7f12a000-7f12b000 rw-s ...": the next mapping begins
-            if (found) break;
-            // Leading zeros: addresses are padded to 8 digits.
-            key.erase(0, key.find_first_not_of('0'));
-            found = key.starts_with(start);
-            continue;
-        }
-        if (found && key == "VmFlags:") got.locked = line.find(" lo ") != std::string::npos;
-        if (!found || !(words >> kib)) continue;
-        const std::size_t bytes = kib * 1024;
-        if (key == "Size:") got.mapped = bytes;
-        if (key == "Rss:") got.resident += bytes;
-        if (key == "ShmemPmdMapped:" || key == "FilePmdMapped:") got.huge += bytes;
-        if (key == "Shared_Hugetlb:" || key == "Private_Hugetlb:") {
-            got.resident += bytes;
-            got.huge += bytes;
-        }
-    }
-    if (!found) throw shm::Failure(fmt::format("no mapping at {} in /proc/self/smaps", address));
-    return got;
-}
-
-Got got(const Mapping& mapping) {
-    std::ifstream smaps("/proc/self/smaps");
-    return find_in_smaps(smaps, mapping.address());
-}
-
-std::size_t page_table_bytes() {
-    std::ifstream status("/proc/self/status");
-    for (std::string key; status >> key;) {
-        std::size_t kib = 0;
-        if (key == "VmPTE:" && status >> kib) return kib * 1024;
-    }
-    return 0;
 }
 
 }  // namespace page_cost

@@ -1,12 +1,10 @@
 /// @file
 /// Lesson 04, page_cost: shared memory of the kinds that the lesson compares, mapped so that huge
-/// pages are possible, and what the kernel really gave.
+/// pages are possible.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <istream>
-#include <string>
 
 namespace page_cost {
 
@@ -57,24 +55,5 @@ private:
     unsigned char* address_;
     std::size_t size_;
 };
-
-/// What a mapping has, as the kernel tells it in /proc/self/smaps (man 5 proc_pid_smaps). In bytes.
-struct Got {
-    std::size_t mapped = 0;    ///< Size: addresses that may be used
-    std::size_t resident = 0;  ///< Rss, and hugetlb pages, which Rss leaves out
-    std::size_t huge = 0;      ///< of the resident: mapped by huge pages
-    bool locked = false;       ///< VmFlags has "lo": mlock() holds for it
-};
-
-/// Finds a mapping in smaps, by the address at which it begins.
-/// @param smaps  as /proc/self/smaps reads
-/// @throws Failure if there is no mapping that begins at `address`
-Got find_in_smaps(std::istream& smaps, const void* address);
-
-/// Returns what the kernel has given to a mapping of this process.
-Got got(const Mapping& mapping);
-
-/// Returns how many bytes the page tables of this process take: VmPTE (man 5 proc_pid_status).
-std::size_t page_table_bytes();
 
 }  // namespace page_cost

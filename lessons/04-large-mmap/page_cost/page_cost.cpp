@@ -2,9 +2,9 @@
 /// Lesson 04: what pages cost. The first touch of shared memory, prepared in different ways; and
 /// random access to it, with small and with huge pages. A table of what was asked and what was got.
 
-#include "settings.hpp"
 #include "tables.hpp"
 
+#include "common/kernel/huge_pages.hpp"
 #include "common/kernel/room.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
         },
         [&] {
             using namespace page_cost;
-            const Settings settings = read_settings();
+            const shm::HugePages settings = shm::read_huge_pages();
             const auto round_up = [&](std::size_t bytes) {
                 return (bytes + settings.huge - 1) / settings.huge * settings.huge;
             };

@@ -2,6 +2,7 @@
 
 #include "advice.hpp"
 
+#include "common/kernel/smaps.hpp"
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"
 
@@ -29,7 +30,7 @@ struct Mapped {
 };
 
 /// Fills a memfd with pages of the smallest size.
-std::unique_ptr<Mapped> with_small_pages(const Settings& settings, std::size_t size) {
+std::unique_ptr<Mapped> with_small_pages(const shm::HugePages& settings, std::size_t size) {
     auto mapped = std::make_unique<Mapped>(Kind::memfd, size, settings.huge);
     unsigned char* address = mapped->mapping.address();
     // Where the kernel has no huge pages at all, it knows no such advice, and none is needed.
@@ -41,11 +42,12 @@ std::unique_ptr<Mapped> with_small_pages(const Settings& settings, std::size_t s
 //! [get huge]
 /// Fills a memfd with huge pages. First with those that anybody can have, then with those that
 /// the administrator has set aside. smaps says whether it worked; a return value of 0 does not.
-std::unique_ptr<Mapped> with_huge_pages(const Settings& settings, std::size_t size) {
+std::unique_ptr<Mapped> with_huge_pages(const shm::HugePages& settings, std::size_t size) {
     auto collapsed = std::make_unique<Mapped>(Kind::memfd, size, settings.huge);
     unsigned char* address = collapsed->mapping.address();
     check(madvise(address, size, MADV_POPULATE_WRITE), "madvise MADV_POPULATE_WRITE", "a memfd");
-    if (madvise(address, size, MADV_COLLAPSE) == 0 && got(collapsed->mapping).huge == size) {
+    if (madvise(address, size, MADV_COLLAPSE) == 0 &&
+        shm::given_to(collapsed->mapping.address()).huge == size) {
         return collapsed;
     }
     collapsed.reset();
@@ -63,11 +65,12 @@ std::size_t memory_for_random_access(std::size_t size) {
     return 2 * size + size / cache_line * sizeof(std::uint32_t);
 }
 
-std::string compare_random_access(const Settings& settings, std::size_t size, std::size_t rounds,
+std::string compare_random_access(const shm::HugePages& settings, std::size_t size,
+                                  std::size_t rounds,
                                   const std::function<void(const Compared&)>& row) {
     const auto small = with_small_pages(settings, size);
     shm::check_stop();
-    if (got(small->mapping).huge != 0) {
+    if (shm::given_to(small->mapping.address()).huge != 0) {
         return "small pages are not to be had: shmem_enabled is " + settings.shmem_enabled;
     }
     const auto huge = with_huge_pages(settings, size);

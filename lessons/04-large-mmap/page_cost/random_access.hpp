@@ -3,7 +3,8 @@
 #pragma once
 
 #include "chase.hpp"
-#include "settings.hpp"
+
+#include "common/kernel/huge_pages.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -20,7 +21,8 @@ std::size_t memory_for_random_access(std::size_t size);
 ///
 /// @param row  called with each row as soon as it is there
 /// @returns why there is no comparison: huge pages could not be had, or small ones; "" if there was
-std::string compare_random_access(const Settings& settings, std::size_t size, std::size_t rounds,
+std::string compare_random_access(const shm::HugePages& settings, std::size_t size,
+                                  std::size_t rounds,
                                   const std::function<void(const Compared&)>& row);
 
 }  // namespace page_cost

@@ -23,25 +23,25 @@ namespace {
 /// What the second process reports, through shared memory, of course.
 struct Report {
     Cost touch;
-    Got got;
+    shm::Given given;
     std::size_t tables = 0;
 };
 
 //! [second process]
 /// Runs in the second process: maps the same memory afresh, and touches it.
-Report look(const Memory& memory, std::size_t size, const Settings& settings, Access access) {
-    const std::size_t tables = page_table_bytes();
+Report look(const Memory& memory, std::size_t size, const shm::HugePages& settings, Access access) {
+    const std::size_t tables = shm::page_table_bytes();
     const Mapping mapping(memory, size, settings.huge);
     // Once for nothing: after a fork, the first write to each page of our own stack is a fault too.
     static_cast<void>(touch_pages(mapping, 0, settings.page, access));
     const Cost touch = touch_pages(mapping, size, settings.page, access);
-    return {touch, got(mapping), page_table_bytes() - tables};
+    return {touch, shm::given_to(mapping.address()), shm::page_table_bytes() - tables};
 }
 //! [second process]
 
 }  // namespace
 
-Measured in_second_process(const Memory& memory, std::size_t size, const Settings& settings,
+Measured in_second_process(const Memory& memory, std::size_t size, const shm::HugePages& settings,
                            Access access) {
     void* shared =
         mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -73,7 +73,7 @@ Measured in_second_process(const Memory& memory, std::size_t size, const Setting
     if (status != 0) throw shm::Failure("the second process failed; see its message above");
     Measured measured;
     measured.touch = report->touch;
-    measured.got = report->got;
+    measured.given = report->given;
     measured.tables = report->tables;
     return measured;
 }

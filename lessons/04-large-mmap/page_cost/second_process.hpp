@@ -9,7 +9,7 @@ namespace page_cost {
 
 /// Starts a process that maps `memory`, of which every page has been touched, and goes through it.
 /// Returns what that process measured of itself, once it has ended.
-Measured in_second_process(const Memory& memory, std::size_t size, const Settings& settings,
+Measured in_second_process(const Memory& memory, std::size_t size, const shm::HugePages& settings,
                            Access access);
 
 }  // namespace page_cost

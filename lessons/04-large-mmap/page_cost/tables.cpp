@@ -5,6 +5,7 @@
 #include "tlb_counter.hpp"
 
 #include "common/kernel/room.hpp"
+#include "common/measure/machine.hpp"
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
 
@@ -36,11 +37,12 @@ void say_refusals(const std::vector<Way>& ways, const std::vector<Measured>& row
     for (std::size_t i = 0; i < ways.size(); ++i) {
         const Measured& row = rows[i];
         if (!ways[i].wants_huge || ways[i].remedy.empty()) continue;
-        if (row.refused.empty() && row.got.huge == row.got.resident) continue;
+        if (row.refused.empty() && row.given.huge == row.given.resident) continue;
         const std::string what =
-            !row.refused.empty() ? row.refused
-                                 : fmt::format("returned 0; of {}, {} is in huge pages",
-                                               in_bytes(row.got.resident), in_bytes(row.got.huge));
+            !row.refused.empty()
+                ? row.refused
+                : fmt::format("returned 0; of {}, {} is in huge pages",
+                              in_bytes(row.given.resident), in_bytes(row.given.huge));
         shm::say("{}: {}", ways[i].name, what);
         shm::say("  what would allow it:");
         shm::say("    {}", ways[i].remedy);  // most are commands, to be copied whole
@@ -49,13 +51,14 @@ void say_refusals(const std::vector<Way>& ways, const std::vector<Measured>& row
 
 }  // namespace
 
-void say_settings(const Settings& settings) {
-    shm::say_folded("", "  ", fmt::format("Linux {}, {}", settings.kernel, settings.processor));
+void say_settings(const shm::HugePages& settings) {
+    shm::say_folded("", "  ",
+                    fmt::format("{}, {}", measure::kernel_name(), measure::processor_name()));
     shm::say("/dev/shm: huge={}; shmem_enabled: {}; vm.nr_hugepages: {}", settings.dev_shm,
              settings.shmem_enabled, settings.pool);
 }
 
-void say_first_touch(const Settings& settings, std::size_t size, std::size_t rounds) {
+void say_first_touch(const shm::HugePages& settings, std::size_t size, std::size_t rounds) {
     shm::say("First touch of {}: {} of {}, or {} of {}", in_bytes(size),
              shm::count_text(size / settings.page, "page"), in_bytes(settings.page),
              size / settings.huge, in_bytes(settings.huge));
@@ -63,20 +66,20 @@ void say_first_touch(const Settings& settings, std::size_t size, std::size_t rou
     shm::say("{:<25}{:>7}{:>8}{:>7}{:>8}{:>9}{:>8}{:>8}", "asked", "faults", "ns/page", "faults",
              "ns/page", "resident", "huge", "tables");
     const std::vector<Way> all = ways(settings, size);
-    const std::vector<Measured> rows = measure(all, rounds);
+    const std::vector<Measured> rows = measure_ways(all, rounds);
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (!rows[i].refused.empty()) {
             shm::say("{:<25}refused: {}", all[i].name, rows[i].refused);
             continue;
         }
         shm::say("{:<25}{}{}{:>9}{:>8}{:>8}", all[i].name, cost_text(rows[i].call),
-                 cost_text(rows[i].touch), in_bytes(rows[i].got.resident),
-                 in_bytes(rows[i].got.huge), in_bytes(rows[i].tables));
+                 cost_text(rows[i].touch), in_bytes(rows[i].given.resident),
+                 in_bytes(rows[i].given.huge), in_bytes(rows[i].tables));
     }
     say_refusals(all, rows);
 }
 
-void say_random_access(const Settings& settings, std::size_t size, std::size_t rounds) {
+void say_random_access(const shm::HugePages& settings, std::size_t size, std::size_t rounds) {
     shm::say("Random access to one line of {} bytes in each {}; {} in turn", cache_line,
              in_bytes(settings.page), shm::count_text(rounds, "round"));
     shm::say("{:<20}{:>18}{:>18}  {}", "", in_bytes(settings.page) + " pages",

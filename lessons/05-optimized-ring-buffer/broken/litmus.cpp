@@ -1,9 +1,9 @@
 #include "litmus.hpp"
 
-#include "../ring_bench/machine.hpp"
-#include "../ring_bench/pair.hpp"
-#include "../ring_bench/pause.hpp"
-
+#include "common/measure/arena.hpp"
+#include "common/measure/machine.hpp"
+#include "common/measure/pair.hpp"
+#include "common/measure/pause.hpp"
 #include "common/program/check.hpp"
 
 #include <linux/membarrier.h>  // MEMBARRIER_CMD_GLOBAL_EXPEDITED
@@ -64,7 +64,7 @@ bool begin(Board& board, int side, std::uint64_t i) {
         if (looks % 1024 == 1023) sched_yield();
     }
     // Neither is to be first each time: both wait a little, now more, now less than the other.
-    ring_bench::work(static_cast<std::uint32_t>((side == 0 ? i : i / 32) % 32 * 4), i);
+    measure::work(static_cast<std::uint32_t>((side == 0 ? i : i / 32) % 32 * 4), i);
     return i <= board.end.load(std::memory_order_relaxed);  // relaxed: came with `arrived`
 }
 
@@ -108,8 +108,8 @@ Missed miss_each_other(Barrier barrier, std::uint64_t tries) {
         membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) == -1) {
         return {.missed = 0, .tries = 0, .refused = std::strerror(errno)};
     }
-    const ring_bench::Task task = ring_bench::task_on(ring_bench::look_at_machine(false));
-    const ring_bench::Arena arena(sizeof(Board));
+    const measure::Cpus cpus = measure::look_at_machine(false).cpus;
+    const measure::Arena arena(sizeof(Board));
     auto* board = new (arena.ring(0)) Board{};
     board->end = std::min(tries, most_tries);
     const auto side = [&](void (*what)(Board&, Barrier)) {
@@ -122,7 +122,7 @@ Missed miss_each_other(Barrier barrier, std::uint64_t tries) {
             what(*board, barrier);
         };
     };
-    run_pair(task, ring_bench::Between::processes, side(publish_and_look), side(sleep_and_look));
+    run_pair(cpus, measure::Between::processes, side(publish_and_look), side(sleep_and_look));
     Missed result;
     result.tries = board->end;
     for (std::uint64_t i = 0; i < result.tries; ++i) {

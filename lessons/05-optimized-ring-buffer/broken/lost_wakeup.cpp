@@ -7,9 +7,9 @@
 
 #include "litmus.hpp"
 
-#include "../ring_bench/machine.hpp"
-#include "../ring_bench/pair.hpp"
-
+#include "common/measure/arena.hpp"
+#include "common/measure/machine.hpp"
+#include "common/measure/pair.hpp"
 #include "common/program/check.hpp"
 #include "common/program/program.hpp"
 
@@ -76,11 +76,11 @@ void consume(Mailbox& box, milliseconds deadline) {
 //! [sleep unseen]
 
 int force(milliseconds deadline) {
-    const ring_bench::Task task = ring_bench::task_on(ring_bench::look_at_machine(false));
-    const ring_bench::Arena arena(sizeof(Mailbox));
+    const measure::Cpus cpus = measure::look_at_machine(false).cpus;
+    const measure::Arena arena(sizeof(Mailbox));
     auto* box = new (arena.ring(0)) Mailbox{};
     run_pair(
-        task, ring_bench::Between::processes, [&] { produce(*box); },
+        cpus, measure::Between::processes, [&] { produce(*box); },
         [&] { consume(*box, deadline); });
     if (!box->lost) return 0;
     throw shm::Failure(

@@ -1,8 +1,7 @@
 #include "json.hpp"
 
-#include "../ring_bench/record.hpp"
-#include "../ring_bench/statistics.hpp"
-
+#include "common/measure/record.hpp"
+#include "common/measure/statistics.hpp"
 #include "common/program/json.hpp"
 
 #include <fmt/format.h>
@@ -15,13 +14,13 @@ using shm::json_quoted;
 
 /// @param against  what it is compared with; null: nothing
 std::string row(const Row& row, const Row* against, const char* ratio) {
-    const ring_bench::Summary rate = ring_bench::summary(row.values);
+    const measure::Summary rate = measure::summary(row.values);
     std::string out = fmt::format("{{\"name\": {}, \"per_s\": {:.4g}, \"spread\": {:.4f}",
                                   json_quoted(row.name), rate.median, rate.spread);
     if (!row.reason.empty()) out += fmt::format(", \"reason\": {}", json_quoted(row.reason));
     if (against != nullptr) {
         out += fmt::format(", \"{}\": {:.4g}", ratio,
-                           ring_bench::ratios(row.values, against->values).median);
+                           measure::ratios(row.values, against->values).median);
     }
     return out + "}";
 }
@@ -47,14 +46,14 @@ std::string experiment(const Experiment& one) {
 
 }  // namespace
 
-void write_json(const std::string& path, const ring_bench::Machine& machine,
+void write_json(const std::string& path, const measure::Machine& machine,
                 const std::vector<Row>& steps, const std::vector<Row>& limits,
                 const std::vector<Experiment>& experiments) {
     std::string shown;
     for (const Experiment& one : experiments) {
         shown += (shown.empty() ? "\n  " : ",\n  ") + experiment(one);
     }
-    ring_bench::write_file(
+    measure::write_file(
         path,
         fmt::format("{{\"machine\": {},\n \"rounds\": {},\n \"steps\": {},\n \"limits\": {},\n "
                     "\"experiments\": [{}]}}\n",

@@ -4,7 +4,7 @@
 
 #include "why.hpp"
 
-#include "../ring_bench/machine.hpp"
+#include "common/measure/machine.hpp"
 
 #include <string>
 #include <vector>
@@ -16,7 +16,7 @@ namespace ladder {
 /// "rows": [{"name", "per_s", "ratio_to_first", "spread"}, ...]}, ...]}
 /// @param path  the file; written anew
 /// @throws Failure if it cannot be written
-void write_json(const std::string& path, const ring_bench::Machine& machine,
+void write_json(const std::string& path, const measure::Machine& machine,
                 const std::vector<Row>& steps, const std::vector<Row>& limits,
                 const std::vector<Experiment>& experiments);
 

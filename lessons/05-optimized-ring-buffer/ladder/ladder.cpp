@@ -7,9 +7,9 @@
 #include "steps.hpp"
 #include "tables.hpp"
 
-#include "../ring_bench/pause.hpp"
-#include "../ring_bench/record.hpp"
-
+#include "common/measure/machine.hpp"
+#include "common/measure/pause.hpp"
+#include "common/measure/record.hpp"
 #include "common/program/program.hpp"
 
 int main(int argc, char** argv) {
@@ -19,12 +19,12 @@ int main(int argc, char** argv) {
     bool why = false;
     std::string json;
     const auto run = [&] {
-        if (!json.empty()) ring_bench::require_writable(json);
+        if (!json.empty()) measure::require_writable(json);
         if (plan.rounds == 0) plan.rounds = quick ? 7 : 15;
         plan.run_seconds = quick ? 0.02 : 0.05;
-        const ring_bench::Machine machine = ring_bench::look_at_machine(false);
-        plan.task = ring_bench::task_on(machine);
-        plan.task.pauses = ring_bench::pauses_for(20);
+        const measure::Machine machine = measure::look_at_machine(false);
+        plan.task.cpus = machine.cpus;
+        plan.task.pauses = measure::pauses_for(20);
         say_machine(machine);
         std::vector<Row> rows = steps();
         const auto count = static_cast<std::ptrdiff_t>(rows.size());

@@ -19,7 +19,7 @@ using ring_bench::Task;
 
 template <typename Step>
 double stream(const Task& task) {
-    return ring_bench::stream<Step, ring_bench::Between::processes>(task);
+    return ring_bench::stream<Step, measure::Between::processes>(task);
 }
 
 double spans(Task task) {

@@ -1,7 +1,6 @@
 #include "tables.hpp"
 
-#include "../ring_bench/statistics.hpp"
-
+#include "common/measure/statistics.hpp"
 #include "common/program/console.hpp"
 
 #include <sstream>
@@ -10,18 +9,18 @@ namespace ladder {
 
 namespace {
 
-using ring_bench::summary;
+using measure::summary;
 
 constexpr std::size_t head_width = 52;
 constexpr std::size_t text_width = shm::line_width - head_width;
 
 std::string ratio(const Row* before, const Row& row) {
     if (before == nullptr) return "";
-    return fmt::format("x {:.2f}", ring_bench::ratios(row.values, before->values).median);
+    return fmt::format("x {:.2f}", measure::ratios(row.values, before->values).median);
 }
 
 void say_row(const Row* before, const Row& row) {
-    const ring_bench::Summary rate = summary(row.values);
+    const measure::Summary rate = summary(row.values);
     say_beside(fmt::format("{:<27}{:>7}{:>9}{:>5.0f} %", row.name, millions(rate.median),
                            ratio(before, row), 100 * rate.spread),
                row.reason);
@@ -73,7 +72,7 @@ void say_why(const Experiment& experiment) {
     shm::say_folded("  ", "  ", experiment.what);
     for (const Row& row : experiment.rows) {
         const bool first = &row == &experiment.rows.front();
-        const ring_bench::Summary rate = summary(row.values);
+        const measure::Summary rate = summary(row.values);
         shm::say("    {:<27}{:>7} {:<16}{:>7}{:>5.0f} %", row.name, millions(rate.median),
                  experiment.unit, first ? "" : ratio(&experiment.rows.front(), row),
                  100 * rate.spread);

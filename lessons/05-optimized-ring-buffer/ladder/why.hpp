@@ -6,6 +6,10 @@
 
 #include "../ring_bench/run.hpp"
 
+#include "common/measure/arena.hpp"
+#include "common/measure/clock.hpp"
+#include "common/measure/pair.hpp"
+
 #include <atomic>
 #include <string>
 #include <vector>
@@ -24,16 +28,16 @@ struct Experiment {
 /// other.
 /// @param done  set when the work is; `beside` heeds it
 template <typename Work, typename Beside>
-double rate_beside(const ring_bench::Task& task, const ring_bench::Arena& arena,
+double rate_beside(const ring_bench::Task& task, const measure::Arena& arena,
                    std::atomic<bool>& done, const Work& work, const Beside& beside) {
     run_pair(
-        task, ring_bench::Between::processes,
+        task.cpus, measure::Between::processes,
         [&] {
             arena.start();
             work(0, task.warm_up);
-            const auto start = ring_bench::Clock::now();
+            const auto start = measure::Clock::now();
             work(task.warm_up, task.messages);
-            arena.report().seconds = ring_bench::seconds_since(start);
+            arena.report().seconds = measure::seconds_since(start);
             done.store(true, std::memory_order_relaxed);  // relaxed: nothing comes with it
         },
         [&] {

@@ -3,7 +3,6 @@
 
 #include "why.hpp"
 
-#include "../ring_bench/pair.hpp"
 #include "../ring_bench/run.hpp"
 
 #include <atomic>
@@ -13,7 +12,7 @@ namespace ladder {
 
 namespace {
 
-using ring_bench::Arena;
+using measure::Arena;
 using ring_bench::Task;
 using Index = std::atomic<std::uint64_t>;
 

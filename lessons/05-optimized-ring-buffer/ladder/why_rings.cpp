@@ -13,7 +13,7 @@ namespace ladder {
 
 namespace {
 
-using ring_bench::Between;
+using measure::Between;
 using ring_bench::Task;
 using Final = ring_bench::Ours<4>;
 
@@ -25,7 +25,7 @@ double stream(const Task& task) {
 /// Fills a ring and empties it again, all in one process.
 template <typename Step>
 double alone(const Task& task) {
-    const ring_bench::Arena arena(Step::bytes(task.capacity));
+    const measure::Arena arena(Step::bytes(task.capacity));
     Step::create(arena.ring(0), Step::bytes(task.capacity), task.capacity);
     const auto both = [&] {
         auto&& ring = Step::open(arena.ring(0), Step::bytes(task.capacity));
@@ -33,17 +33,17 @@ double alone(const Task& task) {
         typename Step::Consumer consumer(ring);
         arena.start();
         std::uint64_t sum = 0;
-        const auto start = ring_bench::Clock::now();
+        const auto start = measure::Clock::now();
         for (std::uint64_t sent = 0, taken = 0; taken < task.messages;) {
             while (sent < task.messages && producer.try_push(Step::Message::number(sent))) ++sent;
             for (typename Step::Message message; consumer.try_pop(message); ++taken) {
                 sum += message.sum();
             }
         }
-        arena.report().seconds = ring_bench::seconds_since(start);
+        arena.report().seconds = measure::seconds_since(start);
         arena.report().sum = sum;
     };
-    run_pair(task, Between::processes, both, [&] { arena.start(); });
+    run_pair(task.cpus, Between::processes, both, [&] { arena.start(); });
     ring_bench::check_sum<typename Step::Message>(task, arena.report());
     return static_cast<double>(task.messages) / arena.report().seconds;
 }
@@ -62,12 +62,12 @@ struct EndsInside : EndsRing {
 /// The final ring, whose sides pause so long after a look in vain.
 template <int ns>
 double stream_pausing(Task task) {
-    task.pauses = ring_bench::pauses_for(ns);
+    task.pauses = measure::pauses_for(ns);
     return stream<Final>(task);
 }
 template <int ns>
 double answer_pausing(Task task) {
-    task.pauses = ring_bench::pauses_for(ns);
+    task.pauses = measure::pauses_for(ns);
     return 1e9 / ring_bench::round_trip<Final, Between::processes>(task);
 }
 

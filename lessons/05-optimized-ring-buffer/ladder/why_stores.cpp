@@ -13,8 +13,8 @@ namespace ladder {
 
 namespace {
 
-using ring_bench::Arena;
-using ring_bench::Between;
+using measure::Arena;
+using measure::Between;
 using ring_bench::Task;
 
 constexpr std::size_t places = 1024;
@@ -69,7 +69,7 @@ void write_and_push(const Arena& arena, const Task& task) {
     using Piece = std::uint64_t __attribute__((vector_size(16)));
     shm::Producer producer(Big::open(arena.ring(0), Big::bytes(task.capacity)));
     arena.start();
-    ring_bench::Waiter waiter(task);
+    measure::Waiter waiter(task.pauses, task.cpus);
     Big::Message message = Big::Message::number(0);
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         const Piece piece = {i, i};
@@ -93,7 +93,7 @@ double copy_written(const Task& asked) {
     const Arena arena(Big::bytes(task.capacity));
     Big::create(arena.ring(0), Big::bytes(task.capacity), task.capacity);
     run_pair(
-        task, Between::processes, [&] { write_and_push<whole>(arena, task); },
+        task.cpus, Between::processes, [&] { write_and_push<whole>(arena, task); },
         [&] { ring_bench::consume<Big, ring_bench::Case::steady>(arena, task); });
     const std::uint64_t numbers = task.messages * (task.messages - 1) / 2;
     const std::uint64_t rest = 28 * task.messages;  // the words of message 0 but the first: 1 to 7

@@ -49,8 +49,7 @@ struct Plan {
     double run_seconds = 0;
     double trial_seconds = 0;  ///< for finding out which pause is best
     std::uint64_t trials = 0;  ///< how many times each pause is tried
-    int producer_cpu = 0;
-    int consumer_cpu = 0;
+    Cpus cpus;
 };
 
 /// Returns the grid, and who takes part in which cell.
@@ -59,6 +58,6 @@ std::vector<Cell> grid(const Plan& plan);
 /// Finds out for each ring in each cell which pause suits it, and how many messages fill a run;
 /// then measures all of them, round after round, and adds a value to each entry in each.
 /// @throws Stopped when a signal asks for it; what was measured by then is in `cells`
-void measure(const Plan& plan, std::vector<Cell>& cells);
+void measure_cells(const Plan& plan, std::vector<Cell>& cells);
 
 }  // namespace ring_bench

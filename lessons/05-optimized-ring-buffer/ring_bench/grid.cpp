@@ -19,8 +19,7 @@ void add(const Plan& plan, Cell& cell, const Contestant& ring, const std::string
     task.capacity = cell.capacity;
     task.what = cell.what;
     task.span = api == "span64" ? 64 : api == "span256" ? 256 : 0;
-    task.producer_cpu = plan.producer_cpu;
-    task.consumer_cpu = plan.consumer_cpu;
+    task.cpus = plan.cpus;
     cell.entries.push_back(
         {.ring = ring, .api = api, .task = task, .pause_ns = 0, .best_seconds = 0, .values = {}});
 }

@@ -1,9 +1,9 @@
 #include "json.hpp"
 
-#include "record.hpp"
-#include "statistics.hpp"
 #include "targets.hpp"
 
+#include "common/measure/record.hpp"
+#include "common/measure/statistics.hpp"
 #include "common/program/json.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +12,9 @@
 
 namespace ring_bench {
 
+using measure::ratios;
+using measure::summary;
+using measure::Summary;
 using shm::json_quoted;
 
 namespace {
@@ -103,7 +106,7 @@ std::string json(const Waiting& waiting) {
 
 }  // namespace
 
-void write_json(const std::string& path, const Plan& plan, const Machine& machine,
+void write_json(const std::string& path, const Plan& plan, const measure::Machine& machine,
                 const std::vector<Cell>& cells, const Waiting& waiting) {
     std::string out = fmt::format(
         "{{\"machine\": {},\n \"rounds\": {}, \"run_seconds\": {},\n", as_json(machine),
@@ -123,7 +126,7 @@ void write_json(const std::string& path, const Plan& plan, const Machine& machin
             comma = ",\n  ";
         }
     }
-    write_file(path, out + "\n]}\n");
+    measure::write_file(path, out + "\n]}\n");
 }
 
 }  // namespace ring_bench

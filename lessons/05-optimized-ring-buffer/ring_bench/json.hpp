@@ -3,8 +3,9 @@
 #pragma once
 
 #include "cells.hpp"
-#include "machine.hpp"
 #include "waiting.hpp"
+
+#include "common/measure/machine.hpp"
 
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ namespace ring_bench {
 /// api and cell.
 /// @param path  the file; written anew
 /// @throws Failure if it cannot be written
-void write_json(const std::string& path, const Plan& plan, const Machine& machine,
+void write_json(const std::string& path, const Plan& plan, const measure::Machine& machine,
                 const std::vector<Cell>& cells, const Waiting& waiting);
 
 }  // namespace ring_bench

@@ -23,7 +23,7 @@ struct Blocks {
 void fill_blocks(const Arena& arena, const Task& task) {
     auto* all = static_cast<Blocks*>(arena.ring(0));
     arena.start();
-    Waiter waiter(task);
+    Waiter waiter(task.pauses, task.cpus);
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         // acquire: the consumer has read what we overwrite
         while (i - all->emptied.load(std::memory_order_acquire) == Blocks::count) waiter.wait();
@@ -36,7 +36,7 @@ void fill_blocks(const Arena& arena, const Task& task) {
 void empty_blocks(const Arena& arena, const Task& task) {
     auto* all = static_cast<Blocks*>(arena.ring(0));
     arena.start();
-    Waiter waiter(task);
+    Waiter waiter(task.pauses, task.cpus);
     std::uint64_t sum = 0;
     Clock::time_point start;
     for (std::uint64_t i = 0; i < task.messages; ++i) {
@@ -60,7 +60,7 @@ double bulk(const Task& asked) {
     const Arena arena(sizeof(Blocks));
     new (arena.ring(0)) Blocks;
     run_pair(
-        task, Between::processes, [&] { fill_blocks(arena, task); },
+        task.cpus, Between::processes, [&] { fill_blocks(arena, task); },
         [&] { empty_blocks(arena, task); });
     check_sum<Message<bytes>>(task, arena.report());
     return static_cast<double>((task.messages - task.warm_up) * bytes) / arena.report().seconds;
@@ -85,7 +85,7 @@ double lines(const Task& asked) {
         for (std::uint64_t i = 1; i <= task.messages; ++i) {
             if (i == task.warm_up + 1) start = Clock::now();
             flags->there.store(i, std::memory_order_release);
-            Waiter waiter(task);
+            Waiter waiter(task.pauses, task.cpus);
             while (flags->back.load(std::memory_order_acquire) != i) waiter.wait();
         }
         arena.report().seconds = seconds_since(start);
@@ -93,12 +93,12 @@ double lines(const Task& asked) {
     const auto answer = [&] {
         arena.start();
         for (std::uint64_t i = 1; i <= task.messages; ++i) {
-            Waiter waiter(task);
+            Waiter waiter(task.pauses, task.cpus);
             while (flags->there.load(std::memory_order_acquire) != i) waiter.wait();
             flags->back.store(i, std::memory_order_release);
         }
     };
-    run_pair(task, Between::processes, ask, answer);
+    run_pair(task.cpus, Between::processes, ask, answer);
     return arena.report().seconds * 1e9 / static_cast<double>(task.messages - task.warm_up);
 }
 //! [line limit]
@@ -122,7 +122,7 @@ double alone(const Task& task) {
         arena.report().seconds = seconds_since(start);
         arena.report().sum = sum;
     };
-    run_pair(task, Between::processes, both, [&] { arena.start(); });
+    run_pair(task.cpus, Between::processes, both, [&] { arena.start(); });
     check_sum<R::Message>(task, arena.report());
     return static_cast<double>(task.messages) / arena.report().seconds;
 }

@@ -2,15 +2,15 @@
 /// Lesson 05, ring_bench: who runs when, how long, and with which pause.
 
 #include "cells.hpp"
-#include "pause.hpp"
-#include "progress.hpp"
 
+#include "common/measure/clock.hpp"
+#include "common/measure/pause.hpp"
+#include "common/measure/progress.hpp"
 #include "common/program/error.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 namespace ring_bench {
@@ -62,7 +62,7 @@ void try_out(const Plan& plan, const Cell& cell, Entry& entry, const Entry* know
         entry.best_seconds = 0;
         for (std::uint64_t tries = 0; tries < plan.trials; ++tries) {
             for (const double ns : {0.0, 20.0, 60.0}) {
-                task.pauses = pauses_for(ns);
+                task.pauses = measure::pauses_for(ns);
                 const double seconds = seconds_of(cell, entry, run(cell, entry));
                 if (entry.best_seconds != 0 && seconds >= entry.best_seconds) continue;
                 entry.best_seconds = seconds;
@@ -97,52 +97,63 @@ double fastest(const Cell& cell) {
 std::uint32_t steps(const Cell& cell, const Task& task, double seconds) {
     if (cell.what == Case::steady) return 0;
     if (cell.what == Case::bursts) seconds *= static_cast<double>(task.burst);
-    return static_cast<std::uint32_t>(std::ceil(seconds * 1e9 / ns_per_step()));
+    return static_cast<std::uint32_t>(std::ceil(seconds * 1e9 / measure::ns_per_step()));
+}
+
+/// Returns what the line that says how far we are calls a cell.
+std::string text_of(const Cell& cell) {
+    return fmt::format("{}, {} bytes x {}", cell.kind == Kind::stream ? "stream" : "round trip",
+                       cell.bytes, cell.capacity);
+}
+
+/// Returns how many rings there are in all cells.
+std::size_t entries_of(const std::vector<Cell>& cells) {
+    std::size_t count = 0;
+    for (const Cell& cell : cells) count += cell.entries.size();
+    return count;
 }
 
 /// Sets everything about the runs that does not change from round to round.
-void prepare(const Plan& plan, std::vector<Cell>& cells, Progress& progress) {
+void prepare(const Plan& plan, std::vector<Cell>& cells, measure::Progress& progress) {
     for (Cell& cell : cells) {
         const Cell* like = cell.what == Case::steady ? nullptr : steady(cells, cell);
         for (Entry& entry : cell.entries) {
-            progress.step("trials", cell);
+            progress.step("trials: " + text_of(cell));
             Task& task = entry.task;
             if (plan.messages != 0) {
                 task.work = steps(cell, task, 2e-9);
                 task.messages = plan.messages;
                 task.warm_up = plan.messages / 8;
-                task.pauses = pauses_for(20);
+                task.pauses = measure::pauses_for(20);
             } else {
                 if (like != nullptr) task.work = steps(cell, task, fastest(*like));
                 try_out(plan, cell, entry, like == nullptr ? nullptr : like->find(entry.ring.name));
             }
-            entry.pause_ns = task.pauses * ns_per_pause();
+            entry.pause_ns = task.pauses * measure::ns_per_pause();
         }
     }
 }
 
 }  // namespace
 
-void measure(const Plan& plan, std::vector<Cell>& cells) {
-    using Clock = std::chrono::steady_clock;
-    const auto seconds = [start = Clock::now()] {
-        return std::chrono::duration<double>(Clock::now() - start).count();
-    };
-    Progress progress(cells, plan.rounds + 1);
+void measure_cells(const Plan& plan, std::vector<Cell>& cells) {
+    const auto start = measure::Clock::now();
+    measure::Progress progress(entries_of(cells) * (plan.rounds + 1));
     prepare(plan, cells, progress);
     for (std::uint64_t round = 0; round < plan.rounds; ++round) {
-        const double begun = seconds();
+        const double begun = measure::seconds_since(start);
         for (Cell& cell : cells) {
             const std::size_t count = cell.entries.size();
             for (std::size_t i = 0; i < count; ++i) {
                 // Who begins changes, and so does the direction.
                 const std::size_t turn = round % 2 == 0 ? i : count - 1 - i;
                 Entry& entry = cell.entries[(turn + round / 2) % count];
-                progress.step(fmt::format("round {} of {}", round + 1, plan.rounds), cell);
+                progress.step(
+                    fmt::format("round {} of {}: {}", round + 1, plan.rounds, text_of(cell)));
                 entry.values.push_back(run(cell, entry));
             }
         }
-        const bool is_late = 2 * seconds() - begun > plan.seconds;
+        const bool is_late = 2 * measure::seconds_since(start) - begun > plan.seconds;
         if (plan.seconds != 0 && round >= 1 && is_late) break;
     }
 }

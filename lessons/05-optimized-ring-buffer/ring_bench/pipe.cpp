@@ -54,7 +54,7 @@ double pipe_round_trip(const Task& task) {
         arena.start();
         for (std::uint64_t i = 0; i < task.messages; ++i) back.send(there.take());
     };
-    run_pair(task, Between::processes, ask, answer);
+    run_pair(task.cpus, Between::processes, ask, answer);
     check_sum<Message<sizeof(std::uint64_t)>>(task, arena.report());
     return arena.report().seconds * 1e9 / static_cast<double>(task.messages - task.warm_up);
 }

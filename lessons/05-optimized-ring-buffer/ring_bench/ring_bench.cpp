@@ -5,10 +5,11 @@
 
 #include "cells.hpp"
 #include "json.hpp"
-#include "record.hpp"
 #include "tables.hpp"
 #include "waiting.hpp"
 
+#include "common/measure/machine.hpp"
+#include "common/measure/record.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 #include "common/program/stop.hpp"
@@ -56,7 +57,7 @@ int main(int argc, char** argv) {
             options.choice("--cores", cores, {"1", "2"}, "Both sides on one core, or on two");
         },
         [&] {
-            if (!json.empty()) require_writable(json);
+            if (!json.empty()) measure::require_writable(json);
             if (only != "all") plan.only = only;
             if (bytes != "all") plan.bytes = std::stoul(bytes);
             if (plan.rounds == 0) {  // as many as there is time for, 2 at least
@@ -66,9 +67,8 @@ int main(int argc, char** argv) {
             plan.run_seconds = quick ? 0.008 : 0.030;
             plan.trial_seconds = quick ? 0.002 : 0.005;
             plan.trials = quick ? 1 : 2;
-            const Machine machine = look_at_machine(cores == "1");
-            plan.producer_cpu = machine.producer_cpu;
-            plan.consumer_cpu = machine.consumer_cpu;
+            const measure::Machine machine = measure::look_at_machine(cores == "1");
+            plan.cpus = machine.cpus;
             say_machine(machine);
             say_missing_peers();
             std::vector<Cell> cells = grid(plan);
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
                 say_waiting(waiting);
             };
             try {
-                measure(plan, cells);
+                measure_cells(plan, cells);
                 if (only == "all" || only == "ours") measure_waiting(plan, waiting);
             } catch (const shm::Stopped&) {
                 say_all();  // what there is

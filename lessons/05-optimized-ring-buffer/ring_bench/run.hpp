@@ -14,24 +14,26 @@
 #pragma once
 
 #include "message.hpp"
-#include "pair.hpp"
-#include "pause.hpp"
 #include "task.hpp"
 
+#include "common/measure/arena.hpp"
+#include "common/measure/clock.hpp"
+#include "common/measure/pair.hpp"
+#include "common/measure/pause.hpp"
 #include "common/program/error.hpp"
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 namespace ring_bench {
 
-using Clock = std::chrono::steady_clock;
-
-/// Returns the seconds since `start`.
-inline double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
+using measure::Arena;
+using measure::Clock;
+using measure::pause_once;
+using measure::Report;
+using measure::run_pair;
+using measure::seconds_since;
+using measure::Waiter;
+using measure::work;
 
 /// Throws Failure unless the words that arrived add up to what was sent.
 template <typename Message>
@@ -64,7 +66,7 @@ template <typename R, Case what>
 [[gnu::noinline]] void produce(const Arena& arena, const Task task) {
     typename R::Producer producer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
-    Waiter waiter(task);
+    Waiter waiter(task.pauses, task.cpus);
     std::uint64_t left = task.burst;
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         const auto message = R::Message::number(i);
@@ -82,7 +84,7 @@ template <typename R, Case what>
 [[gnu::noinline]] void consume(const Arena& arena, const Task task) {
     typename R::Consumer consumer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
-    Waiter waiter(task);
+    Waiter waiter(task.pauses, task.cpus);
     std::uint64_t sum = 0;
     typename R::Message message;
     Clock::time_point start;
@@ -115,7 +117,8 @@ double stream(const Task& task) {
     const Arena arena(R::bytes(task.capacity));
     const Made<R> ring(arena, 0, task.capacity);
     run_pair(
-        task, between, [&] { produce_any<R>(arena, task); }, [&] { consume_any<R>(arena, task); });
+        task.cpus, between, [&] { produce_any<R>(arena, task); },
+        [&] { consume_any<R>(arena, task); });
     check_sum<typename R::Message>(task, arena.report());
     return static_cast<double>(task.messages - task.warm_up) / arena.report().seconds;
 }
@@ -127,7 +130,7 @@ template <typename R>
     typename R::Producer producer(R::open(arena.ring(0), bytes));
     typename R::Consumer consumer(R::open(arena.ring(1), bytes));
     arena.start();
-    Waiter waiter(task);
+    Waiter waiter(task.pauses, task.cpus);
     std::uint64_t sum = 0;
     typename R::Message answer;
     Clock::time_point start;
@@ -149,7 +152,7 @@ template <typename R>
     typename R::Consumer consumer(R::open(arena.ring(0), bytes));
     typename R::Producer producer(R::open(arena.ring(1), bytes));
     arena.start();
-    Waiter waiter(task);
+    Waiter waiter(task.pauses, task.cpus);
     typename R::Message message;
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         while (!consumer.try_pop(message)) [[unlikely]] waiter.wait();
@@ -165,7 +168,7 @@ double round_trip(const Task& task) {
     const Made<R> there(arena, 0, task.capacity);
     const Made<R> back(arena, 1, task.capacity);
     run_pair(
-        task, between, [&] { ask<R>(arena, task); }, [&] { answer<R>(arena, task); });
+        task.cpus, between, [&] { ask<R>(arena, task); }, [&] { answer<R>(arena, task); });
     check_sum<typename R::Message>(task, arena.report());
     return arena.report().seconds * 1e9 / static_cast<double>(task.messages - task.warm_up);
 }

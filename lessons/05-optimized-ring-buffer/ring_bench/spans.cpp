@@ -16,7 +16,7 @@ template <std::size_t size>
     using R = OursInSpans<size>;
     shm::Producer producer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
-    Waiter waiter(task);
+    Waiter waiter(task.pauses, task.cpus);
     for (std::uint64_t i = 0; i < task.messages;) {
         const auto room = producer.reserve(std::min<std::uint64_t>(task.span, task.messages - i));
         if (room.empty()) {
@@ -35,7 +35,7 @@ template <std::size_t size>
     using R = OursInSpans<size>;
     shm::Consumer consumer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
-    Waiter waiter(task);
+    Waiter waiter(task.pauses, task.cpus);
     std::uint64_t sum = 0;
     std::uint64_t timed_from = 0;
     Clock::time_point start = Clock::now();
@@ -68,7 +68,7 @@ double stream_in_spans(const Task& task) {
         const Arena arena(bytes);
         OursInSpans<size>::create(arena.ring(0), bytes, task.capacity);
         run_pair(
-            task, Between::processes, [&] { produce_spans<size>(arena, task); },
+            task.cpus, Between::processes, [&] { produce_spans<size>(arena, task); },
             [&] { consume_spans<size>(arena, task); });
         check_sum<Message<size>>(task, arena.report());
         return static_cast<double>(task.messages - task.warm_up) / arena.report().seconds;

@@ -10,9 +10,9 @@ namespace {
 void say_pair(const char* what, const std::vector<double>& ours, const char* other_name,
               const std::vector<double>& other, double target) {
     if (ours.empty() || other.empty()) return;
-    const Summary ratio = ratios(ours, other);
-    shm::say("{:<18}{}  {:<9}{}{}  {}", what, number(summary(ours).median, 6), other_name,
-             number(summary(other).median, 6), range(ratio),
+    const measure::Summary ratio = measure::ratios(ours, other);
+    shm::say("{:<18}{}  {:<9}{}{}  {}", what, number(measure::summary(ours).median, 6), other_name,
+             number(measure::summary(other).median, 6), range(ratio),
              verdict(target, ratio.median <= target));
 }
 

@@ -26,7 +26,7 @@ std::vector<const Cell*> chosen(const std::vector<Cell>& cells, const Belongs& b
 /// @param gap     from there to the target
 void say_mean(const std::vector<double>& ratios, int column, int gap, double target) {
     if (ratios.empty()) return;
-    const double mean = geometric_mean(ratios);
+    const double mean = measure::geometric_mean(ratios);
     shm::say("{:<{}}{:>6.2f}{:>{}}{}", "geometric mean of 4 to 1024", column, mean, "", gap,
              verdict(target, mean >= target));
 }
@@ -62,12 +62,13 @@ void say_parts_of_bulk(const std::vector<const Cell*>& rows) {
         const Entry* span = cell->find("ours", "span64");
         const Entry* bulk = cell->find("bulk");
         const double target = target_of_limit(*cell);
-        shm::say("{}{}{:>23}  {:<12}{:>9.1f}", name_of(*cell),
-                 bulk == nullptr ? "      -" : number(summary(bulk->values).median * 1e-9, 7),
-                 part.median == 0 ? "-" : fmt::format("{:.0f} %", 100 * part.median),
-                 part.median == 0 ? "" : verdict(target, part.median >= target),
-                 static_cast<double>(span->ring.memory(span->task)) /
-                     static_cast<double>(cell->capacity));
+        shm::say(
+            "{}{}{:>23}  {:<12}{:>9.1f}", name_of(*cell),
+            bulk == nullptr ? "      -" : number(measure::summary(bulk->values).median * 1e-9, 7),
+            part.median == 0 ? "-" : fmt::format("{:.0f} %", 100 * part.median),
+            part.median == 0 ? "" : verdict(target, part.median >= target),
+            static_cast<double>(span->ring.memory(span->task)) /
+                static_cast<double>(cell->capacity));
     }
 }
 

@@ -4,6 +4,8 @@
 
 namespace ring_bench {
 
+using measure::ratios;
+
 namespace {
 
 /// Returns how many times as fast as the fastest peer ours wants to be.

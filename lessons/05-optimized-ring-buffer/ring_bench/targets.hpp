@@ -3,12 +3,15 @@
 #pragma once
 
 #include "cells.hpp"
-#include "statistics.hpp"
+
+#include "common/measure/statistics.hpp"
 
 #include <string>
 #include <vector>
 
 namespace ring_bench {
+
+using measure::Summary;
 
 /// Ours against the peer that was fastest in a cell.
 struct Comparison {

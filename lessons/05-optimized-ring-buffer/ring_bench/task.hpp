@@ -2,6 +2,8 @@
 /// Lesson 05, ring_bench: what is measured, and who takes part.
 #pragma once
 
+#include "common/measure/pair.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,8 +15,8 @@ namespace ring_bench {
 constexpr std::size_t sizes[] = {4, 8, 16, 24, 40, 64, 256, 1024};
 constexpr std::size_t capacities[] = {1024, 16384};  ///< how many messages a ring holds
 
-/// Whom a ring connects.
-enum class Between { processes, threads };
+using measure::Between;
+using measure::Cpus;
 
 /// What the two sides do beside sending and receiving.
 enum class Case {
@@ -35,8 +37,7 @@ struct Task {
     std::uint32_t pauses = 0;   ///< after a look in vain: so many pause instructions
     std::uint32_t work = 0;     ///< slow_consumer: steps after each message; bursts: in each rest
     std::uint64_t burst = 256;  ///< messages from one rest to the next
-    int producer_cpu = 0;       ///< where the side that sends (first) runs
-    int consumer_cpu = 0;       ///< where the other one does
+    Cpus cpus;                  ///< where the two sides run
 };
 
 /// A ring that takes part, or a limit that is measured like one.

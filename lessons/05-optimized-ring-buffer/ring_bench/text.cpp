@@ -12,17 +12,17 @@ std::string number(double value, int width) {
 std::string median(const Cell& cell, const Entry* entry, int width) {
     if (entry == nullptr || entry->values.empty()) return fmt::format("{:>{}}", "-", width);
     const double unit = cell.kind == Kind::stream ? 1e-6 : 1;
-    return number(summary(entry->values).median * unit, width);
+    return number(measure::summary(entry->values).median * unit, width);
 }
 
-std::string range(const Summary& ratio) {
+std::string range(const measure::Summary& ratio) {
     if (ratio.median == 0) return fmt::format("{:>6}{:>13}", "-", "-");
     return fmt::format("{:>6.2f}{:>6.2f} -{:>5.2f}", ratio.median, ratio.least, ratio.most);
 }
 
 std::string spread(const Entry* entry) {
     if (entry == nullptr || entry->values.size() < 2) return fmt::format("{:>6}", "-");
-    return fmt::format("{:>4.0f} %", 100 * summary(entry->values).spread);
+    return fmt::format("{:>4.0f} %", 100 * measure::summary(entry->values).spread);
 }
 
 std::string verdict(double target, bool met) {

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "cells.hpp"
-#include "statistics.hpp"
+
+#include "common/measure/statistics.hpp"
 
 #include <string>
 
@@ -16,7 +17,7 @@ std::string number(double value, int width);
 std::string median(const Cell& cell, const Entry* entry, int width);
 
 /// Returns a ratio, its least and its most, in 19 columns.
-std::string range(const Summary& ratio);
+std::string range(const measure::Summary& ratio);
 
 /// Returns how widely an entry's rounds are spread, in 6 columns: "12 %".
 std::string spread(const Entry* entry);

@@ -2,6 +2,7 @@
 
 #include "ours.hpp"
 
+#include "common/measure/usage.hpp"
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"
 
@@ -48,13 +49,13 @@ void wait_for_nothing(const Task& task, std::chrono::milliseconds time, Waiting&
     const auto wait = [&] {
         R::Consumer consumer(R::open(arena.ring(0), R::bytes(task.capacity)));
         arena.start();
-        const Usage before = usage();
+        const measure::Usage before = measure::usage();
         if (consumer.wait(time) != shm::Waited::late) throw shm::Failure("a message from nobody");
-        const Usage after = usage();
+        const measure::Usage after = measure::usage();
         arena.report().cpu_seconds = after.cpu_seconds - before.cpu_seconds;
         arena.report().switches = after.switches - before.switches;
     };
-    run_pair(task, Between::processes, say_nothing, wait);
+    run_pair(task.cpus, Between::processes, say_nothing, wait);
     waiting.idle_seconds = std::chrono::duration<double>(time).count();
     waiting.idle_cpu_seconds = arena.report().cpu_seconds;
     waiting.idle_switches = arena.report().switches;
@@ -80,10 +81,10 @@ void send_without_calls(const Task& task, Waiting& waiting) {
     const auto take = [&] { consume<R, Case::steady>(arena, task); };
     waiting.messages_without_calls = task.messages;
     try {
-        run_pair(task, Between::processes, send, take);
+        run_pair(task.cpus, Between::processes, send, take);
         check_sum<R::Message>(task, arena.report());
         waiting.without_calls = true;
-    } catch (const KilledSide&) {
+    } catch (const measure::KilledSide&) {
         waiting.without_calls = false;
     } catch (const shm::Failure&) {
     }  // no seccomp here, and a note has said so
@@ -95,19 +96,18 @@ void send_without_calls(const Task& task, Waiting& waiting) {
 void measure_waiting(const Plan& plan, Waiting& waiting) {
     Task apart;
     apart.bytes = size;
-    apart.producer_cpu = plan.producer_cpu;
-    apart.consumer_cpu = plan.consumer_cpu;
-    apart.pauses = pauses_for(20);
+    apart.cpus = plan.cpus;
+    apart.pauses = measure::pauses_for(20);
     // A round trip takes some 100 ns on two cores, and some 5,000 on one.
     const auto count = static_cast<std::uint64_t>(plan.run_seconds * 5e6);
     apart.messages = plan.messages != 0 ? plan.messages : count;
     apart.warm_up = apart.messages / 8;
     Task together = apart;
-    together.producer_cpu = together.consumer_cpu;
+    together.cpus.producer = together.cpus.consumer;
     together.messages = plan.messages != 0 ? plan.messages : count / 20;
     together.warm_up = together.messages / 8;
     for (std::uint64_t round = 0; round < plan.rounds; ++round) {
-        if (plan.producer_cpu != plan.consumer_cpu) {
+        if (!plan.cpus.are_one()) {
             waiting.spinning.push_back(round_trip<Ours<size>, Between::processes>(apart));
             waiting.blocking.push_back(round_trip<Blocking, Between::processes>(apart));
         }

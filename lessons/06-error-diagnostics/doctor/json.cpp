@@ -2,9 +2,8 @@
 
 #include "names.hpp"
 
-#include "common/program/json.hpp"
-
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <fcntl.h>  // F_SEAL_SHRINK
 
@@ -12,126 +11,132 @@
 
 namespace doctor {
 
-using shm::json_quoted;
-
 namespace {
 
-std::string number_or_null(const std::optional<std::uint64_t>& number) {
-    return number ? fmt::format("{}", *number) : "null";
+using nlohmann::ordered_json;
+
+template <typename Value>
+ordered_json or_null(const std::optional<Value>& value) {
+    return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
-/// An array with a line for each element.
-template <typename Elements, typename Text>
-std::string list(const Elements& elements, std::string_view indent, Text text) {
-    std::string all;
-    for (const auto& element : elements) {
-        all += fmt::format("{}\n{}{}", all.empty() ? "" : ",", indent, text(element));
-    }
-    return "[" + all + "]";
+ordered_json text_or_null(const std::string& text) {
+    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
-std::string past(const Past& process) {
-    return fmt::format(R"({{"pid": {}, "alive": {}, "program": {}}})", process.pid,
-                       process.pid == 0   ? "null"
-                       : process.is_alive ? "true"
-                                          : "false",
-                       process.program.empty() ? "null" : json_quoted(escaped(process.program)));
+template <typename Elements, typename Made>
+ordered_json list(const Elements& elements, Made made) {
+    auto all = ordered_json::array();
+    for (const auto& element : elements) all.push_back(made(element));
+    return all;
 }
 
-std::string user(const User& user) {
-    return fmt::format(R"({{"pid": {}, "program": {}, "mappings": {}, "open": {}, "waits": {}}})",
-                       user.pid, json_quoted(escaped(user.program)), user.mappings, user.has_open,
-                       user.is_waiting);
+ordered_json past(const Past& process) {
+    return {{"pid", process.pid},
+            {"alive", process.pid == 0 ? ordered_json(nullptr) : ordered_json(process.is_alive)},
+            {"program", text_or_null(escaped(process.program))}};
 }
 
-std::string seals(int bits) {
-    std::vector<std::string> names;
+ordered_json user(const User& user) {
+    return {{"pid", user.pid},
+            {"program", escaped(user.program)},
+            {"mappings", user.mappings},
+            {"open", user.has_open},
+            {"waits", user.is_waiting}};
+}
+
+ordered_json seals(int bits) {
+    auto names = ordered_json::array();
     const auto add = [&](int bit, const char* name) {
-        if ((bits & bit) != 0) names.push_back(json_quoted(name));
+        if ((bits & bit) != 0) names.push_back(name);
     };
     add(F_SEAL_SEAL, "seal");
     add(F_SEAL_SHRINK, "shrink");
     add(F_SEAL_GROW, "grow");
     add(F_SEAL_WRITE, "write");
     add(F_SEAL_FUTURE_WRITE, "future_write");
-    return fmt::format("[{}]", fmt::join(names, ", "));
+    return names;
 }
 
 /// What only some kinds have.
-std::string particulars(const Object& object) {
-    std::string text;
+void add_particulars(ordered_json& made, const Object& object) {
     if (object.id == -1) {
-        text += fmt::format(R"(, "inode": {}, "links": {})", object.inode, object.links);
+        made["inode"] = object.inode;
+        made["links"] = object.links;
     } else {
-        text += fmt::format(R"(, "id": {}, "key": {})", object.id, object.key);
-        text += fmt::format(R"(, "last": {})", list(object.last, "        ", past));
+        made["id"] = object.id;
+        made["key"] = object.key;
+        made["last"] = list(object.last, past);
     }
     if (object.kind == Kind::segment) {
-        text +=
-            fmt::format(R"(, "creator": {}, "attached": {}, "unseen_attached": {}, "removed": {})",
-                        past(*object.creator), object.attached, object.unseen(), object.is_removed);
+        made["creator"] = past(*object.creator);
+        made["attached"] = object.attached;
+        made["unseen_attached"] = object.unseen();
+        made["removed"] = object.is_removed;
     }
     if (object.kind == Kind::semaphore_set) {
-        text += fmt::format(R"(, "semaphores": {}, "waiting": {})", *object.size,
-                            object.may_look ? fmt::format("{}", object.waiting) : "null");
+        made["semaphores"] = *object.size;
+        made["waiting"] = object.may_look ? ordered_json(object.waiting) : ordered_json(nullptr);
     }
-    if (object.kind == Kind::queue) {
-        text += fmt::format(R"(, "messages": {})", object.messages);
-    }
+    if (object.kind == Kind::queue) made["messages"] = object.messages;
     if (object.kind == Kind::memfd) {
-        text += fmt::format(R"(, "seals": {})", object.seals ? seals(*object.seals) : "null");
+        made["seals"] = object.seals ? seals(*object.seals) : ordered_json(nullptr);
     }
-    return text;
 }
 
-std::string object(const Object& object) {
+ordered_json object(const Object& object) {
     const bool is_set = object.kind == Kind::semaphore_set;
     const bool is_known = object.size.has_value() || object.kind == Kind::posix_queue;
-    std::string text =
-        fmt::format(R"({{"kind": {}, "target": {}, "name": {},)",
-                    json_quoted(kind_text(object.kind)), json_quoted(escaped(target(object))),
-                    object.id == -1 ? json_quoted(escaped(object.name)) : "null");
-    text +=
-        fmt::format(R"( "uid": {}, "user": {}, "mode": {}, "size": {}, "resident": {})",
-                    is_known ? fmt::format("{}", object.uid) : "null",
-                    is_known ? json_quoted(user_text(object.uid)) : "null",
-                    is_known ? json_quoted(fmt::format("{:04o}", object.mode)) : "null",
-                    is_set ? "null" : number_or_null(object.size), number_or_null(object.resident));
-    return text + fmt::format(",\n      \"users\": {}{}}}", list(object.users, "        ", user),
-                              particulars(object));
+    ordered_json made = {{"kind", kind_text(object.kind)},
+                         {"target", escaped(target(object))},
+                         {"name", nullptr},
+                         {"uid", nullptr},
+                         {"user", nullptr},
+                         {"mode", nullptr},
+                         {"size", is_set ? ordered_json(nullptr) : or_null(object.size)},
+                         {"resident", or_null(object.resident)},
+                         {"users", list(object.users, user)}};
+    if (object.id == -1) made["name"] = escaped(object.name);
+    if (is_known) {
+        made["uid"] = object.uid;
+        made["user"] = user_text(object.uid);
+        made["mode"] = fmt::format("{:04o}", object.mode);
+    }
+    add_particulars(made, object);
+    return made;
 }
 
-std::string finding(const Finding& finding) {
-    const auto or_null = [](const std::string& text) {
-        return text.empty() ? "null" : json_quoted(escaped(text));
-    };
-    return fmt::format(
-        R"({{"code": {}, "severity": {}, "target": {}, "text": {}, "command": {}, "advice": {}}})",
-        json_quoted(finding.code), finding.is_warning ? R"("warning")" : R"("note")",
-        or_null(finding.target), json_quoted(finding.text),
-        finding.command.empty() ? "null" : json_quoted(finding.command), or_null(finding.advice));
+ordered_json finding(const Finding& finding) {
+    return {{"code", finding.code},
+            {"severity", finding.is_warning ? "warning" : "note"},
+            {"target", text_or_null(escaped(finding.target))},
+            {"text", finding.text},
+            {"command", text_or_null(finding.command)},
+            {"advice", text_or_null(escaped(finding.advice))}};
 }
 
-std::string limit(const shm::Limit& limit) {
-    return fmt::format(
-        R"({{"name": {}, "what": {}, "unit": {}, "used": {}, "most": {}, "raise": {}}})",
-        json_quoted(limit.name), json_quoted(limit.what), json_quoted(limit.unit),
-        number_or_null(limit.used),
-        limit.most == shm::unlimited ? "null" : fmt::format("{}", limit.most),
-        json_quoted(limit.raise));
+ordered_json limit(const shm::Limit& limit) {
+    const bool is_unlimited = limit.most == shm::unlimited;
+    return {{"name", limit.name},
+            {"what", limit.what},
+            {"unit", limit.unit},
+            {"used", or_null(limit.used)},
+            {"most", is_unlimited ? ordered_json(nullptr) : ordered_json(limit.most)},
+            {"raise", limit.raise}};
 }
 
 }  // namespace
 
 std::string json(const Report& report) {
-    const auto line = [](const std::string& text) { return json_quoted(escaped(text)); };
-    std::string text = "{\n  \"schema\": \"doctor/1\",\n  \"whole\": ";
-    text += report.is_whole ? "true" : "false";
-    text += ",\n  \"objects\": " + list(report.objects, "    ", object);
-    text += ",\n  \"limits\": " + list(report.limits, "    ", limit);
-    text += ",\n  \"findings\": " + list(report.findings, "    ", finding);
-    text += fmt::format(",\n  \"unseen_processes\": {}", report.unseen.processes);
-    return text + ",\n  \"unseen\": " + list(unseen_text(report.unseen), "    ", line) + "\n}";
+    const ordered_json made = {{"schema", "doctor/1"},
+                               {"whole", report.is_whole},
+                               {"objects", list(report.objects, object)},
+                               {"limits", list(report.limits, limit)},
+                               {"findings", list(report.findings, finding)},
+                               {"unseen_processes", report.unseen.processes},
+                               {"unseen", list(unseen_text(report.unseen), escaped)}};
+    // replace: a byte that is no UTF-8, should one get here, costs one letter and not the report.
+    return made.dump(2, ' ', true, ordered_json::error_handler_t::replace);
 }
 
 }  // namespace doctor

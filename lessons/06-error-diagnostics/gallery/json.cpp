@@ -1,39 +1,31 @@
 #include "print.hpp"
 
-#include "common/program/json.hpp"
+#include <nlohmann/json.hpp>
 
-#include <fmt/format.h>
+using nlohmann::ordered_json;
 
-using shm::json_quoted;
-
-// {"schema": "gallery/1", "rows": [{
-//   "section": "Semaphores",         // rows of a section stand together
-//   "id":      "semop-outside",      // stays the same from version to version
-//   "fault":   "a semaphore that …", // what is done wrong
-//   "call":    "semop",
-//   "expected": "EFBIG",             // an errno, a signal, or "success": the fault is silent
-//   "seen":    "EFBIG",              // null where it could not be provoked
-//   "message": "semop set 3: …",     // our library's, or what was seen; null likewise
-//   "not_here": null,                // or why this machine does not allow it
-//   "as_expected": true,
-//   "cause":   "…", "cure": "…" }]}
 std::string json_text(const std::vector<Shown>& all) {
-    std::string text = "{\"schema\": \"gallery/1\", \"rows\": [";
-    const char* comma = "\n";
+    auto rows = ordered_json::array();
     for (const Shown& shown : all) {
         const Row& row = *shown.row;
         const bool here = shown.outcome.not_here.empty();
-        text += fmt::format(
-            "{}{{\"section\": {}, \"id\": {}, \"fault\": {}, \"call\": {}, \"expected\": {}, "
-            "\"seen\": {}, \"message\": {}, \"not_here\": {}, \"as_expected\": {}, \"cause\": {}, "
-            "\"cure\": {}}}",
-            comma, json_quoted(shown.section->title), json_quoted(row.id), json_quoted(row.fault),
-            json_quoted(row.call), json_quoted(row.expected),
-            here ? json_quoted(shown.outcome.seen) : "null",
-            here ? json_quoted(shown.outcome.message) : "null",
-            here ? "null" : json_quoted(shown.outcome.not_here), shown.is_as_expected(),
-            json_quoted(row.cause), json_quoted(row.cure));
-        comma = ",\n";
+        const auto if_here = [&](const std::string& text) {
+            return here ? ordered_json(text) : ordered_json(nullptr);
+        };
+        rows.push_back({{"section", shown.section->title},
+                        {"id", row.id},
+                        {"fault", row.fault},
+                        {"call", row.call},
+                        {"expected", row.expected},
+                        {"seen", if_here(shown.outcome.seen)},
+                        {"message", if_here(shown.outcome.message)},
+                        {"not_here", nullptr},
+                        {"as_expected", shown.is_as_expected()},
+                        {"cause", row.cause},
+                        {"cure", row.cure}});
+        if (!here) rows.back()["not_here"] = shown.outcome.not_here;
     }
-    return text + "\n]}";
+    const ordered_json made = {{"schema", "gallery/1"}, {"rows", rows}};
+    // replace: a message may hold a name that is no UTF-8; it must not cost all the others.
+    return made.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }

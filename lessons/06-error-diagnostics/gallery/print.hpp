@@ -22,5 +22,6 @@ struct Shown {
 /// Prints one row for people.
 void print_text(const Shown& shown);
 
-/// Returns all rows as JSON. The schema, "gallery/1", is described in json.cpp.
+/// Returns all rows as one JSON document; gallery.schema.json, in the lesson's folder, says what is
+/// in it. Bytes of a message that are no UTF-8 become U+FFFD.
 std::string json_text(const std::vector<Shown>& all);

@@ -7,8 +7,7 @@
 #include "plot.hpp"
 #include "tables.hpp"
 
-#include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
-
+#include "common/measure/record.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 
@@ -85,8 +84,8 @@ int main(int argc, char** argv) {
                          "Only send --messages, and measure nothing");
         },
         [&] {
-            if (!json.empty()) ring_bench::require_writable(json);
-            if (!csv.empty()) ring_bench::require_writable(csv);
+            if (!json.empty()) measure::require_writable(json);
+            if (!csv.empty()) measure::require_writable(csv);
             if (!plot.empty()) require_plots(plot);
             plan.sizes = sizes_of(sizes);
             plan.only = words_of(only, ';');
@@ -100,21 +99,20 @@ int main(int argc, char** argv) {
             require_known(plan.only, all);
             const std::string refused = enter_own_ipc();
             if (!refused.empty()) shm::note("no IPC namespace of its own: {}", refused);
-            ring_bench::Machine machine = ring_bench::look_at_machine(false);
+            measure::Machine machine = measure::look_at_machine(false);
             if (!ping.empty()) {
                 prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever counts our calls may be killed
                 require_known({ping}, all);
                 const auto found = std::find_if(
                     all.begin(), all.end(), [&](const Mechanism& one) { return one.name == ping; });
-                ring_bench::Task task = ring_bench::task_on(machine);
-                if (plan.cores.front() == 1) task.consumer_cpu = task.producer_cpu;
-                ping_only(*found, plan.sizes.front(), plan.messages, task);
+                const measure::Cpus cpus = on_cores(machine, plan.cores.front());
+                ping_only(*found, plan.sizes.front(), plan.messages, cpus);
                 return 0;
             }
-            ring_bench::say_machine(machine);
+            measure::say_machine(machine);
             std::vector<Row> rows = rows_of(plan, all);
             try {
-                measure(plan, machine, rows);
+                measure_rows(plan, machine, rows);
             } catch (const shm::Stopped&) {
                 say_table(plan, rows);  // what there is
                 throw;

@@ -1,13 +1,14 @@
 #include "measure.hpp"
 
-#include "lessons/05-optimized-ring-buffer/ring_bench/pair.hpp"
-
+#include "common/measure/arena.hpp"
+#include "common/measure/clock.hpp"
+#include "common/measure/pair.hpp"
+#include "common/measure/progress.hpp"
+#include "common/measure/usage.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 
 #include <fmt/format.h>
-
-#include <unistd.h>  // isatty
 
 #include <algorithm>
 #include <chrono>
@@ -20,11 +21,11 @@ namespace comparison {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using ring_bench::Arena;
-using ring_bench::Between;
-using ring_bench::run_pair;
-using ring_bench::Task;
+using measure::Arena;
+using measure::Between;
+using measure::Clock;
+using measure::Cpus;
+using measure::run_pair;
 
 constexpr std::size_t most_samples = 200'000;
 
@@ -100,35 +101,29 @@ void drink(End& end, std::uint64_t messages, std::uint64_t warm_up, Result& resu
         check(end.receive(), seed_of(i, Side::client));
         if (i + 1 == warm_up) start = Clock::now();
     }
-    result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    result.seconds = measure::seconds_since(start);
     fill(end.place(), seed_of(0, Side::server));
     end.send();
 }
 
 template <typename Client, typename Server>
-void run(const Mechanism& mechanism, std::size_t bytes, const Task& task, const Arena& arena,
+void run(const Mechanism& mechanism, std::size_t bytes, const Cpus& cpus, const Arena& arena,
          Client client, Server server) {
     const std::unique_ptr<Channel> channel = mechanism.make(bytes);
     auto& result = *static_cast<Result*>(arena.ring(0));
     const auto side = [&](Side which, const auto& body) {
         const auto end = channel->open(which);
         arena.start();
-        const auto before = ring_bench::usage();
+        const auto before = measure::usage();
         body(*end, result);
-        const auto after = ring_bench::usage();
+        const auto after = measure::usage();
         const int index = which == Side::client ? 0 : 1;
         result.switches[index] = after.switches - before.switches;
         result.cpu_seconds[index] = after.cpu_seconds - before.cpu_seconds;
     };
     run_pair(
-        task, Between::processes, [&] { side(Side::client, client); },
+        cpus, Between::processes, [&] { side(Side::client, client); },
         [&] { side(Side::server, server); });
-}
-
-Task on_cores(const ring_bench::Machine& machine, unsigned cores) {
-    Task task = ring_bench::task_on(machine);
-    if (cores == 1) task.consumer_cpu = task.producer_cpu;
-    return task;
 }
 
 /// Returns what is in the middle, or where else `part` says. There must be something.
@@ -139,14 +134,14 @@ double at_part(std::vector<std::uint32_t> trips, double part) {
 }
 
 /// Returns what one round of a row found; its round trips are added to `trips`.
-Sample round_of(const Row& row, const Task& task, std::uint64_t asked, std::uint64_t poured,
+Sample round_of(const Row& row, const Cpus& cpus, std::uint64_t asked, std::uint64_t poured,
                 std::vector<std::uint32_t>& trips) {
     Sample sample;
     const std::uint64_t warm_up = asked / 10 + 1;
     {
         const Arena arena(sizeof(Result));
         run(
-            *row.mechanism, row.bytes, task, arena,
+            *row.mechanism, row.bytes, cpus, arena,
             [&](End& end, Result& result) { ask(end, asked + warm_up, warm_up, result); },
             [&](End& end, Result&) { answer(end, asked + warm_up); });
         const auto& result = *static_cast<const Result*>(arena.ring(0));
@@ -160,7 +155,7 @@ Sample round_of(const Row& row, const Task& task, std::uint64_t asked, std::uint
     const Arena arena(sizeof(Result));
     const std::uint64_t first = poured / 10 + 1;
     run(
-        *row.mechanism, row.bytes, task, arena,
+        *row.mechanism, row.bytes, cpus, arena,
         [&](End& end, Result&) { pour(end, poured + first); },
         [&](End& end, Result& result) { drink(end, poured + first, first, result); });
     const auto& result = *static_cast<const Result*>(arena.ring(0));
@@ -175,10 +170,10 @@ struct Count {
 };
 
 /// Returns how many take about so long, by a short trial.
-Count enough(const Row& row, const Task& task, double seconds) {
+Count enough(const Row& row, const Cpus& cpus, double seconds) {
     const bool large = row.bytes > 100'000;
     std::vector<std::uint32_t> unused;
-    const Sample trial = round_of(row, task, large ? 5 : 15, large ? 20 : 2000, unused);
+    const Sample trial = round_of(row, cpus, large ? 5 : 15, large ? 20 : 2000, unused);
     const double asked = seconds * 1e9 / std::max(trial.p50_ns, 50.0);
     // Many times what a ring or a pipe holds: else the last is sent before the first is taken.
     const double least = std::max(80.0, std::min(3000.0, 80e6 / static_cast<double>(row.bytes)));
@@ -189,10 +184,15 @@ Count enough(const Row& row, const Task& task, double seconds) {
 
 }  // namespace
 
-ring_bench::Summary summary_of(const Row& row, double Sample::*figure) {
+measure::Cpus on_cores(const measure::Machine& machine, unsigned cores) {
+    if (cores == 2) return machine.cpus;
+    return {.producer = machine.cpus.producer, .consumer = machine.cpus.producer};
+}
+
+measure::Summary summary_of(const Row& row, double Sample::*figure) {
     std::vector<double> values;
     for (const Sample& sample : row.samples) values.push_back(sample.*figure);
-    return ring_bench::summary(values);
+    return measure::summary(values);
 }
 
 std::optional<double> percentile(const Row& row, double part) {
@@ -219,15 +219,14 @@ bool is_counted(const Plan& plan, const Row& row) {
     return plan.counts_all || (row.bytes <= 4096 && row.cores == 2);
 }
 
-void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<Row>& rows) {
+void measure_rows(const Plan& plan, const measure::Machine& machine, std::vector<Row>& rows) {
     std::vector<Count> messages(rows.size(), Count{plan.messages, plan.messages});
     std::vector<std::size_t> order;
-    const bool shows = isatty(STDERR_FILENO) == 1;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         Row& row = rows[i];
         shm::check_stop();
         try {
-            if (row.cores == 2 && machine.producer_cpu == machine.consumer_cpu) {
+            if (row.cores == 2 && machine.cpus.are_one()) {
                 throw Skipped("this process may use one CPU only");
             }
             static_cast<void>(row.mechanism->make(row.bytes));  // is it to be had?
@@ -241,30 +240,25 @@ void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<R
         }
     }
     std::mt19937_64 random(plan.seed);
-    std::size_t done = 0;
+    measure::Progress progress(plan.rounds * order.size());
     for (std::uint64_t round = 0; round < plan.rounds; ++round) {
         std::shuffle(order.begin(), order.end(), random);  // so that no row always follows another
         for (const std::size_t i : order) {
             shm::check_stop();
             Row& row = rows[i];
-            if (shows) {
-                fmt::print(stderr, "\r\033[K{} %, {}, {} bytes",
-                           100 * done++ / (plan.rounds * order.size()), row.mechanism->name,
-                           row.bytes);
-            }
-            const Task task = on_cores(machine, row.cores);
+            progress.step(fmt::format("{}, {} bytes", row.mechanism->name, row.bytes));
+            const Cpus cpus = on_cores(machine, row.cores);
             row.samples.push_back(
-                round_of(row, task, messages[i].asked, messages[i].poured, row.trips));
+                round_of(row, cpus, messages[i].asked, messages[i].poured, row.trips));
         }
     }
-    if (shows) fmt::print(stderr, "\r\033[K");
 }
 
 void ping_only(const Mechanism& mechanism, std::size_t bytes, std::uint64_t messages,
-               const Task& task) {
+               const Cpus& cpus) {
     const Arena arena(sizeof(Result));
     run(
-        mechanism, bytes, task, arena,
+        mechanism, bytes, cpus, arena,
         [&](End& end, Result& result) { ask(end, messages, 0, result); },
         [&](End& end, Result&) { answer(end, messages); });
 }

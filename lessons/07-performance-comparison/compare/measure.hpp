@@ -4,8 +4,9 @@
 
 #include "mechanism.hpp"
 
-#include "lessons/05-optimized-ring-buffer/ring_bench/machine.hpp"
-#include "lessons/05-optimized-ring-buffer/ring_bench/statistics.hpp"
+#include "common/measure/machine.hpp"
+#include "common/measure/pair.hpp"
+#include "common/measure/statistics.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -46,7 +47,7 @@ struct Row {
 };
 
 /// Returns where one figure of a row's rounds lies. It must have been measured.
-ring_bench::Summary summary_of(const Row& row, double Sample::*figure);
+measure::Summary summary_of(const Row& row, double Sample::*figure);
 
 /// Returns what this part of a row's round trips does not exceed, in ns; none where there are too
 /// few of them to say: for 0.999 it takes a thousand.
@@ -62,11 +63,14 @@ bool is_counted(const Plan& plan, const Row& row);
 /// Measures them all.
 /// @throws Stopped on Ctrl-C: the rows then have the samples that there are
 /// @throws Failure if a payload did not arrive as it was sent
-void measure(const Plan& plan, const ring_bench::Machine& machine, std::vector<Row>& rows);
+void measure_rows(const Plan& plan, const measure::Machine& machine, std::vector<Row>& rows);
+
+/// Returns where the two sides run: on two cores of the machine, or both on one.
+measure::Cpus on_cores(const measure::Machine& machine, unsigned cores);
 
 /// Sends `messages` and their answers, and nothing else: what strace counts.
 void ping_only(const Mechanism& mechanism, std::size_t bytes, std::uint64_t messages,
-               const ring_bench::Task& task);
+               const measure::Cpus& cpus);
 
 /// Returns the system calls of both sides per round trip; none where strace is not to be had.
 std::optional<double> count_calls(const Row& row);

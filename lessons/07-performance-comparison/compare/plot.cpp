@@ -1,7 +1,6 @@
 #include "plot.hpp"
 
-#include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
-
+#include "common/measure/record.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 
@@ -97,7 +96,7 @@ void require_plots(const std::string& folder) {
     std::error_code refused;
     std::filesystem::create_directories(folder, refused);
     if (refused) throw shm::Failure(folder + ": " + refused.message() + "; name another folder");
-    ring_bench::require_writable(folder + "/" + pictures[0].file + ".dat");
+    measure::require_writable(folder + "/" + pictures[0].file + ".dat");
     if (gnuplot(folder, "--version") == 127) {
         throw shm::Failure("--plot needs gnuplot; install it: apt install gnuplot-nox");
     }
@@ -113,7 +112,7 @@ void draw_plots(const std::string& folder, const std::vector<Row>& rows) {
             leave_out(path, picture);
             continue;
         }
-        ring_bench::write_file(path + ".dat", all);
+        measure::write_file(path + ".dat", all);
         std::string script = fmt::format(
             "set terminal svg size 760,480 dynamic font 'sans-serif,13'\n"
             "set output '{}.svg'\nset title '{}' textcolor rgb '#888888'\n"
@@ -134,7 +133,7 @@ void draw_plots(const std::string& folder, const std::vector<Row>& rows) {
                            "#9a7ab0"}[i % 18],
                 names[i]);
         }
-        ring_bench::write_file(path + ".gp", script + "\n");
+        measure::write_file(path + ".gp", script + "\n");
         if (gnuplot(folder, file + ".gp") != 0)
             throw shm::Failure("gnuplot could not draw " + path);
     }

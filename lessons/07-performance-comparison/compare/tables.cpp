@@ -1,7 +1,6 @@
 #include "tables.hpp"
 
-#include "lessons/05-optimized-ring-buffer/ring_bench/record.hpp"
-
+#include "common/measure/record.hpp"
 #include "common/program/console.hpp"
 #include "common/program/json.hpp"
 
@@ -14,7 +13,7 @@ namespace comparison {
 
 namespace {
 
-using ring_bench::Summary;
+using measure::Summary;
 using shm::json_quoted;
 
 double median(const Row& row, double Sample::*figure) {
@@ -122,12 +121,12 @@ void write_csv(const std::string& path, const std::vector<Row>& rows) {
             row.calls ? fmt::format("{:.2f}", *row.calls / 2) : "", row.mechanism->copies,
             median(row, &Sample::switches), median(row, &Sample::cpu_ns));
     }
-    ring_bench::write_file(path, out);
+    measure::write_file(path, out);
 }
 
-void write_json(const std::string& path, const ring_bench::Machine& machine,
+void write_json(const std::string& path, const measure::Machine& machine,
                 const std::vector<Row>& rows) {
-    std::string out = fmt::format("{{\"machine\": {},\n \"rows\": [", ring_bench::as_json(machine));
+    std::string out = fmt::format("{{\"machine\": {},\n \"rows\": [", measure::as_json(machine));
     const char* comma = "\n  ";
     for (const Row& row : rows) {
         const bool measured = !row.samples.empty();
@@ -157,7 +156,7 @@ void write_json(const std::string& path, const ring_bench::Machine& machine,
             measured ? "null" : json_quoted(row.skipped.empty() ? "not measured" : row.skipped));
         comma = ",\n  ";
     }
-    ring_bench::write_file(path, out + "\n]}\n");
+    measure::write_file(path, out + "\n]}\n");
 }
 
 }  // namespace comparison

@@ -16,7 +16,7 @@ void say_table(const Plan& plan, const std::vector<Row>& rows);
 void write_csv(const std::string& path, const std::vector<Row>& rows);
 
 /// Writes rows and machine.
-void write_json(const std::string& path, const ring_bench::Machine& machine,
+void write_json(const std::string& path, const measure::Machine& machine,
                 const std::vector<Row>& rows);
 
 }  // namespace comparison

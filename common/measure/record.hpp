@@ -1,12 +1,12 @@
 /// @file
-/// Lesson 05, ring_bench: what recorded runs have in common, as JSON in a file.
+/// What recorded runs have in common, as JSON in a file. Used by lessons 05 and 07.
 #pragma once
 
 #include "machine.hpp"
 
 #include <string>
 
-namespace ring_bench {
+namespace measure {
 
 /// Returns the machine as a JSON object.
 std::string as_json(const Machine& machine);
@@ -18,4 +18,4 @@ void require_writable(const std::string& path);
 /// @throws Failure if it cannot be written
 void write_file(const std::string& path, const std::string& text);
 
-}  // namespace ring_bench
+}  // namespace measure

@@ -1,6 +1,6 @@
 /// @file
-/// Lesson 04, page_cost: what this machine is, and what it allows of huge pages. Only read: no
-/// program of the course changes a setting of the system.
+/// What this machine allows of huge pages. Only read: no program of the course changes a setting of
+/// the system. Lesson 04 teaches it.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,10 @@
 #include <istream>
 #include <string>
 
-namespace page_cost {
+namespace shm {
 
 /// What decides which pages a mapping gets.
-struct Settings {
-    std::string kernel;         ///< "6.1.0-28-amd64"
-    std::string processor;      ///< as /proc/cpuinfo names it
+struct HugePages {
     std::string dev_shm;        ///< how /dev/shm is mounted: "never", "always", "advise", ...
     std::string shmem_enabled;  ///< the same for memfds; "missing" where the kernel has none of it
     std::size_t page = 0;       ///< bytes of a page, 4096 nearly everywhere
@@ -22,8 +20,8 @@ struct Settings {
     std::uint64_t pool_free = 0;  ///< how many of those nobody uses
 };
 
-/// Returns this machine's settings as they are now. What cannot be read is named "unknown".
-Settings read_settings();
+/// Returns what holds on this machine now. What cannot be read is named "unknown".
+HugePages read_huge_pages();
 
 /// Returns the value of `huge=` among the options of the file system mounted on /dev/shm. A tmpfs
 /// that was mounted without it has "never" (kernel.org, Documentation/filesystems/tmpfs.rst).
@@ -34,4 +32,4 @@ std::string huge_option(std::istream& mountinfo);
 /// kernel's files below /sys/kernel/mm/transparent_hugepage mark the choice that holds.
 std::string chosen(const std::string& choices);
 
-}  // namespace page_cost
+}  // namespace shm

@@ -1,14 +1,13 @@
-#include "pair.hpp"
+#include "arena.hpp"
 
 #include "common/program/check.hpp"
 
-#include <sched.h>         // sched_yield
-#include <sys/mman.h>      // mmap, munmap
-#include <sys/resource.h>  // getrusage
+#include <sched.h>     // sched_yield
+#include <sys/mman.h>  // mmap, munmap
 
 #include <new>
 
-namespace ring_bench {
+namespace measure {
 
 namespace {
 
@@ -41,13 +40,4 @@ void Arena::start() const {
     while (ready.load(std::memory_order_relaxed) < 2) sched_yield();
 }
 
-Usage usage() {
-    rusage used = {};
-    shm::check(getrusage(RUSAGE_THREAD, &used), "getrusage", "this thread");
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    };
-    return {used.ru_nvcsw, seconds(used.ru_utime) + seconds(used.ru_stime)};
-}
-
-}  // namespace ring_bench
+}  // namespace measure

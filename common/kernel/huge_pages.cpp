@@ -1,16 +1,13 @@
-#include "settings.hpp"
-
-#include "common/program/check.hpp"
+#include "huge_pages.hpp"
 
 #include <fmt/format.h>
 
-#include <sys/utsname.h>  // uname
-#include <unistd.h>       // sysconf
+#include <unistd.h>  // sysconf
 
 #include <fstream>
 #include <sstream>
 
-namespace page_cost {
+namespace shm {
 
 namespace {
 
@@ -29,16 +26,6 @@ std::uint64_t number_in(const std::string& path, std::uint64_t otherwise) {
     std::istringstream text(line_of(path));
     std::uint64_t number = 0;
     return text >> number ? number : otherwise;
-}
-
-std::string processor_name() {
-    std::ifstream cpuinfo("/proc/cpuinfo");
-    for (std::string line; std::getline(cpuinfo, line);) {
-        if (!line.starts_with("model name")) continue;  // ARM processors have no such line
-        const auto colon = line.find(": ");
-        if (colon != std::string::npos) return line.substr(colon + 2);
-    }
-    return "unknown processor";
 }
 
 }  // namespace
@@ -70,12 +57,8 @@ std::string chosen(const std::string& choices) {
     return choices.substr(open + 1, close - open - 1);
 }
 
-Settings read_settings() {
-    Settings settings;
-    utsname system = {};
-    shm::check(uname(&system), "uname", "this system");
-    settings.kernel = system.release;
-    settings.processor = processor_name();
+HugePages read_huge_pages() {
+    HugePages settings;
     std::ifstream mountinfo("/proc/self/mountinfo");
     settings.dev_shm = huge_option(mountinfo);
     settings.shmem_enabled = chosen(line_of(thp + "shmem_enabled"));
@@ -88,4 +71,4 @@ Settings read_settings() {
     return settings;
 }
 
-}  // namespace page_cost
+}  // namespace shm

@@ -1,10 +1,10 @@
 /// @file
-/// Lesson 05, ring_bench: what many rounds come to.
+/// What many rounds of a measurement come to. Used by lessons 04, 05 and 07.
 #pragma once
 
 #include <vector>
 
-namespace ring_bench {
+namespace measure {
 
 /// Where a number of values lie.
 struct Summary {
@@ -24,4 +24,4 @@ Summary ratios(const std::vector<double>& above, const std::vector<double>& belo
 /// Returns the mean that suits ratios; 0 where there are no values.
 double geometric_mean(const std::vector<double>& values);
 
-}  // namespace ring_bench
+}  // namespace measure

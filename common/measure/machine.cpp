@@ -13,7 +13,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace ring_bench {
+namespace measure {
 
 namespace {
 
@@ -33,10 +33,6 @@ std::string cpuinfo(const std::string& key) {
     return colon == std::string::npos ? "" : line.substr(colon + 2);
 }
 
-std::string or_unknown(const std::string& text) {
-    return text.empty() ? "unknown" : text;
-}
-
 std::string of_cpu(int cpu, const std::string& file) {
     return line_of(fmt::format("/sys/devices/system/cpu/cpu{}/{}", cpu, file));
 }
@@ -54,7 +50,7 @@ std::vector<int> allowed_cpus() {
 
 /// Chooses the first CPU, and the first one that is not a second thread of the same core.
 void choose_cpus(Machine& machine, const std::vector<int>& cpus, bool same_core) {
-    machine.producer_cpu = machine.consumer_cpu = cpus.front();
+    machine.cpus = {.producer = cpus.front(), .consumer = cpus.front()};
     if (same_core || cpus.size() == 1) {
         machine.warnings.push_back("both sides share one CPU: these are the scheduler's figures");
         return;
@@ -64,7 +60,7 @@ void choose_cpus(Machine& machine, const std::vector<int>& cpus, bool same_core)
     const auto other = std::find_if(cpus.begin() + 1, cpus.end(), [&](int cpu) {
         return siblings.empty() || of_cpu(cpu, file) != siblings;
     });
-    machine.consumer_cpu = other == cpus.end() ? cpus[1] : *other;
+    machine.cpus.consumer = other == cpus.end() ? cpus[1] : *other;
     if (other == cpus.end()) {
         machine.warnings.push_back(
             "both CPUs are threads of one core: no line changes caches, and each halves the other");
@@ -73,23 +69,33 @@ void choose_cpus(Machine& machine, const std::vector<int>& cpus, bool same_core)
 
 }  // namespace
 
-Machine look_at_machine(bool same_core) {
-    Machine machine;
-    machine.processor = or_unknown(cpuinfo("model name"));  // ARM processors have no such line
+std::string processor_name() {
+    const std::string name = cpuinfo("model name");  // ARM processors have no such line
+    return name.empty() ? "unknown processor" : name;
+}
+
+std::string kernel_name() {
     utsname system = {};
     shm::check(uname(&system), "uname", "this system");
-    machine.kernel = fmt::format("{} {}", system.sysname, system.release);
+    return fmt::format("{} {}", system.sysname, system.release);
+}
+
+Machine look_at_machine(bool same_core) {
+    Machine machine;
+    machine.processor = processor_name();
+    machine.kernel = kernel_name();
 #ifdef __clang__
     machine.compiler = "clang " __clang_version__;
 #else
     machine.compiler = "g++ " __VERSION__;
 #endif
-    machine.flags = RING_BENCH_FLAGS;
+    machine.flags = SHM_BUILD_FLAGS;
     machine.is_virtual = (" " + cpuinfo("flags") + " ").find(" hypervisor ") != std::string::npos;
     const std::vector<int> cpus = allowed_cpus();
-    machine.cpus = cpus.size();
+    machine.cpu_count = cpus.size();
     choose_cpus(machine, cpus, same_core);
-    machine.governor = or_unknown(of_cpu(machine.producer_cpu, "cpufreq/scaling_governor"));
+    machine.governor = of_cpu(machine.cpus.producer, "cpufreq/scaling_governor");
+    if (machine.governor.empty()) machine.governor = "unknown";
     machine.load = std::strtod(line_of("/proc/loadavg").c_str(), nullptr);
     if (machine.load > 0.5) {
         machine.warnings.push_back(fmt::format(
@@ -104,13 +110,6 @@ Machine look_at_machine(bool same_core) {
     return machine;
 }
 
-Task task_on(const Machine& machine) {
-    Task task;
-    task.producer_cpu = machine.producer_cpu;
-    task.consumer_cpu = machine.consumer_cpu;
-    return task;
-}
-
 void say_machine(const Machine& machine) {
     shm::say_folded("", "  ",
                     fmt::format("{}, {}{}", machine.processor, machine.kernel,
@@ -118,8 +117,9 @@ void say_machine(const Machine& machine) {
     shm::say_folded(
         "", "  ",
         fmt::format("{} {}; governor: {}", machine.compiler, machine.flags, machine.governor));
-    shm::say("producer on CPU {}, consumer on CPU {}", machine.producer_cpu, machine.consumer_cpu);
+    shm::say("producer on CPU {}, consumer on CPU {}", machine.cpus.producer,
+             machine.cpus.consumer);
     for (const std::string& warning : machine.warnings) shm::note("warning: {}", warning);
 }
 
-}  // namespace ring_bench
+}  // namespace measure

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace ring_bench {
+namespace measure {
 
 namespace {
 
@@ -45,4 +45,4 @@ double geometric_mean(const std::vector<double>& values) {
     return std::exp(logarithms / static_cast<double>(values.size()));
 }
 
-}  // namespace ring_bench
+}  // namespace measure

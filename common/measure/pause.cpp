@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cmath>
 
-namespace ring_bench {
+namespace measure {
 
 namespace {
 
@@ -43,4 +43,4 @@ std::uint32_t pauses_for(double ns) {
     return static_cast<std::uint32_t>(std::max(std::round(ns / ns_per_pause()), 1.0));
 }
 
-}  // namespace ring_bench
+}  // namespace measure

@@ -1,18 +1,12 @@
 /// @file
-/// Lesson 05, ring_bench: two sides that run at the same time, a CPU each, on one mapping.
+/// Memory that the two sides of a measurement share. Used by lessons 04, 05 and 07.
 #pragma once
-
-#include "task.hpp"
-
-#include "common/program/error.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <string>
 
-namespace ring_bench {
+namespace measure {
 
 /// What the sides tell each other beside what is measured. In shared memory, on its own lines.
 struct alignas(128) Report {
@@ -28,6 +22,7 @@ class Arena {
 public:
     /// @param bytes  of a ring
     /// @param rings  how many of them
+    /// @throws SystemError if there is not so much memory
     explicit Arena(std::size_t bytes, std::size_t rings = 1);
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;
@@ -47,27 +42,4 @@ private:
     void* memory_;
 };
 
-/// A side was killed; not by us.
-class KilledSide : public shm::Failure {
-public:
-    using shm::Failure::Failure;
-};
-
-/// Runs both sides, in a new process each, or in two threads of one new process, and waits until
-/// both have ended. Whichever way this ends, they have, too.
-/// @param producer  runs on task.producer_cpu
-/// @param consumer  runs on task.consumer_cpu
-/// @throws KilledSide if a side was killed
-/// @throws Failure if a side fails, or has not ended after a minute
-void run_pair(const Task& task, Between between, const std::function<void()>& producer,
-              const std::function<void()>& consumer);
-
-/// What a thread has used.
-struct Usage {
-    long switches;       ///< how often it slept (man 2 getrusage, voluntary switches)
-    double cpu_seconds;  ///< processor time
-};
-/// Returns what this thread has used so far.
-Usage usage();
-
-}  // namespace ring_bench
+}  // namespace measure

@@ -16,7 +16,7 @@
 
 using shm::check;
 
-namespace ring_bench {
+namespace measure {
 
 namespace {
 
@@ -93,14 +93,14 @@ private:
 
 }  // namespace
 
-void run_pair(const Task& task, Between between, const std::function<void()>& producer,
+void run_pair(const Cpus& cpus, Between between, const std::function<void()>& producer,
               const std::function<void()>& consumer) {
     const auto produce = [&] {
-        pin(task.producer_cpu);
+        pin(cpus.producer);
         producer();
     };
     const auto consume = [&] {
-        pin(task.consumer_cpu);
+        pin(cpus.consumer);
         consumer();
     };
     Children children;
@@ -117,4 +117,4 @@ void run_pair(const Task& task, Between between, const std::function<void()>& pr
     children.wait_for_all();
 }
 
-}  // namespace ring_bench
+}  // namespace measure

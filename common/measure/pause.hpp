@@ -1,14 +1,14 @@
 /// @file
-/// Lesson 05, ring_bench: what a side does after a look in vain, and between messages.
+/// What a side does after a look in vain, and between messages. Used by lesson 05.
 #pragma once
 
-#include "task.hpp"
+#include "pair.hpp"
 
 #include <sched.h>  // sched_yield
 
 #include <cstdint>
 
-namespace ring_bench {
+namespace measure {
 
 /// Does nothing for a moment, in which the peer keeps its cache line.
 [[gnu::always_inline]] inline void pause_once() {
@@ -24,9 +24,10 @@ namespace ring_bench {
 /// Waits between two looks at a ring. The same for each of them; keep it a local variable.
 class Waiter {
 public:
-    /// @param task  says how many pause instructions follow a look in vain
-    explicit Waiter(const Task& task)
-        : pauses_(task.pauses), patience_(task.producer_cpu == task.consumer_cpu ? 1 : 8192) {}
+    /// @param pauses  so many pause instructions follow a look in vain
+    /// @param cpus    where both sides run: on one of them, each look in vain is a yield
+    Waiter(std::uint32_t pauses, const Cpus& cpus)
+        : pauses_(pauses), patience_(cpus.are_one() ? 1 : 8192) {}
 
     /// Called after a look in vain.
     [[gnu::always_inline]] void wait() {
@@ -62,4 +63,4 @@ double ns_per_step();
 /// Returns the pauses that come nearest to so many nanoseconds; at least 1, unless `ns` is 0.
 std::uint32_t pauses_for(double ns);
 
-}  // namespace ring_bench
+}  // namespace measure

@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-namespace ring_bench {
+namespace measure {
 
 using shm::json_quoted;
 
@@ -17,8 +17,8 @@ std::string as_json(const Machine& machine) {
         "\"governor\": {}, \"cpus\": {}, \"load\": {:.2f}, \"producer_cpu\": {}, "
         "\"consumer_cpu\": {}}}",
         json_quoted(machine.processor), json_quoted(machine.kernel), json_quoted(machine.compiler),
-        json_quoted(machine.flags), machine.is_virtual, json_quoted(machine.governor), machine.cpus,
-        machine.load, machine.producer_cpu, machine.consumer_cpu);
+        json_quoted(machine.flags), machine.is_virtual, json_quoted(machine.governor),
+        machine.cpu_count, machine.load, machine.cpus.producer, machine.cpus.consumer);
 }
 
 void require_writable(const std::string& path) {
@@ -34,4 +34,4 @@ void write_file(const std::string& path, const std::string& text) {
     if (!file) throw shm::Failure(path + ": cannot be written; name another file");
 }
 
-}  // namespace ring_bench
+}  // namespace measure

@@ -1,0 +1,29 @@
+/// @file
+/// A line that says how far a measurement is, where somebody sits before a terminal.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace measure {
+
+/// The line on standard error; gone again when this is.
+class Progress {
+public:
+    /// @param steps  how many runs there are
+    explicit Progress(std::size_t steps);
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress();
+
+    /// Called before each run; `what` says which it is.
+    void step(const std::string& what);
+
+private:
+    bool shown_;
+    std::size_t steps_;
+    std::size_t done_ = 0;
+    std::string last_;
+};
+
+}  // namespace measure
