@@ -1,6 +1,6 @@
 // common/ring/ring.hpp: between two threads on one mapping, so that ThreadSanitizer sees it, and
 // between processes, which can be killed.
-#include "common/ring/ring.hpp"
+#include <shm/ring/ring.hpp>  // as other projects do
 
 #include "tests/catch.hpp"
 
