@@ -26,10 +26,12 @@ tests libboost-dev         include/boost/version.hpp                    shared m
 tests libatomic-queue-dev  include/atomic_queue/atomic_queue.h          another ring beside ours, in ring_bench
 tests libreaderwriterqueue-dev  include/readerwriterqueue.h             another ring beside ours, in ring_bench
 tests gnuplot-nox          gnuplot                                      draws what compare has measured
+tests pkgconf              pkg-config                                   finds the installed ring, as another project does
 ci    libiceoryx-posh-dev  include/iceoryx|include/iceoryx_posh         another way with shared memory beside ours, in compare
 ci    iceoryx              iox-roudi                                    its daemon
 ci    clang-format         clang-format                                 checks how the code is laid out
 ci    clang-tidy           clang-tidy                                   looks for mistakes in the code
+ci    clang                clang++                                      compiles the ring a second way
 ci    stress-ng            stress-ng                                    keeps the machine busy while the tests run
 '
 

@@ -9,7 +9,7 @@
 
 #include <chrono>
 
-using shm::Waited;
+using shm::WaitResult;
 using namespace std::chrono_literals;
 
 namespace {
@@ -19,14 +19,14 @@ using Clock = std::chrono::steady_clock;
 //! [pop message]
 /// Always inlined, so that the consumer's numbers stay in registers.
 template <bool spin>
-[[gnu::always_inline]] inline Waited pop(shm::Consumer<Number>& consumer, Number& message) {
+[[gnu::always_inline]] inline WaitResult pop(shm::Consumer<Number>& consumer, Number& message) {
     if constexpr (!spin) return consumer.pop(message, slice);
     for (;;) {
         for (int looks = 0; looks < 1'000'000; ++looks) {
-            if (consumer.try_pop(message)) return Waited::ready;
+            if (consumer.try_pop(message)) return WaitResult::ready;
         }
-        const Waited waited = consumer.wait(0ns);  // an empty ring: does the producer live?
-        if (waited != Waited::ready) return waited;
+        const WaitResult result = consumer.wait(0ns);  // an empty ring: does the producer live?
+        if (result != WaitResult::ready) return result;
     }
 }
 //! [pop message]
@@ -51,10 +51,10 @@ int receive(const Settings& settings) {
     while (consumer.taken() != end) {
         const std::uint64_t number = consumer.taken();
         Number got = 0;
-        const Waited waited = pop<spin>(consumer, got);
-        if (waited == Waited::finished && !settings.count) break;
-        if (waited != Waited::ready) [[unlikely]] {
-            patience.wait_on(waited, number);
+        const WaitResult result = pop<spin>(consumer, got);
+        if (result == WaitResult::closed && !settings.count) break;
+        if (result != WaitResult::ready) [[unlikely]] {
+            patience.wait_on(result, number);
             continue;
         }
         if (got != static_cast<Number>(number)) complain(settings.name, number, got);

@@ -9,7 +9,7 @@
 
 #include <chrono>
 
-using shm::Waited;
+using shm::WaitResult;
 using namespace std::chrono_literals;
 
 namespace {
@@ -21,22 +21,22 @@ constexpr std::uint64_t default_count = 100'000'000;
 //! [push message]
 /// Always inlined, so that the producer's numbers stay in registers.
 template <bool spin>
-[[gnu::always_inline]] inline Waited push(shm::Producer<Number>& producer, Number message) {
+[[gnu::always_inline]] inline WaitResult push(shm::Producer<Number>& producer, Number message) {
     if constexpr (!spin) return producer.push(message, slice);
     for (;;) {
         for (int looks = 0; looks < 1'000'000; ++looks) {
-            if (producer.try_push(message)) return Waited::ready;
+            if (producer.try_push(message)) return WaitResult::ready;
         }
-        const Waited waited = producer.wait(0ns);  // a full ring: does the consumer live?
-        if (waited != Waited::ready) return waited;
+        const WaitResult result = producer.wait(0ns);  // a full ring: does the consumer live?
+        if (result != WaitResult::ready) return result;
     }
 }
 //! [push message]
 
 /// Waits until all that was sent has been taken.
 [[gnu::always_inline]] inline void flush(shm::Producer<Number>& producer, Patience& patience) {
-    for (Waited waited; (waited = producer.flush(slice)) != Waited::ready;) {
-        patience.wait_on(waited, producer.sent());
+    for (WaitResult result; (result = producer.flush(slice)) != WaitResult::ready;) {
+        patience.wait_on(result, producer.sent());
     }
 }
 
@@ -53,9 +53,9 @@ int send(const Settings& settings) {
     auto start = Clock::now();
     while (producer.sent() != end) {
         const std::uint64_t number = producer.sent();
-        const Waited waited = push<spin>(producer, static_cast<Number>(number));
-        if (waited != Waited::ready) [[unlikely]] {
-            patience.wait_on(waited, number);
+        const WaitResult result = push<spin>(producer, static_cast<Number>(number));
+        if (result != WaitResult::ready) [[unlikely]] {
+            patience.wait_on(result, number);
             continue;
         }
         if (number == begin) {  // the clock starts when a consumer has taken the first message

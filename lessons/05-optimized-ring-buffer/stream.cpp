@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 using namespace std::chrono_literals;
-using shm::Waited;
+using shm::WaitResult;
 
 int stream_program(int argc, char** argv, const std::string& description, const std::string& count,
                    const std::function<int(const Settings&)>& stream) {
@@ -40,7 +40,7 @@ Patience::Patience(std::string peer, const Settings& settings)
       until_(shm::Deadline::after(timeout_)),
       notice_(timeout_) {}
 
-void Patience::wait_on(Waited waited, std::uint64_t number) {
+void Patience::wait_on(WaitResult result, std::uint64_t number) {
     shm::check_stop();
     if (number_ != number) {
         number_ = number;
@@ -48,7 +48,7 @@ void Patience::wait_on(Waited waited, std::uint64_t number) {
         notice_ = shm::WaitNotice(timeout_);
         said_ = false;
     }
-    const bool gone = waited == Waited::died || waited == Waited::finished;
+    const bool gone = result == WaitResult::peer_died || result == WaitResult::closed;
     const std::string start =
         fmt::format("{} --name {}", shm::command_beside("ring_" + peer_), name_);
     const std::string cure = "in a second terminal: " + start;
@@ -58,7 +58,7 @@ void Patience::wait_on(Waited waited, std::uint64_t number) {
     } else if (!said_) {
         shm::note_wait(timeout_,
                        fmt::format("another {}, at message {}: the last one {}", peer_, number,
-                                   waited == Waited::died ? "was killed" : "has left"),
+                                   result == WaitResult::peer_died ? "was killed" : "has left"),
                        cure);
         said_ = true;
     }

@@ -35,14 +35,14 @@ int stream_program(int argc, char** argv, const std::string& description, const 
 /// for whom it waits: at once if the peer was killed or has left, else after a while.
 class Patience {
 public:
-    /// @param peer  who is waited for: "producer" or "consumer"; its program is ring_producer ...
+    /// @param peer  who is result for: "producer" or "consumer"; its program is ring_producer ...
     Patience(std::string peer, const Settings& settings);
 
     /// Called after a wait that was not `ready`.
     /// @param number  how many messages there were when it was called: as long as they increase,
     ///                patience lasts
     /// @throws shm::Failure if that has not changed for `timeout`; Stopped if a signal asks to end
-    void wait_on(shm::Waited waited, std::uint64_t number);
+    void wait_on(shm::WaitResult result, std::uint64_t number);
 
 private:
     std::string peer_, name_;

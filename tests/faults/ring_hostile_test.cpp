@@ -1,7 +1,7 @@
 /// @file
 /// The ring of lesson 05 with a process that writes nonsense into it: each call of the other end
-/// says ready, late, finished or died in its time, or throws RingError, and touches nothing beyond
-/// the ring.
+/// says ready, timed_out, closed or peer_died in its time, or throws RingError, and touches nothing
+/// beyond the ring.
 
 #include "common/ring/ring.hpp"
 
@@ -25,8 +25,8 @@
 
 using namespace faults;
 using namespace std::chrono_literals;
-using shm::Marks;
-using shm::Waited;
+using shm::SequenceNumbers;
+using shm::WaitResult;
 
 namespace {
 
@@ -34,11 +34,11 @@ using Number = std::uint32_t;
 using Header = shm::ring::Header;
 constexpr std::size_t capacity = 64;
 constexpr std::size_t page = 4096;
-constexpr std::uint64_t begin = 15 * capacity + 30;  // in the page behind, if it were a place
-template <Marks marks>
+constexpr std::uint64_t begin = 15 * capacity + 30;  // in the page behind, if it were a slot
+template <SequenceNumbers numbers>
 class Guarded {
 public:
-    using Ring = shm::Ring<Number, marks>;
+    using Ring = shm::Ring<Number, numbers>;
     static constexpr std::size_t bytes = (Ring::bytes(capacity) + 127) / 128 * 128;
 
     Guarded() {
@@ -72,7 +72,7 @@ public:
             const auto* first = reinterpret_cast<const std::byte*>(&lock);
             return ring_ + at + 8 > first && ring_ + at < first + sizeof(lock);
         };
-        return is_in(header->producer.taken) || is_in(header->consumer.taken);
+        return is_in(header->producer.lock) || is_in(header->consumer.lock);
     }
     /// Writes a word of 8 bytes.
     void write(std::size_t at, std::uint64_t value) const {
@@ -117,16 +117,16 @@ private:
 
 /// Counts how the calls of one side ended. Lies in memory that its parent sees, too.
 struct Ends {
-    std::array<std::atomic<unsigned>, 4> waited = {};  // by Waited
+    std::array<std::atomic<unsigned>, 4> results = {};  // by WaitResult
     std::atomic<unsigned> errors = 0;
 
-    void count(Waited how) { ++waited.at(static_cast<std::size_t>(how)); }  // else: it throws
+    void count(WaitResult how) { ++results.at(static_cast<std::size_t>(how)); }  // else: it throws
 };
 
 /// Calls everything that a producer has, and a consumer; calls `between` with 1 and 3 when either
 /// is at work, with 2 and 4 right before it waits.
-template <Marks marks, typename Between>
-void use(const Guarded<marks>& guarded, const shm::Ring<Number, marks>& ring, Ends& ends,
+template <SequenceNumbers numbers, typename Between>
+void use(const Guarded<numbers>& guarded, const shm::Ring<Number, numbers>& ring, Ends& ends,
          Between between) {
     alarm(30);  // ends a call that never does
     const auto time = 200us;
@@ -138,10 +138,10 @@ void use(const Guarded<marks>& guarded, const shm::Ring<Number, marks>& ring, En
         ends.count(producer.push(1, 0us));
         between(1);
         for (int i = 0; i < 3; ++i) {
-            const auto places = producer.reserve(100);
-            check_holds(places);
-            std::fill(places.begin(), places.end(), 2);
-            producer.publish(places.size());
+            const auto slots = producer.reserve(100);
+            check_holds(slots);
+            std::fill(slots.begin(), slots.end(), 2);
+            producer.publish(slots.size());
         }
         for (std::size_t i = 0; i <= 2 * capacity && producer.try_push(3); ++i) {
         }
@@ -174,23 +174,24 @@ void use(const Guarded<marks>& guarded, const shm::Ring<Number, marks>& ring, En
 }
 
 /// The words that tell the ring anything, by where they lie.
-template <Marks marks>
+template <SequenceNumbers numbers>
 std::vector<std::size_t> words_that_count() {
     std::vector<std::size_t> words = {offsetof(Header, magic),
                                       offsetof(Header, message_size),
                                       offsetof(Header, message_alignment),
                                       offsetof(Header, capacity),
-                                      offsetof(Header, marks),
+                                      offsetof(Header, numbers),
                                       offsetof(Header, released)};
-    for (const std::size_t seat : {offsetof(Header, producer), offsetof(Header, consumer)}) {
+    for (const std::size_t endpoint : {offsetof(Header, producer), offsetof(Header, consumer)}) {
         for (const std::size_t word :
-             {offsetof(shm::ring::Seat, state), offsetof(shm::ring::Seat, cpu),
-              offsetof(shm::ring::Seat, asleep)})  // `fenced` lies beside `state`
-            words.push_back(seat + word);
+             {offsetof(shm::ring::Endpoint, state), offsetof(shm::ring::Endpoint, cpu),
+              offsetof(shm::ring::Endpoint, asleep)})  // `fenced` lies beside `state`
+            words.push_back(endpoint + word);
     }
-    // The marks of the first messages, from 30 on, and of those around the end of the memory.
-    for (const std::size_t place : {0, 1, 30, 31, 33, 63})
-        words.push_back(sizeof(Header) + (marks == Marks::beside ? place * 8 : place / 64 * 8));
+    // The numbers of the first messages, from 30 on, and of those around the end of the memory.
+    for (const std::size_t slot : {0, 1, 30, 31, 33, 63})
+        words.push_back(sizeof(Header) +
+                        (numbers == SequenceNumbers::beside ? slot * 8 : slot / 64 * 8));
     return words;
 }
 
@@ -233,8 +234,8 @@ constexpr std::array moments = {"before open()", "while a producer works", "whil
                                 "while a consumer works", "while a consumer waits"};
 
 /// Writes what the table says, each time that it is asked.
-template <Marks marks>
-[[noreturn]] void write_when_asked(const Guarded<marks>& guarded, const SharedTable& table) {
+template <SequenceNumbers numbers>
+[[noreturn]] void write_when_asked(const Guarded<numbers>& guarded, const SharedTable& table) {
     for (;;) {
         sem_wait(&table->asked);
         if (table->moment == 2 || table->moment == 4) usleep(30);  // by then it waits
@@ -244,8 +245,8 @@ template <Marks marks>
 }
 
 /// Lets each value be written into each word at each moment.
-template <Marks marks>
-void meet_all(const Guarded<marks>& guarded, const SharedTable& table) {
+template <SequenceNumbers numbers>
+void meet_all(const Guarded<numbers>& guarded, const SharedTable& table) {
     bool is_asked = false;
     const auto until_written = [&] {
         if (std::exchange(is_asked, false)) sem_wait(&table->written);
@@ -256,7 +257,7 @@ void meet_all(const Guarded<marks>& guarded, const SharedTable& table) {
         sem_post(&table->asked);
         if (moment != 2 && moment != 4) until_written();
     };
-    for (const std::size_t word : words_that_count<marks>()) {
+    for (const std::size_t word : words_that_count<numbers>()) {
         for (const std::uint64_t value : nonsense) {
             for (int moment = 0; moment < static_cast<int>(moments.size()); ++moment) {
                 auto ring = guarded.renew();
@@ -281,8 +282,9 @@ void meet_all(const Guarded<marks>& guarded, const SharedTable& table) {
 }  // namespace
 
 TEMPLATE_TEST_CASE_SIG("nonsense in any word of a ring is an error or news, in time", "",
-                       ((Marks marks), marks), Marks::beside, Marks::apart) {
-    const Guarded<marks> guarded;
+                       ((SequenceNumbers numbers), numbers), SequenceNumbers::beside,
+                       SequenceNumbers::apart) {
+    const Guarded<numbers> guarded;
     const SharedTable table;
     const Child hostile([&] { write_when_asked(guarded, table); });
     Child victim([&] { meet_all(guarded, table); });
@@ -291,15 +293,16 @@ TEMPLATE_TEST_CASE_SIG("nonsense in any word of a ring is an error or news, in t
                  << moments.at(static_cast<std::size_t>(table->moment)));
     CHECK(status == 0);
     // It was not in vain: calls have ended in every way.
-    for (const auto& count : table->ends.waited) CHECK(count > 0);
+    for (const auto& count : table->ends.results) CHECK(count > 0);
     CHECK(table->ends.errors > 0);
 }
 
 TEMPLATE_TEST_CASE_SIG("a process that writes nonsense all the time does no more than that", "",
-                       ((Marks marks), marks), Marks::beside, Marks::apart) {
+                       ((SequenceNumbers numbers), numbers), SequenceNumbers::beside,
+                       SequenceNumbers::apart) {
     for (unsigned seed = 1; seed <= 20; ++seed) {
         INFO("seed " << seed);
-        const Guarded<marks> guarded;
+        const Guarded<numbers> guarded;
         const SharedTable table;
         const auto ring = guarded.renew();
         const Child hostile([&] {
@@ -307,7 +310,7 @@ TEMPLATE_TEST_CASE_SIG("a process that writes nonsense all the time does no more
             for (std::uint64_t turn = 0;; ++turn) {
                 // Often the few words that decide, else any.
                 const bool header_only = random() % 2 == 0;
-                const std::size_t end = header_only ? sizeof(Header) : Guarded<marks>::bytes;
+                const std::size_t end = header_only ? sizeof(Header) : Guarded<numbers>::bytes;
                 const std::size_t at = random() % (end / 8) * 8;
                 const std::uint64_t values[] = {random(), random() % 200, ~0ULL, 1ULL << 63,
                                                 turn % 2};
@@ -323,19 +326,20 @@ TEMPLATE_TEST_CASE_SIG("a process that writes nonsense all the time does no more
     }
 }
 
-TEMPLATE_TEST_CASE_SIG("a mark that no producer can have written is an error", "",
-                       ((Marks marks), marks), Marks::beside, Marks::apart) {
-    const Guarded<marks> guarded;
+TEMPLATE_TEST_CASE_SIG("a sequence number that no producer can have written is an error", "",
+                       ((SequenceNumbers numbers), numbers), SequenceNumbers::beside,
+                       SequenceNumbers::apart) {
+    const Guarded<numbers> guarded;
     shm::Consumer consumer(guarded.renew());
-    const std::size_t place = begin % capacity;
-    const std::size_t mark = marks == Marks::beside ? place * 8 : place / 64 * 8;
-    guarded.write(sizeof(Header) + mark, begin + capacity + 1);
+    const std::size_t slot = begin % capacity;
+    const std::size_t number = numbers == SequenceNumbers::beside ? slot * 8 : slot / 64 * 8;
+    guarded.write(sizeof(Header) + number, begin + capacity + 1);
     Number got = 0;
     CHECK_THROWS_AS(consumer.try_pop(got), shm::RingError);
 }
 
 TEST_CASE("a capacity that changes all the time is read once, and checked") {
-    const Guarded<Marks::apart> guarded;
+    const Guarded<SequenceNumbers::apart> guarded;
     guarded.renew();
     const Child hostile([&] {
         for (;;) {  // not faster, or the line hardly ever leaves this processor
@@ -350,7 +354,8 @@ TEST_CASE("a capacity that changes all the time is read once, and checked") {
         for (int i = 0; i < 1'000'000; ++i) {
             try {
                 const shm::Consumer consumer(guarded.open());
-                shm::Producer(guarded.open()).try_push(1);  // beyond the ring, if it believed it
+                // Beyond the ring, if it believed it.
+                static_cast<void>(shm::Producer(guarded.open()).try_push(1));
             } catch (const shm::RingError&) {
             }
         }

@@ -20,8 +20,8 @@
 
 using namespace faults;
 using namespace std::chrono_literals;
-using shm::Marks;
-using shm::Waited;
+using shm::SequenceNumbers;
+using shm::WaitResult;
 
 namespace {
 
@@ -47,9 +47,9 @@ private:
 };
 
 /// What the child tells before it is killed, and a ring.
-template <Marks marks>
+template <SequenceNumbers numbers>
 struct Shared {
-    using Ring = shm::Ring<Number, marks>;
+    using Ring = shm::Ring<Number, numbers>;
 
     Shared() {
         memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -104,34 +104,34 @@ int kill_after(int phase, unsigned long steps, Life life) {
 
 constexpr int phases = 4;  // begin, one message, a span, end
 
-template <Marks marks>
-void send(Shared<marks>& shared, const shm::Ring<Number, marks>& ring) {
+template <SequenceNumbers numbers>
+void send(Shared<numbers>& shared, const shm::Ring<Number, numbers>& ring) {
     raise(SIGUSR1);
     {
         shm::Producer producer(ring);
         const auto next = [&] { return static_cast<Number>(producer.sent()); };
         raise(SIGUSR1);
-        producer.push(next(), 100s);
+        static_cast<void>(producer.push(next(), 100s));
         shared.done().store(1);
         raise(SIGUSR1);
-        Number number = next();  // a span with two marks, where there are spans
-        const auto places = producer.reserve(70);
-        for (Number& place : places) place = number++;
-        producer.publish(places.size());
-        shared.done().store(static_cast<Number>(1 + places.size()));
+        Number number = next();  // a span with two numbers, where there are spans
+        const auto slots = producer.reserve(70);
+        for (Number& slot : slots) slot = number++;
+        producer.publish(slots.size());
+        shared.done().store(static_cast<Number>(1 + slots.size()));
         raise(SIGUSR1);
     }
     raise(SIGUSR1);
 }
 
-template <Marks marks>
-void receive(Shared<marks>& shared, const shm::Ring<Number, marks>& ring) {
+template <SequenceNumbers numbers>
+void receive(Shared<numbers>& shared, const shm::Ring<Number, numbers>& ring) {
     raise(SIGUSR1);
     {
         shm::Consumer consumer(ring);
         raise(SIGUSR1);
         Number got = 0;
-        consumer.pop(got, 100s);
+        static_cast<void>(consumer.pop(got, 100s));
         shared.done().store(1);
         raise(SIGUSR1);
         const auto there = consumer.peek(40);
@@ -165,40 +165,42 @@ void sweep(Killed killed) {
 }  // namespace
 
 TEMPLATE_TEST_CASE_SIG("a producer is killed before each of its instructions", "",
-                       ((Marks marks), marks), Marks::beside, Marks::apart) {
-    Shared<marks> shared;
+                       ((SequenceNumbers numbers), numbers), SequenceNumbers::beside,
+                       SequenceNumbers::apart) {
+    Shared<numbers> shared;
     sweep([&](int phase, unsigned long steps) {
         const auto ring = shared.renew();
         const int result = kill_after(phase, steps, [&] { send(shared, ring); });
         if (result == -1) return result;
         shm::Consumer consumer(ring);
         Number taken = 0, got = 0;
-        Waited waited = Waited::ready;
-        // Before it has sat down it may be somebody who never comes.
-        while ((waited = consumer.pop(got, phase == 0 ? 0s : 100s)) == Waited::ready) {
+        WaitResult news = WaitResult::ready;
+        // Before it has claimed its endpoint it may be one that never comes.
+        while ((news = consumer.pop(got, phase == 0 ? 0s : 100s)) == WaitResult::ready) {
             REQUIRE(got == 30 + taken++);
         }
-        // Every message that it had published, and none twice. In a SpanRing a mark makes several
-        // visible, so those of a span that was not finished may be there in part.
+        // Every message that it had published, and none twice. In a SpanRing a sequence number
+        // makes several visible, so those of a span that was not finished may be there in part.
         const Number done = shared.done().load();
         REQUIRE(taken >= done);
         REQUIRE(taken <= (phase < 2 ? 1U : 71U));
-        const bool was_told = waited == Waited::died ||
-                              (phase == 3 && waited == Waited::finished) ||
-                              (phase == 0 && waited == Waited::late) || result == 0;
+        const bool was_told = news == WaitResult::peer_died ||
+                              (phase == 3 && news == WaitResult::closed) ||
+                              (phase == 0 && news == WaitResult::timed_out) || result == 0;
         REQUIRE(was_told);
         shm::Producer successor(ring);
         REQUIRE(successor.sent() == 30 + taken);
-        REQUIRE(successor.push(30 + taken, 100s) == Waited::ready);
-        REQUIRE(consumer.pop(got, 100s) == Waited::ready);
+        REQUIRE(successor.push(30 + taken, 100s) == WaitResult::ready);
+        REQUIRE(consumer.pop(got, 100s) == WaitResult::ready);
         REQUIRE(got == 30 + taken);
         return result;
     });
 }
 
 TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "",
-                       ((Marks marks), marks), Marks::beside, Marks::apart) {
-    Shared<marks> shared;
+                       ((SequenceNumbers numbers), numbers), SequenceNumbers::beside,
+                       SequenceNumbers::apart) {
+    Shared<numbers> shared;
     sweep([&](int phase, unsigned long steps) {
         const auto ring = shared.renew();
         shm::Producer producer(ring);
@@ -208,13 +210,13 @@ TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "
         const int result = kill_after(phase, steps, [&] { receive(shared, ring); });
         if (result == -1) return result;
         // The news comes when there is no room; what the dead one gave back can be filled again.
-        Waited waited = Waited::ready;
-        while ((waited = producer.wait(phase == 0 ? 0s : 100s)) == Waited::ready) {
+        WaitResult news = WaitResult::ready;
+        while ((news = producer.wait(phase == 0 ? 0s : 100s)) == WaitResult::ready) {
             REQUIRE(producer.try_push(static_cast<Number>(producer.sent())));
         }
-        const bool was_told = waited == Waited::died ||
-                              (phase == 3 && waited == Waited::finished) ||
-                              (phase == 0 && waited == Waited::late) || result == 0;
+        const bool was_told = news == WaitResult::peer_died ||
+                              (phase == 3 && news == WaitResult::closed) ||
+                              (phase == 0 && news == WaitResult::timed_out) || result == 0;
         REQUIRE(was_told);
         const auto given_back = static_cast<Number>(producer.sent() - 30 - capacity);
         const Number done = shared.done().load();
@@ -224,10 +226,10 @@ TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "
         REQUIRE(successor.taken() == 30 + given_back);
         Number got = 0;
         for (Number i = 0; i < capacity; ++i) {
-            REQUIRE(successor.pop(got, 100s) == Waited::ready);
+            REQUIRE(successor.pop(got, 100s) == WaitResult::ready);
             REQUIRE(got == 30 + given_back + i);
         }
-        REQUIRE(successor.pop(got, 0s) == Waited::late);
+        REQUIRE(successor.pop(got, 0s) == WaitResult::timed_out);
         return result;
     });
 }

@@ -1,6 +1,6 @@
 // common/ring/ring.hpp: between two threads on one mapping, so that ThreadSanitizer sees it, and
 // between processes, which can be killed.
-#include "common/ring/ring.hpp"
+#include <shm/ring/ring.hpp>  // as other projects do
 
 #include "tests/catch.hpp"
 
@@ -18,8 +18,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using shm::Marks;
-using shm::Waited;
+using shm::SequenceNumbers;
+using shm::WaitResult;
 
 /// Memory that children share, with a page behind it that nobody may touch.
 class Memory {
@@ -57,27 +57,27 @@ bool is_message(const T& got, std::uint64_t number) {
     return std::memcmp(&got, &expected, sizeof(T)) == 0;
 }
 
-template <typename T, Marks marks>
-void send(const shm::Ring<T, marks>& ring, std::uint64_t from, std::uint64_t count) {
+template <typename T, SequenceNumbers numbers>
+void send(const shm::Ring<T, numbers>& ring, std::uint64_t from, std::uint64_t count) {
     shm::Producer producer(ring);
     for (std::uint64_t i = from; i < from + count;) {
         if (i % 3 == 0) {
-            if (producer.push(message<T>(i), 100s) != Waited::ready) return;
+            if (producer.push(message<T>(i), 100s) != WaitResult::ready) return;
             ++i;
         } else {
-            if (producer.wait(100s) != Waited::ready) return;
-            const auto places = producer.reserve(from + count - i);
-            for (T& place : places) place = message<T>(i++);
-            producer.publish(places.size());
+            if (producer.wait(100s) != WaitResult::ready) return;
+            const auto slots = producer.reserve(from + count - i);
+            for (T& slot : slots) slot = message<T>(i++);
+            producer.publish(slots.size());
         }
     }
 }
 
-template <typename T, Marks marks>
-std::uint64_t receive(const shm::Ring<T, marks>& ring, std::uint64_t from, Waited& end) {
+template <typename T, SequenceNumbers numbers>
+std::uint64_t receive(const shm::Ring<T, numbers>& ring, std::uint64_t from, WaitResult& end) {
     shm::Consumer consumer(ring);
     std::uint64_t i = from;
-    for (T got{}; (end = consumer.pop(got, 100s)) == Waited::ready;) {
+    for (T got{}; (end = consumer.pop(got, 100s)) == WaitResult::ready;) {
         if (!is_message(got, i++)) return 0;
         const auto more = consumer.peek(5);
         for (const T& next : more) {
@@ -88,20 +88,20 @@ std::uint64_t receive(const shm::Ring<T, marks>& ring, std::uint64_t from, Waite
     return i - from;
 }
 
-template <typename T, Marks marks>
+template <typename T, SequenceNumbers numbers>
 void stream(std::size_t capacity, std::uint64_t begin) {
-    using Ring = shm::Ring<T, marks>;
+    using Ring = shm::Ring<T, numbers>;
     const Memory memory(Ring::bytes(capacity));
     const auto ring = Ring::create(memory.get(), memory.size(), capacity, begin);
     const std::uint64_t count = 3000;
     std::thread sender([&] { send(ring, begin, count); });
-    Waited end = Waited::ready;
+    WaitResult end = WaitResult::ready;
     std::uint64_t got = receive(Ring::open(memory.get(), memory.size()), begin, end);
     sender.join();
-    if (end == Waited::ready) FAIL("a message was not the one that was sent");
+    if (end == WaitResult::ready) FAIL("a message was not the one that was sent");
     // The consumer may have come before the producer did, and waited for it.
     CHECK(got == count);
-    CHECK(end == Waited::finished);
+    CHECK(end == WaitResult::closed);
 }
 
 template <typename T>
@@ -109,8 +109,8 @@ void streams() {
     for (const std::size_t capacity : {1U, 2U, 7U, 64U, 1000U}) {
         for (const std::uint64_t begin : {std::uint64_t{0}, (std::uint64_t{1} << 32) - 1500}) {
             CAPTURE(sizeof(T), capacity, begin);
-            stream<T, Marks::beside>(capacity, begin);
-            stream<T, Marks::apart>(capacity, begin);
+            stream<T, SequenceNumbers::beside>(capacity, begin);
+            stream<T, SequenceNumbers::apart>(capacity, begin);
         }
     }
 }
@@ -142,7 +142,7 @@ TEST_CASE("a ring holds as many messages as it was made for, and no more") {
     shm::Consumer consumer(ring);
     for (Int i = 0; i < 64; ++i) REQUIRE(producer.try_push(i));
     CHECK_FALSE(producer.try_push(64));
-    CHECK(producer.push(64, 1ms) == Waited::late);
+    CHECK(producer.push(64, 1ms) == WaitResult::timed_out);
     Int got = 1;
     REQUIRE(consumer.try_pop(got));
     CHECK(got == 0);
@@ -182,13 +182,13 @@ TEST_CASE("a ring has one producer and one consumer while they live") {
 TEST_CASE("a peer that looks whether somebody lives, and is slow, refuses no newcomer") {
     const Memory memory(shm::Ring<Int>::bytes(8));
     const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
-    auto& seat = reinterpret_cast<shm::ring::Header*>(memory.get())->consumer;
+    auto& endpoint = reinterpret_cast<shm::ring::Header*>(memory.get())->consumer;
     std::atomic<bool> looks = false;
     std::thread peer([&] {
-        pthread_mutex_lock(&seat.taken);
+        pthread_mutex_lock(&endpoint.lock);
         looks = true;
         std::this_thread::sleep_for(20ms);  // as long as others have the processor
-        pthread_mutex_unlock(&seat.taken);
+        pthread_mutex_unlock(&endpoint.lock);
     });
     while (!looks) std::this_thread::yield();
     CHECK_NOTHROW(shm::Consumer<Int>(ring));
@@ -214,21 +214,21 @@ TEST_CASE("a killed producer's messages arrive, then the news, and its successor
     REQUIRE(child >= 0);
     if (child == 0) {
         shm::Producer producer(ring);
-        for (Int i = 0; i < 50; ++i) producer.try_push(i);
+        for (Int i = 0; i < 50; ++i) static_cast<void>(producer.try_push(i));
         kill(getpid(), SIGKILL);
     }
     REQUIRE(waitpid(child, nullptr, 0) == child);
     shm::Consumer consumer(ring);
     Int got = 0;
     for (Int i = 0; i < 50; ++i) {
-        REQUIRE(consumer.pop(got, 100s) == Waited::ready);
+        REQUIRE(consumer.pop(got, 100s) == WaitResult::ready);
         REQUIRE(got == i);
     }
-    CHECK(consumer.pop(got, 100s) == Waited::died);
+    CHECK(consumer.pop(got, 100s) == WaitResult::peer_died);
     shm::Producer successor(ring);
     CHECK(successor.sent() == 50);
     CHECK(successor.try_push(50));
-    CHECK((consumer.pop(got, 100s) == Waited::ready && got == 50));
+    CHECK((consumer.pop(got, 100s) == WaitResult::ready && got == 50));
 }
 
 TEST_CASE("who leaves in the middle of a span has successors that go on there") {
@@ -238,9 +238,9 @@ TEST_CASE("who leaves in the middle of a span has successors that go on there") 
         {
             shm::Producer producer(ring);
             for (Int i = begin; i < begin + 150;) {
-                const auto places = producer.reserve(begin + 150 - i);
-                for (Int& place : places) place = i++;
-                producer.publish(places.size());
+                const auto slots = producer.reserve(begin + 150 - i);
+                for (Int& slot : slots) slot = i++;
+                producer.publish(slots.size());
             }
         }
         for (Int i = begin; i < begin + 150;) {
@@ -264,9 +264,9 @@ TEST_CASE("a sleeping consumer is woken by each message") {
     if (child == 0) {
         shm::Consumer consumer(there);
         shm::Producer producer(back);
-        for (Int got = 0; consumer.pop(got, 100s) == Waited::ready;) {
+        for (Int got = 0; consumer.pop(got, 100s) == WaitResult::ready;) {
             if (got % 16 == 0) std::this_thread::sleep_for(100us);  // the other side falls asleep
-            producer.push(got, 100s);
+            if (producer.push(got, 100s) != WaitResult::ready) _exit(1);
         }
         _exit(0);
     }
@@ -275,8 +275,8 @@ TEST_CASE("a sleeping consumer is woken by each message") {
         shm::Consumer consumer(back);
         for (Int i = 0, got = 0; i < 2000; ++i) {
             if (i % 16 == 8) std::this_thread::sleep_for(100us);
-            REQUIRE(producer.push(i, 100s) == Waited::ready);
-            REQUIRE(consumer.pop(got, 100s) == Waited::ready);
+            REQUIRE(producer.push(i, 100s) == WaitResult::ready);
+            REQUIRE(consumer.pop(got, 100s) == WaitResult::ready);
             REQUIRE(got == i);
         }
     }
@@ -294,7 +294,7 @@ TEST_CASE("who leaves is not taken for killed, at whatever moment it is looked f
     int died = 0;
     {
         shm::Consumer consumer(ring);
-        while (!ends) died += consumer.wait(1us) == Waited::died ? 1 : 0;
+        while (!ends) died += consumer.wait(1us) == WaitResult::peer_died ? 1 : 0;
     }
     producers.join();
     CHECK(died == 0);
@@ -304,15 +304,15 @@ TEST_CASE("a producer can wait until all that it sent has been given back") {
     const Memory memory(shm::Ring<Int>::bytes(8));
     const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
     shm::Producer producer(ring);
-    CHECK(producer.flush(100s) == Waited::ready);
+    CHECK(producer.flush(100s) == WaitResult::ready);
     for (Int i = 0; i < 5; ++i) REQUIRE(producer.try_push(i));
-    CHECK(producer.flush(1ms) == Waited::late);
+    CHECK(producer.flush(1ms) == WaitResult::timed_out);
     std::thread([&] {
         shm::Consumer consumer(ring);
         Int got = 0;
-        for (int i = 0; i < 4; ++i) consumer.try_pop(got);
+        for (int i = 0; i < 4; ++i) static_cast<void>(consumer.try_pop(got));
     }).join();
-    CHECK(producer.flush(100s) == Waited::finished);
+    CHECK(producer.flush(100s) == WaitResult::closed);
     bool has_come = false;
     std::thread consumer([&] {  // asserts nothing: Catch2's macros are for one thread at a time
         shm::Consumer last(ring);
@@ -321,12 +321,12 @@ TEST_CASE("a producer can wait until all that it sent has been given back") {
         has_come = last.try_pop(got);
         static_cast<void>(last.pop(got, 100s));  // stays until the producer has left
     });
-    Waited waited = Waited::finished;
-    while (waited == Waited::finished) waited = producer.flush(100s);  // until it comes
+    WaitResult result = WaitResult::closed;
+    while (result == WaitResult::closed) result = producer.flush(100s);  // until it comes
     const bool is_sent = producer.try_push(5);
     consumer.join();
     CHECK(has_come);
-    CHECK(waited == Waited::ready);
+    CHECK(result == WaitResult::ready);
     CHECK(is_sent);
 }
 
@@ -334,13 +334,13 @@ TEST_CASE("numbers that no correct peer would write are errors") {
     const Memory memory(shm::SpanRing<Int>::bytes(64));
     auto* header = reinterpret_cast<shm::ring::Header*>(memory.get());
     Int got = 0;
-    SECTION("a mark that counts more than fits in") {
+    SECTION("a sequence number that counts more than fits in") {
         const auto ring = shm::SpanRing<Int>::create(memory.get(), memory.size(), 64);
         shm::Consumer consumer(ring);
         reinterpret_cast<std::atomic<std::uint64_t>*>(header + 1)->store(65);
         CHECK_THROWS_AS(consumer.try_pop(got), shm::RingError);
     }
-    SECTION("a mark beside a message that counts the next one, too") {
+    SECTION("a number beside a message that counts the next one, too") {
         const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
         shm::Consumer consumer(ring);
         reinterpret_cast<std::atomic<Int>*>(header + 1)->store(2);
@@ -372,11 +372,11 @@ TEST_CASE("a peer that writes nonsense into the ring gets an error, never more")
             for (int i = 0; i < 50; ++i) {
                 scribble();
                 static_cast<void>(producer.push(1, 0ns));
-                for (Int& place : producer.reserve(100)) place = 2;
+                for (Int& slot : producer.reserve(100)) slot = 2;
                 scribble();
                 Int got = 0;
                 static_cast<void>(consumer.pop(got, 0ns));
-                for (const Int& place : consumer.peek(100)) got += place;
+                for (const Int& message : consumer.peek(100)) got += message;
             }
         } catch (const shm::RingError& error) {
             CHECK(std::string(error.what()).find("is broken") != std::string::npos);

@@ -10,7 +10,7 @@ namespace ring_bench {
 
 namespace {
 
-/// Blocks that change hands whole: there are few marks, so only the bytes count.
+/// Blocks that change hands whole: there are few sequence numbers, so only the bytes count.
 struct Blocks {
     static constexpr std::size_t count = 4;
     static constexpr std::size_t words = 16384 / sizeof(std::uint64_t);

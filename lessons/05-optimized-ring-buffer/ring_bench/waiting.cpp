@@ -26,13 +26,13 @@ struct Blocking : Ours<size> {
         explicit Producer(const shm::Ring<Message>& ring) : end(ring) {}
         Ours<size>::Producer end;
         bool try_push(const Message& message) {
-            return end.push(message, 1h) == shm::Waited::ready;
+            return end.push(message, 1h) == shm::WaitResult::ready;
         }
     };
     struct Consumer {
         explicit Consumer(const shm::Ring<Message>& ring) : end(ring) {}
         Ours<size>::Consumer end;
-        bool try_pop(Message& message) { return end.pop(message, 1h) == shm::Waited::ready; }
+        bool try_pop(Message& message) { return end.pop(message, 1h) == shm::WaitResult::ready; }
     };
 };
 
@@ -50,7 +50,8 @@ void wait_for_nothing(const Task& task, std::chrono::milliseconds time, Waiting&
         R::Consumer consumer(R::open(arena.ring(0), R::bytes(task.capacity)));
         arena.start();
         const measure::Usage before = measure::usage();
-        if (consumer.wait(time) != shm::Waited::late) throw shm::Failure("a message from nobody");
+        if (consumer.wait(time) != shm::WaitResult::timed_out)
+            throw shm::Failure("a message from nobody");
         const measure::Usage after = measure::usage();
         arena.report().cpu_seconds = after.cpu_seconds - before.cpu_seconds;
         arena.report().switches = after.switches - before.switches;

@@ -22,7 +22,7 @@
 
 namespace model {
 
-/// What is varied. The first of each is what common/ring/ring.hpp does.
+/// What is varied. The first of each is what common/ring/waiting.hpp does.
 enum class Sleeper {
     membarrier,  ///< both processors write their buffers to memory (man 2 membarrier)
     fence,       ///< only the sleeper's own does
@@ -39,7 +39,7 @@ struct Variant {
     Sleeper sleeper = Sleeper::membarrier;
     Publisher publisher = Publisher::nothing;
     Memory memory = Memory::store_buffers;
-    unsigned messages = 3;  ///< through a ring with one place, until one leaves, or both end
+    unsigned messages = 3;  ///< through a ring with one slot, until one leaves, or both end
     Leaves leaves = Leaves::producer;  ///< the other one then finds that it is alone
 };
 
@@ -63,7 +63,7 @@ enum class At : std::uint8_t {
     futex_wait,   // sleep, unless somebody has said that I do not
     sleeping,     // until woken
     say_awake,    // "I do not sleep"
-    publish,      // a message, or a place that is given back
+    publish,      // a message, or a slot that is given back
     look_asleep,  // does the other one sleep?
     take_note,    // "you do not sleep any more"
     wake,         // futex_wake

@@ -51,18 +51,21 @@ public:
         for (auto& buffer : buffers_) buffer.resize(bytes);
         prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);  // EINVAL without Yama: then it needs none
     }
-    ~RemoteEnd() override { producer_.flush(10s); }  // the last one is still to be read here
+    ~RemoteEnd() override {
+        static_cast<void>(producer_.flush(10s));  // the last one is still to be read here
+    }
     Bytes place() override {
-        if (producer_.wait(10s) != shm::Waited::ready) throw shm::Failure("the peer has ended");
+        if (producer_.wait(10s) != shm::WaitResult::ready) throw shm::Failure("the peer has ended");
         return buffers_[producer_.sent() % buffers_.size()];
     }
     void send() override {
         auto& buffer = buffers_[producer_.sent() % buffers_.size()];
-        producer_.try_push(
-            {reinterpret_cast<std::uint64_t>(buffer.data()), static_cast<std::uint64_t>(getpid())});
+        const Letter letter = {reinterpret_cast<std::uint64_t>(buffer.data()),
+                               static_cast<std::uint64_t>(getpid())};
+        if (!producer_.try_push(letter)) throw shm::Failure("no room, where place() found some");
     }
     std::span<const std::byte> receive() override {
-        if (consumer_.wait(10s) != shm::Waited::ready) throw shm::Failure("the peer has ended");
+        if (consumer_.wait(10s) != shm::WaitResult::ready) throw shm::Failure("the peer has ended");
         const Letter letter = consumer_.peek(1).front();
         const iovec here = {incoming_.data(), incoming_.size()};
         // NOLINTNEXTLINE(performance-no-int-to-ptr): an address in the other process

@@ -90,19 +90,21 @@ private:
     }
     template <typename Side>
     void wait(Side& side) {
-        shm::Waited waited = shm::Waited::late;
+        shm::WaitResult result = shm::WaitResult::timed_out;
         if (way_ == Way::sleeping) {
-            waited = side.wait(10s);
+            result = side.wait(10s);
         } else {
             // Spins, and looks now and then whether the other side lives.
-            for (int rounds = 0; rounds < 10'000 && waited == shm::Waited::late; ++rounds) {
+            for (int rounds = 0; rounds < 10'000 && result == shm::WaitResult::timed_out;
+                 ++rounds) {
                 for (int looks = 0; looks < 1'000'000; ++looks) {
                     if (is_ready(side)) return;
                 }
-                waited = side.wait(0ns);
+                result = side.wait(0ns);
             }
         }
-        if (waited != shm::Waited::ready) throw shm::Failure("the other side of a ring has ended");
+        if (result != shm::WaitResult::ready)
+            throw shm::Failure("the other side of a ring has ended");
     }
     static bool is_ready(shm::Producer<Message>& side) { return !side.reserve(1).empty(); }
     static bool is_ready(shm::Consumer<Message>& side) { return !side.peek(1).empty(); }

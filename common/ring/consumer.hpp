@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The authors of "Shared memory, lesson by lesson"
+// SPDX-License-Identifier: MIT
+
+/// @file
+/// The end of a ring that receives; lesson 05.
+#pragma once
+
+#include "endpoint.hpp"
+#include "handle.hpp"
+#include "header.hpp"
+#include "slots.hpp"
+#include "waiting.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace shm {
+
+/// The end that receives. Has claimed its endpoint of the ring from constructor to destructor, and
+/// belongs to one thread. Any call throws RingError where the ring holds what no correct producer
+/// would have written.
+template <typename T, SequenceNumbers numbers = SequenceNumbers::beside>
+class Consumer {
+public:
+    /// Claims the consumer's endpoint; goes on with the first message that was not given back. (One
+    /// that was killed may have taken it, and not given it back yet.)
+    /// @throws RingError if a live one has claimed it
+    [[gnu::always_inline]] explicit Consumer(const Ring<T, numbers>& open_ring)
+        : header_(open_ring.header_),
+          claim_(header_->consumer, header_->producer, "consumer"),
+          // relaxed: the predecessor's own number, and its endpoint has come to us by a lock
+          taken_(header_->released.load(std::memory_order_relaxed)),
+          there_(taken_),
+          slots_(header_, open_ring.capacity_, taken_) {}
+
+    /// Takes the next message, or returns false if there is none.
+    /// @throws RingError if the sequence number makes no sense
+    [[nodiscard, gnu::always_inline]] bool try_pop(T& message) {
+        if (!has_message()) [[unlikely]]
+            return false;
+        message = *slots_.message();
+        release(1);
+        return true;
+    }
+
+    /// Takes the next message; waits for it, `time` at most.
+    /// @returns ready, or why not: closed and peer_died only after all that was sent was taken
+    [[nodiscard, gnu::always_inline]] WaitResult pop(T& message, std::chrono::nanoseconds time) {
+        const WaitResult result = wait(time);
+        if (result == WaitResult::ready) static_cast<void>(try_pop(message));
+        return result;
+    }
+
+    /// Returns the next messages, as many as are there side by side, `most` at most; empty if there
+    /// is none. A peer that means harm can change them while you read: copy what you check.
+    [[nodiscard, gnu::always_inline]] std::span<const T> peek(std::size_t most) {
+        if (!has_message()) return {};
+        return {slots_.message(), std::min<std::size_t>(most, there_ - taken_)};
+    }
+
+    //! [give back]
+    /// Gives the slots of the first `count` of them back: 1 at least.
+    [[gnu::always_inline]] void release(std::size_t count) {
+        taken_ += count;
+        slots_.at += count * ring::Slots<T, numbers>::step;
+        // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
+        header_->released.store(taken_, std::memory_order_release);
+        ring::wake_sleeper(claim_.mine, claim_.peer);
+    }
+    //! [give back]
+
+    /// Waits until there is a message, `time` at most.
+    [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::nanoseconds time) {
+        if (has_message()) [[likely]]
+            return WaitResult::ready;
+        const auto end = ring::end_of(time);
+        for (WaitResult result = WaitResult::ready; result == WaitResult::ready;) {
+            // relaxed: it is only compared
+            const auto seen = slots_.sequence_number().load(std::memory_order_relaxed);
+            if (has_message()) break;
+            result = ring::wait(slots_.sequence_number(), seen, claim_.mine, claim_.peer, end);
+            if (result != WaitResult::ready) return result;
+            // It changed, and there is no message: the peer means harm.
+            if (!has_message() && ring::Clock::now() >= end) return WaitResult::timed_out;
+        }
+        return WaitResult::ready;
+    }
+
+    /// Returns how many messages have ever been taken: the number of the next.
+    [[nodiscard]] std::uint64_t taken() const { return taken_; }
+
+private:
+    [[gnu::always_inline]] bool has_message() {
+        slots_.wrap();
+        if (numbers == SequenceNumbers::beside || there_ == taken_)
+            there_ = taken_ + slots_.run(taken_);
+        return there_ != taken_;
+    }
+
+    ring::Header* header_;
+    ring::Claim claim_;
+    std::uint64_t taken_;
+    std::uint64_t there_;  // the first message that was not there, when we last looked
+    ring::Slots<T, numbers> slots_;
+};
+
+}  // namespace shm

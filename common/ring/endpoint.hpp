@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The authors of "Shared memory, lesson by lesson"
+// SPDX-License-Identifier: MIT
+
+/// @file
+/// The two endpoints of a ring, as they lie in memory: by which process each is claimed, whether
+/// that process lives, whether it sleeps; lesson 05.
+#pragma once
+
+#include "ring_error.hpp"
+
+#include <linux/futex.h>       // FUTEX_WAKE
+#include <linux/membarrier.h>  // MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED
+#include <pthread.h>           // robust mutexes
+#include <sched.h>             // sched_getcpu
+#include <sys/syscall.h>       // SYS_futex, SYS_membarrier
+#include <time.h>              // nanosleep
+#include <unistd.h>            // syscall
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+/// @cond  What a ring consists of; not for users.
+namespace shm::ring {
+
+constexpr std::size_t two_lines = 128;  // processors fetch lines in pairs
+
+struct alignas(
+    two_lines) Endpoint {  // NOLINT(clang-analyzer-optin.performance.Padding): it is wanted
+    static constexpr std::uint32_t claimed = 1, released = 2;  // `state`; 0: never claimed
+
+    pthread_mutex_t
+        lock;  // robust, and held while the endpoint is claimed: it dies with its holder
+    std::atomic<std::uint32_t> state;
+    std::atomic<std::uint32_t> fenced;                     // 1: membarrier reaches the process
+    std::atomic<std::uint32_t> cpu;                        // where it ran last, plus 1
+    alignas(two_lines) std::atomic<std::uint32_t> asleep;  // 1: or about to be. A futex; the peer
+};                                                         // looks at it all the time
+
+// Returns 0 if no living process had the lock, and this one has it now; else EBUSY.
+inline int try_lock(Endpoint& endpoint) {
+    const int error = pthread_mutex_trylock(&endpoint.lock);
+    return error == EOWNERDEAD ? pthread_mutex_consistent(&endpoint.lock) : error;
+}
+
+inline std::uint32_t note_cpu(Endpoint& mine) {
+    const auto cpu = static_cast<std::uint32_t>(sched_getcpu() + 1);
+    mine.cpu.store(cpu, std::memory_order_relaxed);  // relaxed: a hint, nothing depends on it
+    return cpu;
+}
+
+//! [wake peer]
+[[gnu::noinline]] inline void wake(Endpoint& mine, Endpoint& peer) {
+    note_cpu(mine);
+    // release: who finds 0 here, and so does not sleep, finds what was published before, too
+    if (peer.asleep.exchange(0, std::memory_order_release) != 0)
+        syscall(SYS_futex, &peer.asleep, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
+// Called after something was published: a store, then a load, which processors swap. Each message
+// would have to pay for a fence between them: the sleeper makes us execute one instead (wait()).
+[[gnu::always_inline]] inline void wake_sleeper(Endpoint& mine, Endpoint& peer) {
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler must not swap them either
+    // relaxed: decides only whether to look closer
+    if (peer.asleep.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        wake(mine, peer);
+}
+//! [wake peer]
+
+[[gnu::noinline]] inline void claim(Endpoint& mine, const char* who) {
+    int error = try_lock(mine);
+    const timespec pause = {0, 100'000};  // perhaps the peer only looks whether we live; slowly,
+    for (int tries = 0; tries < 2000 && error == EBUSY; ++tries, error = try_lock(mine))
+        nanosleep(&pause, nullptr);  // where the processors are busy
+    if (error != 0) fail("cannot have a second live ", who);
+    const long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
+    mine.fenced.store(refused == 0, std::memory_order_relaxed);  // relaxed: published by `state`
+    mine.asleep.store(0, std::memory_order_relaxed);             // relaxed: likewise
+    note_cpu(mine);
+    // release: who reads it knows `fenced`
+    mine.state.store(Endpoint::claimed, std::memory_order_release);
+}
+
+[[gnu::noinline]] inline void release(Endpoint& mine, Endpoint& peer) {
+    // release: with all that was published
+    mine.state.store(Endpoint::released, std::memory_order_release);
+    pthread_mutex_unlock(&mine.lock);
+    wake(mine, peer);
+}
+
+struct Claim {  // on an endpoint, from constructor to destructor
+    [[gnu::always_inline]] Claim(Endpoint& endpoint, Endpoint& other, const char* who)
+        : mine(endpoint), peer(other) {
+        claim(mine, who);
+    }
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    [[gnu::always_inline]] ~Claim() { release(mine, peer); }
+
+    Endpoint &mine, &peer;
+};
+
+}  // namespace shm::ring
+/// @endcond

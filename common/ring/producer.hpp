@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: 2026 The authors of "Shared memory, lesson by lesson"
+// SPDX-License-Identifier: MIT
+
+/// @file
+/// The end of a ring that sends; lesson 05.
+#pragma once
+
+#include "endpoint.hpp"
+#include "handle.hpp"
+#include "header.hpp"
+#include "ring_error.hpp"
+#include "slots.hpp"
+#include "waiting.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace shm {
+
+/// The end that sends. Has claimed its endpoint of the ring from constructor to destructor, and
+/// belongs to one thread. Any call throws RingError where the ring holds what no correct consumer
+/// would have written.
+template <typename T, SequenceNumbers numbers = SequenceNumbers::beside>
+class Producer {
+public:
+    /// Claims the producer's endpoint; goes on where the one before stopped, however it ended.
+    /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
+    [[gnu::always_inline]] explicit Producer(const Ring<T, numbers>& open_ring)
+        : header_(open_ring.header_),
+          claim_(header_->producer, header_->consumer, "producer"),
+          capacity_(open_ring.capacity_),
+          // acquire: what the consumer gave back it has read
+          limit_(header_->released.load(std::memory_order_acquire) + capacity_),
+          until_(open_ring.sent(limit_ - capacity_)),
+          sent_(until_),
+          slots_(header_, capacity_, sent_) {}
+
+    /// Sends a message, or returns false if the ring is full. Makes no system call, unless the
+    /// consumer sleeps and has to be woken; that holds for everything here but waiting.
+    [[nodiscard, gnu::always_inline]] bool try_push(const T& message) {
+        if (!has_room()) [[unlikely]]
+            return false;
+        *slots_.message() = message;
+        publish(1);
+        return true;
+    }
+
+    /// Sends a message; waits for room, `time` at most.
+    /// @returns ready if it was sent; else why not
+    [[nodiscard, gnu::always_inline]] WaitResult push(const T& message,
+                                                      std::chrono::nanoseconds time) {
+        const WaitResult result = wait(time);
+        if (result == WaitResult::ready) static_cast<void>(try_push(message));
+        return result;
+    }
+
+    /// Returns the next free slots, as many as lie side by side, `most` at most; empty if the ring
+    /// is full. Write there, then publish() some or all; what is not published can be had again.
+    [[nodiscard, gnu::always_inline]] std::span<T> reserve(std::size_t most) {
+        if (!has_room()) return {};
+        most = std::min<std::size_t>(most, numbers == SequenceNumbers::beside ? 1 : until_ - sent_);
+        return {slots_.message(), most};
+    }
+
+    //! [publish number]
+    /// Sends the first `count` messages of what reserve() returned. Those of one
+    /// sequence number become visible together; in a SpanRing, a span that has several does so
+    /// part by part.
+    [[gnu::always_inline]] void publish(std::size_t count) {
+        while (count != 0) {  // every number, lest a successor that begins between two finds none
+            const std::size_t some = std::min(count, slots_.row());
+            sent_ += some;
+            // release: the messages are whole first. (Weaker, Arm may show the number first.)
+            slots_.sequence_number().store(static_cast<SequenceNumber>(sent_),
+                                           std::memory_order_release);
+            slots_.at += some * ring::Slots<T, numbers>::step;
+            count -= some;
+        }
+        ring::wake_sleeper(claim_.mine, claim_.peer);
+    }
+    //! [publish number]
+
+    /// Waits until there is room, `time` at most.
+    [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::nanoseconds time) {
+        if (has_room()) [[likely]]
+            return WaitResult::ready;
+        const auto end = ring::end_of(time);
+        while (!has_room()) {
+            const WaitResult result =
+                ring::wait(header_->released, limit_ - capacity_, claim_.mine, claim_.peer, end);
+            if (result != WaitResult::ready) return result;
+        }
+        return WaitResult::ready;
+    }
+
+    /// Waits until the consumer has given back all that was sent, `time` at most: for a producer
+    /// that must not leave before.
+    [[nodiscard, gnu::always_inline]] WaitResult flush(std::chrono::nanoseconds time) {
+        const auto end = ring::end_of(time);
+        for (;;) {
+            // relaxed: it is only compared; what the consumer has read is not touched here
+            const auto seen = header_->released.load(std::memory_order_relaxed);
+            if (seen == sent_) return WaitResult::ready;
+            const WaitResult result =
+                ring::wait(header_->released, seen, claim_.mine, claim_.peer, end);
+            if (result != WaitResult::ready) return result;
+            if (ring::Clock::now() >= end) return WaitResult::timed_out;
+        }
+    }
+
+    /// Returns how many messages the ring has ever been sent: the number of the next.
+    [[nodiscard]] std::uint64_t sent() const { return sent_; }
+
+private:
+    using SequenceNumber = typename ring::Slots<T, numbers>::SequenceNumber;
+
+    [[gnu::always_inline]] bool has_room() {
+        if (sent_ != until_) [[likely]]
+            return true;
+        slots_.wrap();
+        // acquire: the consumer has read what lies there before we overwrite it
+        const auto limit = header_->released.load(std::memory_order_acquire) + capacity_;
+        if (limit - limit_ > sent_ + capacity_ - limit_)
+            ring::fail("is broken: too much given back");
+        limit_ = limit;
+        until_ = std::min(limit, sent_ + slots_.left());
+        return sent_ != until_;
+    }
+
+    ring::Header* header_;
+    ring::Claim claim_;
+    std::uint64_t capacity_;
+    std::uint64_t limit_;  // the first message that has no slot, when we last looked
+    std::uint64_t until_;  // the same, or the end of the memory, if that comes first
+    std::uint64_t sent_;
+    ring::Slots<T, numbers> slots_;
+};
+
+}  // namespace shm
