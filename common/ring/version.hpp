@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: MIT
 
 /// @file
-/// The version of the ring: a program that was written for another major version may not compile,
-/// or may not understand what lies in the memory; lesson 05.
+/// The version of the ring, for the preprocessor; lesson 05.
 #pragma once
 
-#define SHM_RING_VERSION_MAJOR 1  ///< changes with what lies in memory, and with what is called how
-#define SHM_RING_VERSION_MINOR 0  ///< changes with what is new
-#define SHM_RING_VERSION_PATCH 0  ///< changes with what was wrong
+#define SHM_RING_VERSION_MAJOR 1  ///< changes when the layout in memory changes, or a name
+#define SHM_RING_VERSION_MINOR 0  ///< changes when something is added
+#define SHM_RING_VERSION_PATCH 0  ///< changes when something is mended
