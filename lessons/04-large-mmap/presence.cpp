@@ -75,12 +75,12 @@ bool Presence::try_to_create() {
     //! [create object]
     fd_ = shm::create_nameless();
     Segment begin = {};
-    shm::prepare(begin.mark, segment_layout);
-    shm::publish(begin.mark, segment_layout);  // in our own memory; written as a whole:
+    shm::prepare(begin.header, segment_layout);
+    shm::publish(begin.header, segment_layout);  // in our own memory; written as a whole:
     check(pwrite(fd_, &begin, sizeof(begin), 0), "pwrite", name_);
     take_gate(fd_, name_, shm::Deadline::after(0ms));  // nobody else has it open
     stay(0, 1);
-    // The name appears with the mark, the gate shut and somebody present, or not at all.
+    // The name appears with the header, the gate shut and somebody present, or not at all.
     return shm::give_name(fd_, name_);
     //! [create object]
 }

@@ -27,7 +27,7 @@ void require_ours(int fd, const std::string& name) {
                         "choose another --name, or, if nobody needs it any more: rm /dev/shm{0}",
                         name, object.st_size, sizeof(found)));
     }
-    if (!is_published(found.mark, segment_layout, name)) {
+    if (!is_published(found.header, segment_layout, name)) {
         throw shm::Failure(
             fmt::format("{0}: holds another program's data (it begins {1:#018x}, ours with "
                         "{2:#018x}); choose another --name, or, if nobody needs it any more: rm "

@@ -10,8 +10,8 @@
 //! [segment struct]
 /// `data` needs no atomic: whoever reads or writes it is behind the gate.
 struct Segment {
-    shm::LayoutMark mark;  ///< stored before the object has a name: so every object is whole
-    char data[100];        ///< what the latest process wrote
+    shm::LayoutHeader header;  ///< stored before the object has a name: so every object is whole
+    char data[100];            ///< what the latest process wrote
 };
 //! [segment struct]
 static_assert(std::is_standard_layout_v<Segment> && std::is_trivially_destructible_v<Segment>);
@@ -20,5 +20,5 @@ inline constexpr shm::Layout segment_layout = {
     .magic = 0x4c41'5247'455f'3034, .version = 1, .size = sizeof(Segment)};
 
 /// Throws shm::Failure unless the object behind `fd` is this user's and begins with a Segment's
-/// mark: with both values. Only reads.
+/// header: with both values. Only reads.
 void require_ours(int fd, const std::string& name);

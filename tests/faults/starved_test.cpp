@@ -150,7 +150,7 @@ TEST_CASE("an object of 1 MiB that does not fit under a limit is refused before 
     const Place place;
     check_fails(place, run(after("ulimit -f 100", place.attach())),
                 "1044480 bytes more do not fit: RLIMIT_FSIZE (bytes of one file) has ");
-    // The mark itself is refused.
+    // The header itself is refused.
     check_fails(place, run(after("ulimit -f 0", place.attach())), "File too large");
     if (address_sanitizer) return;  // it needs the address space itself
     check_fails(place, run(after("ulimit -v 100000", place.attach({"--size", "1G"}))),
