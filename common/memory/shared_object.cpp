@@ -29,7 +29,6 @@ SharedObject::SharedObject(std::string name, const ObjectRules& rules, const Dea
 }
 
 bool SharedObject::try_to_attach(const ObjectRules& rules, const Deadline& deadline) {
-    //! [open object]
     // No O_CREAT here: it would show an empty object under the name, which could be anybody's.
     object_ = open_object(name_, O_RDWR, deadline);
     Cleanup give_up([&] {
@@ -38,7 +37,6 @@ bool SharedObject::try_to_attach(const ObjectRules& rules, const Deadline& deadl
     });
     const bool is_there = object_.is_open();
     if (!(is_there ? try_to_open(rules, deadline) : try_to_create(rules))) return false;
-    //! [open object]
     give_up.cancel();
     has_attach_lock_ = true;
     is_creator_ = !is_there;

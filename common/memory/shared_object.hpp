@@ -29,7 +29,7 @@ struct ObjectRules {
     /// Throws Failure unless the object is one that `create` made. Called before this process
     /// attaches; it may be called again for another object.
     std::function<void(int fd)> check;
-    LeftBehind left_behind = LeftBehind::remove;
+    LeftBehind left_behind = LeftBehind::remove;  ///< what killed processes have left: what then
 };
 
 /// A process's attachment to an object: from the constructor to detach().
