@@ -39,7 +39,8 @@ bool RingObject::try_to_look(const std::string& name, const shm::Deadline& deadl
     if (!object.is_open()) return false;
     shm::require_own_account(object.get(), name);
     open_ring(object.get());
-    if (!shm::is_attached_by_others(object.get())) {
+    // In this order: a process that detaches last removes the name before it gives its entry back.
+    if (!shm::is_attached_by_others(object.get()) && shm::has_name(object.get(), name)) {
         shm::note("{} was left by processes that are gone: looks at it, and leaves it there", name);
     }
     return true;
