@@ -14,18 +14,18 @@ namespace shm {
 /// New shared memory reads as zeros, so `magic` is 0 until the creator has published. A creator may
 /// construct its struct there with `new (memory) Struct{}`: that stores the zeros that are there
 /// already, so an opener that looks meanwhile reads 0 either way.
-//! [layout mark]
-struct LayoutMark {
+//! [layout header]
+struct LayoutHeader {
     std::atomic<std::uint64_t> magic;  ///< 0 until publish(); then the struct's own number
     std::uint32_t version;  ///< raised whenever a member of the struct changes; 0 at first
     std::uint32_t size;     ///< sizeof the whole struct, in bytes; 0 at first
 };
-//! [layout mark]
+//! [layout header]
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock inside an atomic would be private to one process");
-static_assert(sizeof(LayoutMark) == 16);
+static_assert(sizeof(LayoutHeader) == 16);
 
-/// What a struct's mark must say, by its maker's source code.
+/// What a struct's header must say, by its maker's source code.
 struct Layout {
     std::uint64_t magic;    ///< any number but 0 that no other program is likely to use
     std::uint32_t version;  ///< 1, 2, 3 ...
@@ -35,23 +35,23 @@ struct Layout {
 /// The creator's first step: says whose memory this is going to be, so that whoever finds it half
 /// made, its creator killed, can tell it from another program's. Called once, by one process, on
 /// new memory, before anything else is written there.
-void prepare(LayoutMark& mark, const Layout& layout);
+void prepare(LayoutHeader& header, const Layout& layout);
 
-/// The creator's last step: says that the struct behind `mark` is whole. Called once, by the
+/// The creator's last step: says that the struct behind `header` is whole. Called once, by the
 /// process that called prepare(), after it has written everything else.
-void publish(LayoutMark& mark, const Layout& layout);
+void publish(LayoutHeader& header, const Layout& layout);
 
 /// Says whether a creator of `layout` began here, or may have, and never came to publish(): the
-/// mark is prepared, or all of the struct is zeros. Whoever asks has made sure that the creator is
-/// dead, and that layout.size bytes are mapped from `mark` on.
-bool is_unfinished(const LayoutMark& mark, const Layout& layout);
+/// header is prepared, or all of the struct is zeros. Whoever asks has made sure that the creator
+/// is dead, and that layout.size bytes are mapped from `header` on.
+bool is_unfinished(const LayoutHeader& header, const Layout& layout);
 
 /// An opener's first look: says whether the creator has published yet. Any process may call it, on
-/// a read-only mapping too, once it knows that the object is at least sizeof(LayoutMark) long.
+/// a read-only mapping too, once it knows that the object is at least sizeof(LayoutHeader) long.
 ///
 /// @returns true if it has, and what is there is `layout`; everything that the creator wrote
 ///          before publish() can then be read. false if nothing is there yet: look again later
 /// @throws Failure, with both values, if something else is there
-bool is_published(const LayoutMark& mark, const Layout& layout, std::string_view object);
+bool is_published(const LayoutHeader& header, const Layout& layout, std::string_view object);
 
 }  // namespace shm

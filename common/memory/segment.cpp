@@ -83,8 +83,8 @@ void remove_if_dead(int shmid, const std::string& segment, const Layout& layout)
     }
 
     const Attachment memory(shmid, SHM_RDONLY);
-    const auto& mark = *static_cast<const LayoutMark*>(memory.address());
-    if (!is_published(mark, layout, segment) && !is_unfinished(mark, layout)) {
+    const auto& header = *static_cast<const LayoutHeader*>(memory.address());
+    if (!is_published(header, layout, segment) && !is_unfinished(header, layout)) {
         throw Failure(segment + ": holds another program's data; choose another key");
     }
     note("{} was left behind by a process that is gone: removing it", segment);

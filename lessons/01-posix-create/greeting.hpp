@@ -8,7 +8,8 @@
 
 //! [greeting struct]
 struct Greeting {
-    shm::LayoutMark mark;  // zeros until the writer has published: new shared memory is all zeros
+    shm::LayoutHeader
+        header;  // zeros until the writer has published: new shared memory is all zeros
     char text[112];
 };
 constexpr shm::Layout greeting_layout = {

@@ -53,8 +53,8 @@ bool holds_greeting(int fd, const std::string& name) {
     void* memory = checked::mmap(nullptr, sizeof(Greeting), PROT_READ, MAP_SHARED, fd, 0);
     const shm::Cleanup unmap([&] { munmap(memory, sizeof(Greeting)); });
     const auto* found = static_cast<const Greeting*>(memory);
-    return shm::is_published(found->mark, greeting_layout, name) ||
-           shm::is_unfinished(found->mark, greeting_layout);
+    return shm::is_published(found->header, greeting_layout, name) ||
+           shm::is_unfinished(found->header, greeting_layout);
 }
 
 //! [free name]

@@ -91,15 +91,17 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
     const int fd = object.get();
 
     //! [map object]
-    // The name shows before the object is whole: look at its size, then at its mark.
+    // The name shows before the object is whole: look at its size, then at its header.
     const std::size_t size = wait_for_size(fd, name, timeout);
     // PROT_READ: a write through this mapping is a SIGSEGV here, not a surprise over there.
     void* memory = checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
     const auto* greeting = static_cast<const Greeting*>(memory);
     //! [map object]
 
-    //! [check mark]
-    const auto is_whole = [&] { return shm::is_published(greeting->mark, greeting_layout, name); };
+    //! [check header]
+    const auto is_whole = [&] {
+        return shm::is_published(greeting->header, greeting_layout, name);
+    };
     const bool writer_lives =
         wait_for_writer(fd, name, timeout, is_whole,
                         ": its writer ended before the greeting was whole; start the writer "
@@ -109,7 +111,7 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
                            ": its writer is gone, so this greeting is old; start the writer "
                            "again: it puts that right");
     }
-    //! [check mark]
+    //! [check header]
 
     //! [print text]
     // The other process could change it under our eyes: copy once, and never trust its end.

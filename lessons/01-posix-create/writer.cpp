@@ -47,11 +47,11 @@ int writer(const std::string& name, std::size_t size) {
     //! [map object]
 
     //! [publish greeting]
-    auto* greeting = new (memory) Greeting{};       // the reader maps the same struct
-    shm::prepare(greeting->mark, greeting_layout);  // first: whose memory this is going to be
+    auto* greeting = new (memory) Greeting{};         // the reader maps the same struct
+    shm::prepare(greeting->header, greeting_layout);  // first: whose memory this is going to be
     const std::string text = "Hello from shared memory!";
     text.copy(greeting->text, sizeof(greeting->text) - 1);
-    shm::publish(greeting->mark, greeting_layout);  // last: from now on a reader may look
+    shm::publish(greeting->header, greeting_layout);  // last: from now on a reader may look
     //! [publish greeting]
 
     shm::say("Data written to shared memory: {}", text);  // ours: a peer may have changed theirs

@@ -44,9 +44,9 @@ Slot* attach_new_slot(int shmid, std::uint64_t messages) {
     // nullptr: the kernel chooses the address, another one in each process.
     void* memory = checked::shmat(shmid, nullptr, 0);
     auto* slot = new (memory) Slot{};
-    shm::prepare(slot->mark, slot_layout);  // first: whose memory this is going to be
+    shm::prepare(slot->header, slot_layout);  // first: whose memory this is going to be
     slot->messages = static_cast<std::uint32_t>(messages);
-    shm::publish(slot->mark, slot_layout);  // last: from now on a consumer may look
+    shm::publish(slot->header, slot_layout);  // last: from now on a consumer may look
     //! [attach segment]
     return slot;
 }

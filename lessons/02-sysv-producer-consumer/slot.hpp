@@ -15,7 +15,7 @@ enum SlotState : std::uint32_t {
 };
 
 struct Slot {
-    shm::LayoutMark mark;
+    shm::LayoutHeader header;
     std::uint32_t messages;  // how many there will be; written once, before it is published
     std::atomic<std::uint32_t> consumers;  // how many have come; only the first is served
     std::atomic<std::uint32_t> state;      // a SlotState

@@ -91,10 +91,10 @@ void AttachedProcess::create_segment() {
     shmid_ = checked::shmget(shm_key_, sizeof(Table), IPC_CREAT | IPC_EXCL | 0600);
     memory_.emplace(shmid_);  // shmat, and shmdt at the end
     auto* table = new (memory_->address()) Table{};
-    shm::prepare(table->mark, table_layout);
+    shm::prepare(table->header, table_layout);
     table->lock = kind_;
     create_lock(kind_, *table);
-    shm::publish(table->mark, table_layout);
+    shm::publish(table->header, table_layout);
     //! [first process]
 }
 
@@ -108,7 +108,7 @@ void AttachedProcess::find_segment() {
     }
     shm::require_ours(shm::segment_record(shmid), table_layout, segment);
     memory_.emplace(shmid);
-    if (!shm::is_published(table().mark, table_layout, segment)) {
+    if (!shm::is_published(table().header, table_layout, segment)) {
         throw shm::Failure(segment + ": is not the one of these workers; give all the same keys");
     }
     shmid_ = shmid;

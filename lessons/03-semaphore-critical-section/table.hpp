@@ -17,7 +17,7 @@ inline constexpr std::uint32_t table_entries = 100;
 
 //! [table struct]
 struct Table {
-    shm::LayoutMark mark;
+    shm::LayoutHeader header;
     std::uint32_t lock;         // which lock guards it (a LockKind): all workers must use the same
     pthread_mutex_t mutex;      // used with --lock mutex only
     sem_t semaphore;            // used with --lock posix only

@@ -11,8 +11,9 @@ using shm::check;
 //! [write segment]
 void write_segment(int fd, const std::string& name) {
     Segment begin = {};
-    shm::prepare(begin.mark, segment_layout);
-    shm::publish(begin.mark, segment_layout);  // in this process's own memory; written as a whole:
+    shm::prepare(begin.header, segment_layout);
+    shm::publish(begin.header,
+                 segment_layout);  // in this process's own memory; written as a whole:
     check(pwrite(fd, &begin, sizeof(begin), 0), "pwrite", name);
 }
 //! [write segment]
@@ -26,7 +27,7 @@ void require_segment(int fd, const std::string& name) {
                         "choose another --name, or, if nobody needs it any more: rm /dev/shm{0}",
                         name, length, sizeof(found)));
     }
-    if (!is_published(found.mark, segment_layout, name)) {
+    if (!is_published(found.header, segment_layout, name)) {
         throw shm::Failure(
             fmt::format("{0}: holds another program's data (it begins {1:#018x}, ours with "
                         "{2:#018x}); choose another --name, or, if nobody needs it any more: rm "

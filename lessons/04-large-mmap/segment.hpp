@@ -11,8 +11,8 @@
 //! [segment struct]
 /// `data` needs no atomic: a process reads or writes it while it has the attach lock.
 struct Segment {
-    shm::LayoutMark mark;  ///< stored before the object has a name: so every object is whole
-    char data[100];        ///< what the latest process wrote
+    shm::LayoutHeader header;  ///< stored before the object has a name: so every object is whole
+    char data[100];            ///< what the latest process wrote
 };
 //! [segment struct]
 static_assert(std::is_standard_layout_v<Segment> && std::is_trivially_destructible_v<Segment>);

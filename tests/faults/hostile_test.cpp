@@ -55,12 +55,12 @@ private:
 struct FalseProducer : Segment<Slot> {
     explicit FalseProducer(const Place& place) : Segment(place, IPC_CREAT | IPC_EXCL) {
         Slot& slot = **this;
-        shm::prepare(slot.mark, slot_layout);
+        shm::prepare(slot.header, slot_layout);
         slot.messages = 5;
         slot.counter = 1;
         std::strcpy(slot.text, "fine");
         slot.state = slot_full;
-        shm::publish(slot.mark, slot_layout);
+        shm::publish(slot.header, slot_layout);
     }
 };
 
@@ -93,19 +93,19 @@ TEST_CASE("a greeting without an end is read to the end of its field and no furt
           "Data read from shared memory: " + std::string(112, 'x') + "\n");
 }
 
-TEST_CASE("a greeting's mark that is changed after it was published is refused") {
+TEST_CASE("a greeting's header that is changed after it was published is refused") {
     const Place place;
     Program writer(place.writer());
     writer.wait_for("Press Enter");
     const Object object(place);
-    object->mark.size = four_billion;
+    object->header.size = four_billion;
     check_fails(run(place.reader()), "of 4000000000 bytes, but this program knows");
-    object->mark.size = sizeof(Greeting);
-    object->mark.version = 0xffffffff;
+    object->header.size = sizeof(Greeting);
+    object->header.version = 0xffffffff;
     check_fails(run(place.reader()), "layout 4294967295");
-    object->mark.magic = 0xffffffffffffffff;
+    object->header.magic = 0xffffffffffffffff;
     check_fails(run(place.reader()), "holds another program's data");
-    object->mark.magic = 0;
+    object->header.magic = 0;
     check_fails(run(place.reader({"--timeout-ms", "50"})), "did not finish the greeting in time");
     writer.end_input();
     CHECK(writer.finish().end == "0");
@@ -210,13 +210,13 @@ TEST_CASE("a number of messages that is nonsense is refused") {
     check_fails(run(place.consumer()), "the producer sends 4000000000 messages");
 }
 
-TEST_CASE("a slot's mark that is changed after it was published is refused") {
+TEST_CASE("a slot's header that is changed after it was published is refused") {
     const Place place;
     const FalseProducer producer(place);
-    producer->mark.size = 1;
+    producer->header.size = 1;
     check_fails(run(place.consumer()), "layout 1 of 1 byte");
     check_fails(run(place.producer()), "live process");
-    producer->mark.magic = 77;
+    producer->header.magic = 77;
     check_fails(run(place.consumer()), "holds another program's data");
 }
 
@@ -259,7 +259,7 @@ TEST_CASE("a table half changed, with nonsense in it, is mended within its bound
     CHECK(place.left().empty());
 }
 
-TEST_CASE("a lock that is nonsense, or a mark, is refused, and the others go on") {
+TEST_CASE("a lock that is nonsense, or a header, is refused, and the others go on") {
     const Place place;
     Program first(place.worker({"--pause"}));
     first.wait_for("until you press Enter");
@@ -267,12 +267,12 @@ TEST_CASE("a lock that is nonsense, or a mark, is refused, and the others go on"
     (*table)->lock = four_billion;
     check_fails(run(place.worker()), "use another --lock");
     (*table)->lock = 1;
-    (*table)->mark.version = 9;
+    (*table)->header.version = 9;
     check_fails(run(place.worker()), "layout 9");
-    (*table)->mark.version = 1;
-    (*table)->mark.magic = 0;
+    (*table)->header.version = 1;
+    (*table)->header.magic = 0;
     check_fails(run(place.worker()), "is not the one of these workers");
-    (*table)->mark.magic = 77;
+    (*table)->header.magic = 77;
     check_fails(run(place.worker()), "holds another program's data");
     first.type("\n");
     CHECK(first.finish().end == "0");

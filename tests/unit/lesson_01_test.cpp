@@ -48,13 +48,13 @@ void leave(const FreshName& name, off_t size, Fill fill) {
 void nothing(const Greeting& /*greeting*/) {}
 
 void prepared(Greeting& greeting) {
-    shm::prepare(greeting.mark, greeting_layout);
+    shm::prepare(greeting.header, greeting_layout);
     std::strcpy(greeting.text, "Hello");
 }
 
 void published(Greeting& greeting) {
     prepared(greeting);
-    shm::publish(greeting.mark, greeting_layout);
+    shm::publish(greeting.header, greeting_layout);
 }
 
 /// Opens the object and takes the lock on its byte `byte`.
@@ -108,7 +108,7 @@ TEST_CASE("another program's object keeps its name") {
     CHECK(has(message_of<shm::Failure>([&] { free_name_of_the_dead(name.value()); }),
               "holds another program's data"));
     REQUIRE(shm_unlink(name.value().c_str()) == 0);
-    leave(name, 4096, [](Greeting& greeting) { greeting.mark.magic = 1; });
+    leave(name, 4096, [](Greeting& greeting) { greeting.header.magic = 1; });
     CHECK(has(message_of<shm::Failure>([&] { free_name_of_the_dead(name.value()); }),
               "holds another program's data"));
     CHECK(name.exists());

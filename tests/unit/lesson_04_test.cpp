@@ -63,8 +63,8 @@ TEST_CASE("an object of another layout is refused with both") {
     const auto message_for = [&](const shm::Layout& layout) {
         const Descriptor fd = open_object(name, O_CREAT | O_TRUNC);
         Segment other = {};
-        shm::prepare(other.mark, layout);
-        shm::publish(other.mark, layout);
+        shm::prepare(other.header, layout);
+        shm::publish(other.header, layout);
         REQUIRE(pwrite(fd.get(), &other, sizeof(other), 0) == sizeof(other));
         return message_of<shm::Failure>([&] { require_segment(fd.get(), name.value()); });
     };

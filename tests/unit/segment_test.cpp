@@ -24,7 +24,7 @@ using unit::message_of;
 namespace {
 
 struct Thing {
-    shm::LayoutMark mark;
+    shm::LayoutHeader header;
     char payload[48];
 };
 constexpr shm::Layout thing = {.magic = 0x1234567890abcdef, .version = 1, .size = sizeof(Thing)};
@@ -122,9 +122,9 @@ TEST_CASE("what the dead left is removed: untouched, prepared or published") {
             const int shmid = make_segment(key);
             if (state != std::string("zeros")) {
                 const Attachment memory(shmid);
-                shm::prepare(at(memory).mark, thing);
+                shm::prepare(at(memory).header, thing);
                 at(memory).payload[0] = 'x';
-                if (state == std::string("published")) shm::publish(at(memory).mark, thing);
+                if (state == std::string("published")) shm::publish(at(memory).header, thing);
             }
             return 0;
         });
@@ -159,7 +159,7 @@ TEST_CASE("a segment with foreign data of our size stays as it is") {
     CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "another program's data"));
     {
         const Attachment memory(shmid);
-        at(memory).mark.magic = 77;
+        at(memory).header.magic = 77;
     }
     CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "another program's data"));
     CHECK(key.has_segment());

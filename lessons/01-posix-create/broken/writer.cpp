@@ -24,9 +24,9 @@ int writer(const std::string& name) {
         checked::mmap(nullptr, sizeof(Greeting), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
     auto* greeting = new (memory) Greeting{};
-    shm::prepare(greeting->mark, greeting_layout);
+    shm::prepare(greeting->header, greeting_layout);
     std::strcpy(greeting->text, "Hello from shared memory!");
-    shm::publish(greeting->mark, greeting_layout);
+    shm::publish(greeting->header, greeting_layout);
     shm::say("Data written to shared memory: {}", greeting->text);
 
     checked::munmap(memory, sizeof(Greeting));

@@ -23,13 +23,13 @@ struct Node {
     int value;
 };
 
-/// What is_published says of a mark that another build of the program has published.
+/// What is_published says of a header that another build of the program has published.
 std::string refused(const shm::Layout& theirs, const shm::Layout& ours) {
-    auto* mark = new (stage::map(stage::make_object(page), page, read_write)) shm::LayoutMark{};
-    shm::prepare(*mark, theirs);
-    shm::publish(*mark, theirs);
+    auto* header = new (stage::map(stage::make_object(page), page, read_write)) shm::LayoutHeader{};
+    shm::prepare(*header, theirs);
+    shm::publish(*header, theirs);
     try {
-        shm::is_published(*mark, ours, stage::name);
+        shm::is_published(*header, ours, stage::name);
     } catch (const shm::Failure& refusal) {
         return refusal.what();
     }
@@ -50,7 +50,7 @@ const Row rows[] = {
      }},
     {"old-layout", "creator and opener were built from different layouts", "mmap", "success",
      "no call fails: the bytes mean something else to each",
-     "a mark of magic number, version and size in front; refused with both values",
+     "a header of magic number, version and size in front; refused with both values",
      [] {
          return refused({.magic = 0x67616c6c657279, .version = 1, .size = 64},
                         {.magic = 0x67616c6c657279, .version = 2, .size = 96});

@@ -94,7 +94,7 @@ const Row rows[] = {
          return opened(stage::name, O_CREAT | O_EXCL | O_RDWR);
      }},
     {"half-made", "a name that shows before its object is whole", "mmap", "EINVAL",
-     "shm_open makes the name, only ftruncate the bytes", "wait for a size, and then for a mark",
+     "shm_open makes the name, only ftruncate the bytes", "wait for a size, and then for a header",
      [] {
          stage::in_killed_child([] { stage::make_object(0); });
          const int fd = checked::shm_open(stage::name, O_RDWR, 0);
