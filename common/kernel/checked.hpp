@@ -16,6 +16,7 @@
 
 #include "common/program/error.hpp"  // SystemError
 
+#include <fcntl.h>      // struct flock
 #include <mqueue.h>     // mqd_t, mq_attr
 #include <semaphore.h>  // sem_t
 #include <sys/sem.h>    // sembuf, semid_ds
@@ -85,6 +86,12 @@ void posix_fallocate(int fd, std::size_t offset, std::size_t size);
 
 /// Returns what the kernel knows of the object: size, owner, mode, inode (man 2 fstat).
 struct ::stat fstat(int fd);
+
+/// Takes, releases or asks for a lock on a range of the object's bytes (man 2 fcntl, "Open file
+/// description locks").
+/// @param command  F_OFD_SETLK, F_OFD_GETLK ...
+/// @param lock     the range; F_OFD_GETLK writes there which lock stands in its way
+int fcntl(int fd, int command, struct ::flock* lock, Allowed allowed = Allowed());
 
 /// Creates or opens the POSIX semaphore `name` (man 3 sem_open). Its owner closes it: sem_close().
 /// @param value  what a new one is set to

@@ -99,6 +99,15 @@ struct ::stat fstat(int fd) {
     shm::fail(error, "fstat", names::of_descriptor(fd));
 }
 
+int fcntl(int fd, int command, struct ::flock* lock, Allowed allowed) {
+    const int result = ::fcntl(fd, command, lock);
+    const int error = errno;
+    if (result != -1) return result;
+    if (allowed.has(error)) return answered(error);
+    shm::fail(error, command == F_OFD_GETLK ? "fcntl F_OFD_GETLK" : "fcntl F_OFD_SETLK",
+              names::of_descriptor(fd));
+}
+
 void* mmap(void* where, std::size_t size, int protection, int flags, int fd, std::size_t offset,
            Allowed allowed) {
     const auto from = static_cast<off_t>(offset);

@@ -1,13 +1,14 @@
 #include "common/memory/object.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/object_names.hpp"
 #include "common/program/check.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>     // open, O_TMPFILE, O_CLOEXEC
 #include <sys/stat.h>  // fstat
-#include <unistd.h>    // linkat
+#include <unistd.h>    // linkat, geteuid
 
 #include <cerrno>
 #include <chrono>
@@ -15,10 +16,12 @@
 namespace shm {
 
 //! [create nameless]
-int create_nameless() {
-    const int fd = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    return check(fd, "open O_TMPFILE", "/dev/shm",
-                 errno == EOPNOTSUPP ? "it has to be a tmpfs; see: findmnt /dev/shm" : "");
+Descriptor create_nameless(const std::string& name) {
+    Descriptor object(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    check(object.get(), "open O_TMPFILE", "/dev/shm",
+          errno == EOPNOTSUPP ? "it has to be a tmpfs; see: findmnt /dev/shm" : "");
+    object_names::remember_object(object.get(), name);  // for messages
+    return object;
 }
 //! [create nameless]
 
@@ -29,7 +32,7 @@ bool give_name(int fd, const std::string& name) {
     if (linkat(AT_FDCWD, here.c_str(), AT_FDCWD, there.c_str(), AT_SYMLINK_FOLLOW) == 0) {
         return true;
     }
-    if (errno == EEXIST) return false;  // somebody was faster
+    if (errno == EEXIST) return false;  // another process was faster
     fail(errno, "linkat", name, errno == ENOENT ? "it needs /proc; is that mounted?" : "");
 }
 //! [give name]
@@ -70,6 +73,13 @@ Descriptor open_object(const std::string& name, int flags, const Deadline& deadl
         }
         pause_for(std::chrono::milliseconds(1));
     }
+}
+
+void require_own_account(int fd, const std::string& name) {
+    const uid_t owner = checked::fstat(fd).st_uid;
+    if (owner == geteuid()) return;
+    throw Failure(fmt::format("{}: belongs to user {}, and this is user {}; choose another --name",
+                              name, owner, geteuid()));
 }
 
 //! [has name]

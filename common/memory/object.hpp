@@ -10,13 +10,14 @@
 namespace shm {
 
 /// Creates an object that has no name yet: should this process be killed now, nothing is left.
-/// @returns its descriptor, open for reading and writing; the caller closes it
+/// @param name  the name that it is to have, which messages about it say
+/// @returns its descriptor, open for reading and writing
 /// @throws SystemError if /dev/shm does not take it: EOPNOTSUPP where it is no tmpfs
-int create_nameless();
+Descriptor create_nameless(const std::string& name);
 
 /// Gives the object behind `fd` its name: with all that it holds, or not at all (man 2 linkat).
 /// @param fd  what create_nameless() returned
-/// @returns false if another object has the name: somebody was faster
+/// @returns false if another object has the name: another process was faster
 bool give_name(int fd, const std::string& name);
 
 /// Opens the object `name`, whatever stands under that name: shm_open() with O_NONBLOCK, since a
@@ -27,6 +28,10 @@ bool give_name(int fd, const std::string& name);
 /// @returns the descriptor; none (-1) if there is no such name
 /// @throws Failure if it is no shared memory object, or if the lease's holder keeps it
 Descriptor open_object(const std::string& name, int flags, const Deadline& deadline);
+
+/// Throws Failure, with both accounts, if the object behind `fd` is not this process's account's:
+/// what a stranger has put there is not trusted.
+void require_own_account(int fd, const std::string& name);
 
 /// Says whether `name` is still the name of the object behind `fd`. By hand it may have been
 /// removed, or moved, and another object may have the name by now.

@@ -1,6 +1,6 @@
 /// @file
-/// Lesson 05: creates the ring's object, asks for huge pages, for memory that stays in memory, and
-/// for memory near this processor, and says what it got.
+/// Lesson 05: asks for huge pages for the ring, for memory that stays in memory and lies near this
+/// processor, and says what it got. Creates a ring if there is none; one that is there stays as is.
 
 #include "common/kernel/huge_pages.hpp"  // what this machine allows
 #include "common/kernel/reason.hpp"
@@ -114,7 +114,7 @@ void say_node(const RingObject& object) {
 }
 
 int ring_info(const std::string& name, bool pause) {
-    const RingObject object(name, shm::Deadline::after(60s));
+    const RingObject object(name, shm::Deadline::after(60s), RingUse::look);
     shm::say("Optimized shared memory created at {}", object.address());
     shm::say("Cache line size: {} bytes", cache_line());
     say_huge_pages(object);
@@ -138,7 +138,7 @@ int main(int argc, char** argv) {
         "Creates a ring in shared memory, and says what was asked for and what was got.",
         [&](shm::Options& options) {
             options.object_name("--name", name, "The object's name");
-            options.flag("--pause", pause, "Wait for Enter before the object is removed");
+            options.flag("--pause", pause, "Wait for Enter before it ends");
         },
         [&] { return ring_info(name, pause); });
 }

@@ -1,8 +1,9 @@
 /// @file
-/// Lesson 05: the POSIX object that the ring of this lesson's programs lies in. Whoever comes first
-/// creates it, whoever leaves last removes it.
+/// Lesson 05: the POSIX object that the ring of this lesson's programs lies in. Whichever process
+/// comes first creates it, whichever detaches last removes it (common/memory/shared_object.hpp).
 #pragma once
 
+#include "common/memory/shared_object.hpp"
 #include "common/program/stop.hpp"
 #include "common/ring/ring.hpp"
 
@@ -11,21 +12,28 @@
 #include <optional>
 #include <string>
 
-/// A message: its own number, modulo 2^32. So each can be checked, whoever sent it.
+/// A message: its own number, modulo 2^32. So each can be checked, whichever process sent it.
 using Number = std::uint32_t;
+
+/// What a process does with a ring that is there already.
+enum class RingUse {
+    attach,  ///< sends or receives: it is there until this process detaches
+    look,    ///< looks at it, and changes nothing: who detaches last removes it meanwhile
+};
 
 /// A process's use of the object, from constructor to destructor.
 class RingObject {
 public:
-    /// Opens the object, or creates it with an empty ring of 1024 messages in it. What killed
-    /// processes have left is used on, with the messages that nobody has taken.
+    /// Opens the object, or creates it with an empty ring of 1024 messages in it, and attaches.
+    /// What killed processes have left is used on, with the messages that nobody has taken.
     /// @param name      as require_object_name() allows
-    /// @param deadline  until when to wait for one who is just removing it
+    /// @param deadline  until when to wait for a process that is just attaching or detaching
     /// @throws shm::Failure if the object is another user's or no such ring: it stays as it is
-    RingObject(std::string name, const shm::Deadline& deadline);
+    RingObject(const std::string& name, const shm::Deadline& deadline,
+               RingUse use = RingUse::attach);
     RingObject(const RingObject&) = delete;
     RingObject& operator=(const RingObject&) = delete;
-    /// Leaves; the last one removes the object's name.
+    /// Detaches, if it is attached; the last process to do so removes the object's name.
     ~RingObject();
 
     /// Returns the ring; its ends must end before this object does.
@@ -36,14 +44,15 @@ public:
     std::size_t size() const noexcept { return size_; }
 
 private:
-    bool try_to_open();
-    bool try_to_create();
-    void map();
-    void close_all();
+    bool try_to_look(const std::string& name, const shm::Deadline& deadline);
+    void attach(const std::string& name, const shm::Deadline& deadline);
+    void create_ring(int fd);
+    void open_ring(int fd);
+    void map(int fd, std::size_t size);
+    void unmap() noexcept;
 
-    std::string name_;
-    int fd_ = -1;
     void* memory_ = nullptr;
     std::size_t size_ = 0;
     std::optional<shm::Ring<Number>> ring_;
+    std::optional<shm::SharedObject> object_;
 };

@@ -247,6 +247,23 @@ TEST_CASE("the ring's producer and consumer survive kills at any moment") {
     }
 }
 
+TEST_CASE("whoever asks by ring_info while others come and go, the last one removes the ring") {
+    const unsigned long rounds = from_environment("SHM_ROUNDS", 20);
+    const Place place;
+    for (unsigned long round = 0; round < rounds; ++round) {
+        INFO("round " << round);
+        std::vector<Program> programs;
+        programs.reserve(10);
+        for (int i = 0; i < 4; ++i) programs.emplace_back(place.ring_info());
+        programs.emplace_back(place.ring_consumer({"--count", "10"}));
+        for (int i = 0; i < 2; ++i) programs.emplace_back(place.ring_info());
+        programs.emplace_back(place.ring_producer({"--count", "10"}));
+        for (int i = 0; i < 2; ++i) programs.emplace_back(place.ring_info());
+        for (Program& program : programs) require_ends_well(program);
+        REQUIRE(place.left().empty());
+    }
+}
+
 TEST_CASE("what a killed producer left is no producer, though somebody else looks at it") {
     const Place place;
     Program producer(place.producer());

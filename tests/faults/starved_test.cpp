@@ -149,9 +149,7 @@ TEST_CASE("an object larger than a file may be is an error with the limit, and n
 TEST_CASE("an object of 1 MiB that does not fit under a limit is refused before it is taken") {
     const Place place;
     check_fails(place, run(after("ulimit -f 100", place.attach())),
-                "1044480 bytes more do not fit: RLIMIT_FSIZE (bytes of one file) has ");
-    // The header itself is refused.
-    check_fails(place, run(after("ulimit -f 0", place.attach())), "File too large");
+                "ftruncate " + place.name() + ": File too large; 1048576 bytes: RLIMIT_FSIZE is ");
     if (address_sanitizer) return;  // it needs the address space itself
     check_fails(place, run(after("ulimit -v 100000", place.attach({"--size", "1G"}))),
                 "do not fit: RLIMIT_AS (address space of a process) has ");
@@ -200,6 +198,26 @@ TEST_CASE("a full file system is an error before anything is written, and nothin
     REQUIRE(unlink("/dev/shm/filler") == 0);
     check_fails(place, run(place.attach()), "1044480 bytes more do not fit: /dev/shm (bytes of");
     CHECK(run(place.writer({"--size", "1M"})).end == "0");  // only what is written takes memory
+}
+
+TEST_CASE("processes that attach at once take the memory once") {
+    OWN_NAMESPACES_OR_SKIP();
+    const SmallFileSystem small("size=129m,mode=1777");  // less than two
+    if (!small.refused().empty()) return testing::skip(small.refused());
+    const Place place;
+    for (int round = 0; round < 3; ++round) {
+        std::vector<Program> programs;
+        programs.reserve(8);
+        for (int i = 0; i < 8; ++i) programs.emplace_back(place.attach({"--size", "128M"}));
+        for (Program& program : programs) program.wait_for("Press Enter");
+        for (Program& program : programs) program.end_input();
+        for (Program& program : programs) {
+            const Finished finished = program.finish();
+            INFO(finished.out << finished.err);
+            REQUIRE(finished.end == "0");
+        }
+    }
+    CHECK(place.left().empty());
 }
 
 TEST_CASE("a file system without room for a name is an error with the command that shows it") {

@@ -177,4 +177,8 @@ Words Place::ring_consumer(const Words& more) const {
     return joined({RING_CONSUMER, "--name", name()}, more);
 }
 
+Words Place::ring_info(const Words& more) const {
+    return joined({RING_INFO, "--name", name()}, more);
+}
+
 }  // namespace faults

@@ -84,6 +84,7 @@ public:
     Words attach(const Words& more = {}) const;
     Words ring_producer(const Words& more = {}) const;
     Words ring_consumer(const Words& more = {}) const;
+    Words ring_info(const Words& more = {}) const;
 
 private:
     harness::Given given_;
