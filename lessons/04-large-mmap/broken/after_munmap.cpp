@@ -2,19 +2,17 @@
 /// Lesson 04, the obvious wrong way: a process that has detached looks once more into the memory,
 /// to see whether it was the last one. The memory is no longer there.
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/program.hpp"
 
-#include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR, posix_fallocate
-#include <sys/mman.h>  // shm_open, shm_unlink, mmap, munmap
+#include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
+#include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED
 #include <unistd.h>    // getpid
 
 #include <atomic>
 #include <cstdio>  // printf: unlike shm::say, it buffers
 #include <new>
 #include <string>
-
-using shm::check;
 
 namespace {
 
@@ -24,10 +22,9 @@ struct Counted {
 
 int after_munmap(const std::string& name) {
     constexpr std::size_t size = 1 << 20;
-    const int fd = check(shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", name);
-    shm::check_returned(posix_fallocate(fd, 0, size), "posix_fallocate", name);
-    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    shm::check_mapped(memory, "mmap", name);
+    const int fd = checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+    checked::posix_fallocate(fd, 0, size);
+    void* memory = checked::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     auto* shared = new (memory) Counted{};
 
     //! [after munmap]
@@ -36,10 +33,10 @@ int after_munmap(const std::string& name) {
     std::printf("Process %d attached. Total processes: %d\n", getpid(),
                 shared->process_count.load(std::memory_order_relaxed));
     shared->process_count.fetch_sub(1, std::memory_order_relaxed);
-    check(munmap(memory, size), "munmap", name);
+    checked::munmap(memory, size);
 
     if (shared->process_count.load(std::memory_order_relaxed) == 0) {  // this address is gone
-        check(shm_unlink(name.c_str()), "shm_unlink", name);
+        checked::shm_unlink(name);
         std::printf("Cleaned up shared memory\n");
     }
     //! [after munmap]

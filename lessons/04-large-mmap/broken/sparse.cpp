@@ -3,29 +3,26 @@
 /// memory page by page, as it is written. Where the file system has too little, every call
 /// succeeds, and a write ends the process.
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/program.hpp"
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
-#include <sys/mman.h>  // shm_open, shm_unlink, mmap
-#include <unistd.h>    // ftruncate, sysconf
+#include <sys/mman.h>  // shm_unlink, PROT_READ, PROT_WRITE, MAP_SHARED
+#include <unistd.h>    // sysconf
 
 #include <string>
-
-using shm::check;
 
 namespace {
 
 int sparse(const std::string& name, std::size_t size) {
-    const int fd = check(shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600), "shm_open", name);
+    const int fd = checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
     const shm::Cleanup unlink_name([&] { shm_unlink(name.c_str()); });
     //! [sparse write]
-    check(ftruncate(fd, static_cast<off_t>(size)), "ftruncate", name);
+    checked::ftruncate(fd, size);
     shm::say("ftruncate to {} bytes: succeeded", size);
 
-    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    shm::check_mapped(memory, "mmap", name);
+    void* memory = checked::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     shm::say("mmap of {} bytes: succeeded", size);
 
     auto* bytes = static_cast<volatile char*>(memory);  // volatile: do write them, one by one
