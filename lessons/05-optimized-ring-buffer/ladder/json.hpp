@@ -11,9 +11,7 @@
 
 namespace ladder {
 
-/// Writes a run as JSON. {"machine": {...}, "rounds": n, "steps": [{"name", "reason", "per_s",
-/// "ratio_to_before", "spread"}, ...], "limits": [...], "experiments": [{"reason", "what", "unit",
-/// "rows": [{"name", "per_s", "ratio_to_first", "spread"}, ...]}, ...]}
+/// Writes a run as JSON; ladder.schema.json, in the lesson's folder, says what is in it.
 /// @param path  the file; written anew
 /// @throws Failure if it cannot be written
 void write_json(const std::string& path, const measure::Machine& machine,

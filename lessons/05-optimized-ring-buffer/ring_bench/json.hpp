@@ -12,8 +12,7 @@
 
 namespace ring_bench {
 
-/// Writes a run as JSON. {"machine": {...}, "limits": {...}, "rows": [...]}: a row for each ring,
-/// api and cell.
+/// Writes a run as JSON; ring_bench.schema.json, in the lesson's folder, says what is in it.
 /// @param path  the file; written anew
 /// @throws Failure if it cannot be written
 void write_json(const std::string& path, const Plan& plan, const measure::Machine& machine,

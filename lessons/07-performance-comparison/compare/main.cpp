@@ -2,6 +2,7 @@
 /// Lesson 07: measures shared memory and its rivals between two processes, on this machine: round
 /// trip, throughput, system calls, copies, sleeps and processor time, every payload checked.
 
+#include "json.hpp"
 #include "measure.hpp"
 #include "own_ipc.hpp"
 #include "plot.hpp"
