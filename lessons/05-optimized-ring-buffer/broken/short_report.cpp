@@ -1,5 +1,6 @@
 #include "short_report.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 #include "common/program/descriptor.hpp"
@@ -76,7 +77,7 @@ int with_short_report(const std::function<int()>& body) {
     const shm::Descriptor from(ends[0]);
     shm::Descriptor into(ends[1]);
     const pid_t parent = getpid();
-    const pid_t child = check(fork(), "fork", "a process to be watched");
+    const pid_t child = checked::fork();
     if (child == 0) {
         check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
         if (getppid() != parent) _exit(1);  // it was killed before
@@ -86,8 +87,7 @@ int with_short_report(const std::function<int()>& body) {
     into.reset();
     Shortener shortener;
     pass_on(from.get(), shortener);
-    int status = 0;
-    check(waitpid(child, &status, 0), "waitpid", "the child");
+    const int status = checked::waitpid(child);
     if (WIFSIGNALED(status)) shm::end_by_signal(WTERMSIG(status));
     if (shortener.left_out() != 0) {
         shm::note(

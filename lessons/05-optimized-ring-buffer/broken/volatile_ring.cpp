@@ -10,6 +10,7 @@
 
 #include "short_report.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/program.hpp"
 
@@ -53,9 +54,8 @@ struct Ring {
 
 template <typename Index>
 int run(std::uint32_t count) {
-    void* memory = shm::check_mapped(mmap(nullptr, sizeof(Ring<Index>), PROT_READ | PROT_WRITE,
-                                          MAP_SHARED | MAP_ANONYMOUS, -1, 0),
-                                     "mmap", "the ring");
+    void* memory = checked::mmap(nullptr, sizeof(Ring<Index>), PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     auto* ring = new (memory) Ring<Index>;
     std::thread producer([=] {
         for (std::uint32_t i = 1; i <= count; ++i) {
@@ -69,7 +69,7 @@ int run(std::uint32_t count) {
         sum += message;
     }
     producer.join();
-    munmap(memory, sizeof(Ring<Index>));
+    checked::munmap(memory, sizeof(Ring<Index>));
     const std::uint64_t right = std::uint64_t{count} * (count + 1) / 2;
     shm::say("Consumer: {}, the sum is {}", shm::count_text(count, "message"),
              sum == right ? "right" : "wrong");
