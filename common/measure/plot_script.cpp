@@ -95,14 +95,17 @@ std::pair<double, double> range_of(const Figure& figure) {
     return {low * 0.7, high * 1.4};
 }
 
-/// The round numbers of the axis: powers of ten, with 2 and 5 where there is room.
-std::string ticks(double low, double high) {
-    const bool has_room = high / low < 100;
+/// The round numbers of an axis so wide: powers of ten, with 2 and 5 where there is room, or each
+/// second one where there is little.
+std::string ticks(double low, double high, double width) {
+    const double decade = width / std::log10(high / low);
+    constexpr double roomy = 120, narrow = 46;  // "10,000" takes 45
     std::string out;
-    for (int power = -3; power < 12; ++power) {
+    for (int power = -4; power < 13; ++power) {
+        if (decade < narrow && power % 2 != 0) continue;
         for (const int step : {1, 2, 5}) {
             const double value = step * std::pow(10, power);
-            if (value < low || value > high || (step != 1 && !has_room)) continue;
+            if (value < low || value > high || (step != 1 && decade < roomy)) continue;
             out += fmt::format("{}'{}' {:g}", out.empty() ? "" : ", ", with_commas(value), value);
         }
     }
@@ -163,8 +166,8 @@ std::string axes(const Figure& figure, const Frame& frame) {
         "set key at screen {:.4f}, {:.4f} left top Left reverse vertical maxcols 1 samplen 1.5 "
         "height 0.2 textcolor rgb '{}'\n",
         frame.x(frame.left), frame.x(frame.right), frame.y(frame.top), frame.y(frame.bottom), low,
-        high, frame.rows, ticks(low, high), quiet, quiet, grid, frame.x(4), frame.y(frame.legend),
-        ink);
+        high, frame.rows, ticks(low, high, frame.right - frame.left), quiet, quiet, grid,
+        frame.x(4), frame.y(frame.legend), ink);
 }
 
 /// The series in order, so that what is filled lies below what is not.
@@ -186,7 +189,7 @@ std::string with_commas(double number) {
     std::string text = fmt::format("{:.7g}", number);
     if (number < 1000) return text;
     for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-        text.insert(static_cast<std::size_t>(at), ",");
+        text.insert(static_cast<std::size_t>(at), 1, ',');
     }
     return text;
 }

@@ -13,7 +13,8 @@ namespace measure {
 using nlohmann::ordered_json;
 
 ordered_json as_json(const Machine& machine) {
-    return {{"processor", machine.processor},
+    return {{"date", machine.date},
+            {"processor", machine.processor},
             {"kernel", machine.kernel},
             {"compiler", machine.compiler},
             {"flags", machine.flags},

@@ -30,12 +30,11 @@ void draw_earlier(const Recording& wanted, const FiguresOf& figures_of) {
     draw_plots(wanted.plot, read_record(wanted.from), figures_of);
 }
 
-void keep(const Recording& wanted, const nlohmann::ordered_json& record,
+void keep(const Recording& wanted, const std::function<nlohmann::ordered_json()>& make_record,
           const FiguresOf& figures_of) {
-    if (!wanted.json.empty()) {
-        const auto replace = nlohmann::ordered_json::error_handler_t::replace;
-        write_file(wanted.json, record.dump(1, ' ', false, replace) + "\n");
-    }
+    if (wanted.json.empty() && wanted.plot.empty()) return;
+    const nlohmann::ordered_json record = make_record();
+    if (!wanted.json.empty()) write_json(wanted.json, record);
     if (!wanted.plot.empty()) draw_plots(wanted.plot, record, figures_of);
 }
 

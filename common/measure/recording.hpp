@@ -6,6 +6,7 @@
 #include "common/measure/plot.hpp"
 #include "common/program/options.hpp"
 
+#include <functional>
 #include <string>
 
 namespace measure {
@@ -29,9 +30,9 @@ void require_possible(const Recording& wanted);
 /// @throws Failure as read_record() and draw_plots() do
 void draw_earlier(const Recording& wanted, const FiguresOf& figures_of);
 
-/// Writes the record, and draws its figures, as far as either is wanted.
+/// Makes the record, writes it and draws its figures, as far as either is wanted.
 /// @throws Failure if that fails
-void keep(const Recording& wanted, const nlohmann::ordered_json& record,
+void keep(const Recording& wanted, const std::function<nlohmann::ordered_json()>& make_record,
           const FiguresOf& figures_of);
 
 }  // namespace measure

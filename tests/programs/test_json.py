@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What ring_bench, ladder and compare write for other programs is as their schema files say.
+"""What page_cost, ring_bench, ladder and compare write for other programs is as their schema files say.
 
     test_json.py LESSONS PROGRAMS PROGRAM...
 
-LESSONS: lessons, with the schema files; PROGRAMS: build/lessons; PROGRAM: ring_bench, ladder or compare.
+LESSONS: lessons, with the schema files; PROGRAMS: build/lessons; PROGRAM: page_cost, ring_bench, ladder or compare.
 The runs are short: what is held against the schema is which members there are, not how fast anything was.
 """
 import json
@@ -43,6 +43,26 @@ class Writes(unittest.TestCase):
     def check_recorded(self):
         """What the pages' figures are drawn from."""
         self.schema.check(json.loads((RECORDED / f'{self.name}.json').read_text(encoding='utf-8')))
+
+
+class page_cost(Writes):
+    folder, name = '04-large-mmap', 'page_cost'
+
+    def test_the_first_touch_alone(self):
+        document = self.written('--part', 'touch', '--size', '2M', '--rounds', '1')
+        self.assertEqual(document['random_access'], [])
+        plain = document['first_touch'][0]
+        self.assertEqual((plain['name'], plain['call_ns_per_page']), ('plain', None))
+        self.assertGreater(plain['touch_ns_per_page'], 0)
+        for row in document['first_touch']:
+            self.assertEqual(row['touch_ns_per_page'] is None, row['refused'] is not None, row)
+
+    def test_random_access_alone(self):
+        document = self.written('--part', 'random', '--random-size', '2M', '--rounds', '1')
+        self.assertEqual(document['first_touch'], [])
+
+    def test_the_recorded_run(self):
+        self.check_recorded()
 
 
 class ring_bench(Writes):
