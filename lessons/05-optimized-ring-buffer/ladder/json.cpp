@@ -48,16 +48,15 @@ ordered_json experiment(const Experiment& one) {
 
 }  // namespace
 
-void write_json(const std::string& path, const measure::Machine& machine,
-                const std::vector<Row>& steps, const std::vector<Row>& limits,
-                const std::vector<Experiment>& experiments) {
+ordered_json record(const measure::Machine& machine, const std::vector<Row>& steps,
+                    const std::vector<Row>& limits, const std::vector<Experiment>& experiments) {
     auto shown = ordered_json::array();
     for (const Experiment& one : experiments) shown.push_back(experiment(one));
-    measure::write_json(path, {{"machine", as_json(machine)},
-                               {"rounds", steps.front().values.size()},
-                               {"steps", ladder_of(steps, true)},
-                               {"limits", ladder_of(limits, false)},
-                               {"experiments", shown}});
+    return {{"machine", as_json(machine)},
+            {"rounds", steps.front().values.size()},
+            {"steps", ladder_of(steps, true)},
+            {"limits", ladder_of(limits, false)},
+            {"experiments", shown}};
 }
 
 }  // namespace ladder

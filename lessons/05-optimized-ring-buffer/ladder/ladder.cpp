@@ -3,16 +3,18 @@
 /// one before by one idea; all are measured in one run, in turn, between two processes on a core
 /// each, beside what this machine can do at most. Then, if asked for, experiments that show why.
 
+#include "figures.hpp"
 #include "json.hpp"
 #include "steps.hpp"
 #include "tables.hpp"
 
 #include "common/measure/machine.hpp"
 #include "common/measure/pause.hpp"
-#include "common/measure/record.hpp"
+#include "common/measure/recording.hpp"
 #include "common/program/program.hpp"
 
-#include <string>
+#include <nlohmann/json.hpp>
+
 #include <vector>
 
 namespace {
@@ -24,13 +26,13 @@ struct Wish {
     Plan plan;
     bool is_quick = false;
     bool asks_why = false;
-    std::string json;
+    measure::Recording recording;
 };
 
 void add_options(shm::Options& options, Wish& wish) {
     options.flag("--why", wish.asks_why, "Experiments that show the reasons, too: 30 seconds more");
     options.flag("--quick", wish.is_quick, "Fewer and shorter runs: a quarter of the time");
-    options.text("--json", wish.json, "FILE", "none", "Write all figures to this file as well");
+    measure::add_options(options, wish.recording);
     options.number("--messages", wish.plan.messages, 0, 1'000'000'000,
                    "In each run; 0: as many as take some milliseconds");
     options.number("--rounds", wish.plan.rounds, 0, 1000,
@@ -63,7 +65,11 @@ std::vector<Experiment> show_why(const Plan& plan) {
 }
 
 int run(Wish& wish) {
-    if (!wish.json.empty()) measure::require_writable(wish.json);
+    measure::require_possible(wish.recording);
+    if (!wish.recording.from.empty()) {
+        measure::draw_earlier(wish.recording, figures);
+        return 0;
+    }
     Plan& plan = wish.plan;
     if (plan.rounds == 0) plan.rounds = wish.is_quick ? 7 : 15;
     plan.run_seconds = wish.is_quick ? 0.02 : 0.05;
@@ -75,9 +81,8 @@ int run(Wish& wish) {
     say_ladder(measured.steps, measured.limits);
     std::vector<Experiment> shown;
     if (wish.asks_why) shown = show_why(plan);
-    if (!wish.json.empty()) {
-        write_json(wish.json, machine, measured.steps, measured.limits, shown);
-    }
+    const auto made = [&] { return record(machine, measured.steps, measured.limits, shown); };
+    measure::keep(wish.recording, made, figures);
     return 0;
 }
 

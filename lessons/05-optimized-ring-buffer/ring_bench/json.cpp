@@ -132,18 +132,15 @@ ordered_json json(const Waiting& waiting) {
 
 }  // namespace
 
-void write_json(const std::string& path, const Plan& plan, const measure::Machine& machine,
-                const std::vector<Cell>& cells, const Waiting& waiting) {
+ordered_json record(const Plan& plan, const measure::Machine& machine,
+                    const std::vector<Cell>& cells, const Waiting& waiting) {
     const std::size_t rounds = cells.empty() ? 0 : cells.front().entries.front().values.size();
     const ordered_json limits = {{"bulk_bytes_per_s", limit(cells, "bulk")},
                                  {"round_trip_ns", limit(cells, "line")},
                                  {"alone_messages_per_s", limit(cells, "alone")}};
-    measure::write_json(path, {{"machine", as_json(machine)},
-                               {"rounds", rounds},
-                               {"run_seconds", plan.run_seconds},
-                               {"limits", limits},
-                               {"waiting", json(waiting)},
-                               {"rows", rows(cells)}});
+    return {{"machine", as_json(machine)},     {"rounds", rounds},
+            {"run_seconds", plan.run_seconds}, {"limits", limits},
+            {"waiting", json(waiting)},        {"rows", rows(cells)}};
 }
 
 }  // namespace ring_bench

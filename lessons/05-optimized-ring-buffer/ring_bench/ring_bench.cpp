@@ -4,15 +4,18 @@
 /// can do.
 
 #include "cells.hpp"
+#include "figures.hpp"
 #include "json.hpp"
 #include "tables.hpp"
 #include "waiting.hpp"
 
 #include "common/measure/machine.hpp"
-#include "common/measure/record.hpp"
+#include "common/measure/recording.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 #include "common/program/stop.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -26,14 +29,14 @@ struct Wish {
     Plan plan;
     bool is_quick = false;
     std::string cores = "2";
-    std::string json;
+    measure::Recording recording;
     std::string only = "all";
     std::string bytes = "all";
 };
 
 void add_options(shm::Options& options, Wish& wish) {
     options.flag("--quick", wish.is_quick, "Fewer and shorter runs: some 20 seconds");
-    options.text("--json", wish.json, "FILE", "none", "Write all figures to this file as well");
+    measure::add_options(options, wish.recording);
     options.choice("--only", wish.only,
                    {"all", "ours", "boost", "atomic_queue", "ours (threads)", "moodycamel"},
                    "Which ring is measured");
@@ -87,7 +90,11 @@ void measure_and_say(const Plan& plan, std::vector<Cell>& cells, Waiting& waitin
 }
 
 int run(const Wish& wish) {
-    if (!wish.json.empty()) measure::require_writable(wish.json);
+    measure::require_possible(wish.recording);
+    if (!wish.recording.from.empty()) {
+        measure::draw_earlier(wish.recording, figures);
+        return 0;
+    }
     const measure::Machine machine = measure::look_at_machine(wish.cores == "1");
     const Plan plan = plan_of(wish, machine.cpus);
     say_machine(machine);
@@ -95,7 +102,8 @@ int run(const Wish& wish) {
     std::vector<Cell> cells = grid(plan);
     Waiting waiting;
     measure_and_say(plan, cells, waiting);
-    if (!wish.json.empty()) write_json(wish.json, plan, machine, cells, waiting);
+    const auto made = [&] { return record(plan, machine, cells, waiting); };
+    measure::keep(wish.recording, made, figures);
     return 0;
 }
 

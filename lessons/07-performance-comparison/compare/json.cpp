@@ -54,11 +54,10 @@ ordered_json row(const Row& row) {
 
 }  // namespace
 
-void write_json(const std::string& path, const measure::Machine& machine,
-                const std::vector<Row>& rows) {
+ordered_json record(const measure::Machine& machine, const std::vector<Row>& rows) {
     auto list = ordered_json::array();
     for (const Row& each : rows) list.push_back(row(each));
-    measure::write_json(path, {{"machine", as_json(machine)}, {"rows", list}});
+    return {{"machine", as_json(machine)}, {"rows", list}};
 }
 
 }  // namespace comparison

@@ -2,17 +2,19 @@
 /// Lesson 07: measures shared memory and its rivals between two processes, on this machine: round
 /// trip, throughput, system calls, copies, sleeps and processor time, every payload checked.
 
+#include "figures.hpp"
 #include "json.hpp"
 #include "measure.hpp"
 #include "own_ipc.hpp"
-#include "plot.hpp"
 #include "tables.hpp"
 
 #include "common/measure/record.hpp"
+#include "common/measure/recording.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <sys/prctl.h>  // prctl
 
@@ -30,7 +32,8 @@ using namespace comparison;
 struct Wish {
     Plan plan;
     bool is_quick = false;
-    std::string json, csv, plot;
+    measure::Recording recording;
+    std::string csv;
     std::string only, ping;
     std::string cores = "1,2";
     std::string sizes = "64,4K,64K,1M";
@@ -39,8 +42,7 @@ struct Wish {
 void add_options(shm::Options& options, Wish& wish) {
     options.flag("--quick", wish.is_quick, "Fewer and shorter runs: within 30 seconds");
     options.text("--csv", wish.csv, "FILE", "none", "Write all figures to this file as well");
-    options.text("--json", wish.json, "FILE", "none", "The same as JSON");
-    options.text("--plot", wish.plot, "DIR", "none", "Draw three pictures there, with gnuplot");
+    measure::add_options(options, wish.recording);
     options.text("--only", wish.only, "NAMES", "all", "Only these; with ; between them");
     options.text("--sizes", wish.sizes, "LIST", wish.sizes, "Of these messages: 64, 4K, 64K, 1M");
     options.choice("--cores", wish.cores, {"1", "2", "1,2"}, "Both sides on one core, or on two");
@@ -119,9 +121,12 @@ void measure_and_say(const Plan& plan, const measure::Machine& machine, std::vec
 }
 
 int run(const Wish& wish) {
-    if (!wish.json.empty()) measure::require_writable(wish.json);
+    measure::require_possible(wish.recording);
     if (!wish.csv.empty()) measure::require_writable(wish.csv);
-    if (!wish.plot.empty()) require_plots(wish.plot);
+    if (!wish.recording.from.empty()) {
+        measure::draw_earlier(wish.recording, figures);
+        return 0;
+    }
     const Plan plan = plan_of(wish);
     const std::vector<Mechanism> all = mechanisms();
     require_known(plan.only, all);
@@ -136,8 +141,8 @@ int run(const Wish& wish) {
     std::vector<Row> rows = rows_of(plan, all);
     measure_and_say(plan, machine, rows);
     if (!wish.csv.empty()) write_csv(wish.csv, rows);
-    if (!wish.json.empty()) write_json(wish.json, machine, rows);
-    if (!wish.plot.empty()) draw_plots(wish.plot, rows);
+    const auto made = [&] { return record(machine, rows); };
+    measure::keep(wish.recording, made, figures);
     return 0;
 }
 
