@@ -432,6 +432,9 @@ class Plots(unittest.TestCase):
                                  '--json', f'{place}/record.json', '--plot', f'{place}/now')
             self.assertEqual(status, 0, err)
             self.assertIn('random-access.svg is left out: random access was not measured', err)
+            plain = json.loads((place / 'record.json').read_text())['first_touch'][0]
+            row, nanoseconds = (place / 'now/first-touch.dat').read_text().split()[:2]
+            self.assertEqual((row, float(nanoseconds)), ('1', plain['touch_ns_per_page']))
             status, _, err = run('04-large-mmap/page_cost', '--from', f'{place}/record.json', '--plot', f'{place}/later')
             self.assertEqual(status, 0, err)
             self.assertEqual((place / 'now/first-touch.svg').read_text(), (place / 'later/first-touch.svg').read_text())
