@@ -5,8 +5,10 @@
 
 SOURCE_DIR is the root of the project, BUILD_DIR is where the pages go (and where CMake has put the
 header.html and DoxygenLayout.xml of the installed Doxygen), SCENES_DIR holds what each process printed
-when its scene last ran. BUILD_DIR/gallery.json, if it is there, becomes the page of all error messages. What the commands mean stands in WRITING.md. Lines keep their numbers, so
-what Doxygen says about a page holds for its source too. All that is wrong is listed, then the status is 1.
+when its scene last ran. BUILD_DIR/gallery.json, if it is there, becomes the page of all error messages.
+BUILD_DIR/plots/lesson-07/latency.svg is the plot lesson-07-latency; where BUILD_DIR/plots/left_out.txt says why, a
+page does without its plots. What the commands mean stands in WRITING.md. Lines keep their numbers, so what
+Doxygen says about a page holds for its source too. All that is wrong is listed, then the status is 1.
 """
 import html
 import json
@@ -64,6 +66,11 @@ class SitePage(Page):
         return title + f' \\verbinclude {joined.relative_to(build)}'
 
     def included(self, line, file, missing):
+        left_out = build / 'plots' / 'left_out.txt'
+        by_hand = source / 'docs' / 'figures' / f'{file}.svg'
+        if re.match(r'lesson-\d\d-', file) and left_out.is_file() and not by_hand.is_file():
+            why = left_out.read_text(encoding='utf-8').strip()
+            return block(f'<p class="not-run">A plot is left out here: {html.escape(why)}</p>')
         if not (build / 'figures' / f'{file}.html').is_file():
             self.error(line, missing)
             return ''
@@ -150,8 +157,10 @@ class SitePage(Page):
 def figures():
     """Each figure as it goes into a page: named and described for a screen reader, with its caption."""
     (build / 'figures').mkdir(parents=True, exist_ok=True)
-    for file in sorted([*(source / 'docs' / 'figures').glob('*.svg'), *(build / 'plots').glob('*.svg')]):
-        text = file.read_text()
+    drawn = {file.stem: file for file in sorted((source / 'docs' / 'figures').glob('*.svg'))}
+    plots = {f'{file.parent.name}-{file.stem}': file for file in sorted((build / 'plots').glob('*/*.svg'))}
+    for name, file in {**drawn, **plots}.items():
+        text = file.read_text(encoding='utf-8')
         caption = re.search(r'<!-- caption: (.*?) -->', text, re.S)
         if not caption:
             continue  # a picture that README.md shows, not a figure of a page
@@ -159,16 +168,16 @@ def figures():
             errors.append(f'{file}:1: a figure has a <title> and a <desc> (see WRITING.md)')
             continue
         svg = re.sub(r'<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->', '', text, flags=re.S).strip()
-        svg = svg.replace('<title>', f'<title id="{file.stem}-title">', 1)
-        svg = svg.replace('<desc>', f'<desc id="{file.stem}-desc">', 1)
-        svg = svg.replace('<svg ', f'<svg role="img" aria-labelledby="{file.stem}-title {file.stem}-desc" ', 1)
-        svg = re.sub(r'\b(id="|url\(#|href="#)(?!' + file.stem + ')', rf'\1{file.stem}-', svg)
+        svg = svg.replace('<title>', f'<title id="{name}-title">', 1)
+        svg = svg.replace('<desc>', f'<desc id="{name}-desc">', 1)
+        svg = re.sub(r'<svg\s', f'<svg role="img" aria-labelledby="{name}-title {name}-desc" ', svg, count=1)
+        svg = re.sub(r'\b(id="|url\(#|href="#)(?!' + name + ')', rf'\1{name}-', svg)
         if '<g data-step=' in svg:
-            stepper(file.stem, svg, ' '.join(caption[1].split()))
+            stepper(name, svg, ' '.join(caption[1].split()))
             continue
-        (build / 'figures' / f'{file.stem}.html').write_text(
-            f'<figure class="diagram"><div class="scroll">{svg}</div>'
-            f'<figcaption>{" ".join(caption[1].split())}</figcaption></figure>\n')
+        (build / 'figures' / f'{name}.html').write_text(
+            f'<figure class="{"plot" if name in plots else "diagram"}"><div class="scroll">{svg}</div>'
+            f'<figcaption>{" ".join(caption[1].split())}</figcaption></figure>\n', encoding='utf-8')
 
 
 def stepper(name, svg, caption):

@@ -22,10 +22,10 @@ learn util-linux           ipcs&ipcmk&ipcrm&flock                       lists an
 learn python3              lib/python3*/html/parser.py&python3          scenes look at objects with it; shows a page
 site  doxygen              doxygen                                      makes the site
 site  doxygen-awesome-css  share/doxygen-awesome-css                    the look of the site
+site  gnuplot-nox          gnuplot                                      draws the plots of what was measured
 tests libboost-dev         include/boost/version.hpp                    shared memory of another library, for doctor to see; a ring beside ours
 tests libatomic-queue-dev  include/atomic_queue/atomic_queue.h          another ring beside ours, in ring_bench
 tests libreaderwriterqueue-dev  include/readerwriterqueue.h             another ring beside ours, in ring_bench
-tests gnuplot-nox          gnuplot                                      draws what compare has measured
 tests pkgconf              pkg-config                                   finds the installed ring, as another project does
 ci    libiceoryx-posh-dev  include/iceoryx|include/iceoryx_posh         another way with shared memory beside ours, in compare
 ci    iceoryx              iox-roudi                                    its daemon

@@ -1,6 +1,6 @@
 #include "arena.hpp"
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 
 #include <sched.h>     // sched_yield
 #include <sys/mman.h>  // mmap, munmap
@@ -18,9 +18,8 @@ constexpr std::size_t page = 4096;
 Arena::Arena(std::size_t bytes, std::size_t rings)
     : each_((bytes + page - 1) / page * page),
       size_(page + each_ * rings),
-      memory_(mmap(nullptr, size_, PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)) {
-    shm::check_mapped(memory_, "mmap", "the rings");
+      memory_(checked::mmap(nullptr, size_, PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)) {
     new (memory_) Report{};
 }
 

@@ -9,7 +9,9 @@
 #include <sys/utsname.h>  // uname
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <ctime>  // gmtime_r, strftime
 #include <fstream>
 #include <sstream>
 
@@ -67,6 +69,15 @@ void choose_cpus(Machine& machine, const std::vector<int>& cpus, bool same_core)
     }
 }
 
+std::string today() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts = {};
+    gmtime_r(&now, &parts);
+    std::array<char, sizeof("2026-11-24")> text = {};
+    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
+    return {text.data(), length};
+}
+
 }  // namespace
 
 std::string processor_name() {
@@ -82,6 +93,7 @@ std::string kernel_name() {
 
 Machine look_at_machine(bool same_core) {
     Machine machine;
+    machine.date = today();
     machine.processor = processor_name();
     machine.kernel = kernel_name();
 #ifdef __clang__

@@ -11,6 +11,7 @@ namespace measure {
 
 /// What makes two runs comparable, or not.
 struct Machine {
+    std::string date;           ///< of the run, in UTC: "2026-11-24"
     std::string processor;      ///< as /proc/cpuinfo names it
     std::string kernel;         ///< "Linux 6.1.0-28-amd64"
     std::string compiler;       ///< "g++ 12.2.0"

@@ -1,5 +1,6 @@
 #include "pair.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 #include "common/program/stop.hpp"
@@ -45,7 +46,7 @@ public:
 
     void start(const std::function<void()>& side) {
         const pid_t parent = getpid();
-        const pid_t child = check(fork(), "fork", "a side");
+        const pid_t child = checked::fork();
         if (child != 0) {
             pids_.push_back(child);
             return;

@@ -1,24 +1,39 @@
 #include "record.hpp"
 
 #include "common/program/error.hpp"
-#include "common/program/json.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <fstream>
 
 namespace measure {
 
-using shm::json_quoted;
+using nlohmann::ordered_json;
 
-std::string as_json(const Machine& machine) {
-    return fmt::format(
-        "{{\"processor\": {}, \"kernel\": {}, \"compiler\": {}, \"flags\": {}, \"virtual\": {}, "
-        "\"governor\": {}, \"cpus\": {}, \"load\": {:.2f}, \"producer_cpu\": {}, "
-        "\"consumer_cpu\": {}}}",
-        json_quoted(machine.processor), json_quoted(machine.kernel), json_quoted(machine.compiler),
-        json_quoted(machine.flags), machine.is_virtual, json_quoted(machine.governor),
-        machine.cpu_count, machine.load, machine.cpus.producer, machine.cpus.consumer);
+ordered_json as_json(const Machine& machine) {
+    return {{"date", machine.date},
+            {"processor", machine.processor},
+            {"kernel", machine.kernel},
+            {"compiler", machine.compiler},
+            {"flags", machine.flags},
+            {"virtual", machine.is_virtual},
+            {"governor", machine.governor},
+            {"cpus", machine.cpu_count},
+            {"load", machine.load},
+            {"producer_cpu", machine.cpus.producer},
+            {"consumer_cpu", machine.cpus.consumer}};
+}
+
+double rounded(double value, int digits) {
+    return std::strtod(fmt::format("{:.{}g}", value, digits).c_str(), nullptr);
+}
+
+ordered_json rounded_list(const std::vector<double>& values, int digits) {
+    auto list = ordered_json::array();
+    for (const double value : values) list.push_back(rounded(value, digits));
+    return list;
 }
 
 void require_writable(const std::string& path) {
@@ -32,6 +47,11 @@ void write_file(const std::string& path, const std::string& text) {
     file << text;
     file.close();
     if (!file) throw shm::Failure(path + ": cannot be written; name another file");
+}
+
+void write_json(const std::string& path, const ordered_json& document) {
+    // replace: a byte that is no UTF-8, should one get here, costs one letter and not the record.
+    write_file(path, document.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace measure

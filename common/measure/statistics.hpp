@@ -8,9 +8,9 @@ namespace measure {
 
 /// Where a number of values lie.
 struct Summary {
-    double median = 0;
-    double least = 0;
-    double most = 0;
+    double median = 0;  ///< half of them are less
+    double least = 0;   ///< of all
+    double most = 0;    ///< likewise
     double spread = 0;  ///< half of the values lie in a range so wide, as a part of the median
 };
 

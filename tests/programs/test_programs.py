@@ -4,6 +4,7 @@
     test_programs.py PROGRAMS [TestCase...]      PROGRAMS: build/lessons
 """
 import contextlib
+import json
 import os
 import pathlib
 import pty
@@ -18,6 +19,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from own_namespaces import enter_own_namespaces  # noqa: E402
 
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(sys.argv[1]).resolve()
 KEY, KEY2, NAME = '12345', '54321', '/a_test'
 KEYS = ['--shm-key', KEY, '--sem-key', KEY2]
@@ -398,6 +400,64 @@ class Plots(unittest.TestCase):
                 self.assertEqual({path.stem for path in pathlib.Path(folder).glob('*.svg')}, drawn)
                 for picture in {'latency', 'throughput', 'tail'} - drawn:
                     self.assertIn(f'{picture}.svg is left out: ', err)
+
+    RECORDED = {
+        '04-large-mmap/page_cost': {'first-touch', 'random-access'},
+        '05-optimized-ring-buffer/ladder': {'ladder'},
+        '05-optimized-ring-buffer/ring_bench': {'throughput', 'round-trip'},
+        '07-performance-comparison/compare': {'latency', 'tail', 'throughput'},
+    }
+
+    def test_the_records_of_the_pages_are_drawn(self):
+        if not shutil.which('gnuplot'):
+            self.skipTest('needs gnuplot')
+        for program, figures in self.RECORDED.items():
+            record = SOURCE / 'docs' / 'measurements' / f'{pathlib.Path(program).name}.json'
+            with self.subTest(program), tempfile.TemporaryDirectory() as folder:
+                status, out, err = run(program, '--from', str(record), '--plot', folder)
+                self.assertEqual((status, out, err), (0, '', ''))
+                drawn = {path.stem: path.read_text() for path in pathlib.Path(folder).glob('*.svg')}
+                self.assertEqual(set(drawn), figures)
+                date = json.loads(record.read_text())['machine']['date']
+                for svg in drawn.values():
+                    self.assertIn(f'; {date}</text>', svg)  # when, and below on what machine
+                    self.assertIn('style="fill:var(--page-foreground-color,#24323f)"', svg)
+
+    def test_what_was_measured_is_drawn_as_it_was_recorded(self):
+        if not shutil.which('gnuplot'):
+            self.skipTest('needs gnuplot')
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder)
+            status, _, err = run('04-large-mmap/page_cost', '--part', 'touch', '--size', '2M', '--rounds', '1',
+                                 '--json', f'{place}/record.json', '--plot', f'{place}/now')
+            self.assertEqual(status, 0, err)
+            self.assertIn('random-access.svg is left out: random access was not measured', err)
+            plain = json.loads((place / 'record.json').read_text())['first_touch'][0]
+            row, nanoseconds = (place / 'now/first-touch.dat').read_text().split()[:2]
+            self.assertEqual((row, float(nanoseconds)), ('1', plain['touch_ns_per_page']))
+            status, _, err = run('04-large-mmap/page_cost', '--from', f'{place}/record.json', '--plot', f'{place}/later')
+            self.assertEqual(status, 0, err)
+            self.assertEqual((place / 'now/first-touch.svg').read_text(), (place / 'later/first-touch.svg').read_text())
+
+    def test_what_cannot_be_drawn_is_said(self):
+        if not shutil.which('gnuplot'):
+            self.skipTest('needs gnuplot')
+        for program in self.RECORDED:
+            with self.subTest(program), tempfile.TemporaryDirectory() as folder:
+                record = pathlib.Path(folder, 'record.json')
+                plot = ['--from', str(record), '--plot', f'{folder}/plots']
+                self.assertEqual(run(program, '--from', str(record))[0], 2)
+                self.assertEqual(run(program, *plot, '--json', f'{folder}/other.json')[0], 2)
+                for text, message in ((None, 'cannot be read'), ('{', 'is no JSON'),
+                                      ('{"rows": []}', 'the record lacks what a figure shows')):
+                    if text:
+                        record.write_text(text)
+                    status, _, err = run(program, *plot)
+                    self.assertEqual(status, 1)
+                    self.assertIn(message, err)
+                status, _, err = run(program, *plot, env=environment(PATH='/nowhere'))
+                self.assertEqual(status, 1)
+                self.assertIn('--plot needs gnuplot; install it: apt install gnuplot-nox', err)
 
 
 if __name__ == '__main__':

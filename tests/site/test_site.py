@@ -163,6 +163,28 @@ class Course(unittest.TestCase):
     STEPS = FIGURE.replace('<desc>Empty.</desc>\n', '<desc>Empty.</desc>\n<defs><marker id="tip"/></defs>\n<g data-step="It is empty.">'
                            '<rect/></g>\n<g data-step="It is full.">\n<path marker-end="url(#tip)"/></g>\n')
 
+    def test_a_plot_is_named_by_its_lesson(self):
+        marks = FIGURE.replace('</desc>\n', '</desc>\n<defs><circle id="dot"/></defs><use xlink:href="#dot"/>\n')
+        self.write('build/plots/lesson-01/speed.svg', marks)
+        self.write('lessons/01-first/lesson.md', PAGE.replace('\\figure{box}', '\\figure{lesson-01-speed}'))
+        run = self.make()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        made = (self.root / 'build' / 'figures' / 'lesson-01-speed.html').read_text()
+        self.assertIn('<figure class="plot">', made)
+        self.assertIn('<circle id="lesson-01-speed-dot"/>', made)  # the next plot of the page has a dot as well
+        self.assertIn('xlink:href="#lesson-01-speed-dot"', made)
+
+    def test_a_plot_that_is_left_out_is_said(self):
+        self.write('build/plots/left_out.txt', 'gnuplot was not installed\n')
+        self.write('lessons/01-first/lesson.md', PAGE.replace('\\figure{box}', '\\figure{lesson-01-speed}'))
+        run = self.make()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn('A plot is left out here: gnuplot was not installed', self.made('lessons/01-first/lesson.md'))
+        self.plant('\\figure{box}', '\\figure{circle}', 'lesson.md:9: no figure docs/figures/circle.svg')
+
+    def test_a_plot_that_is_not_drawn(self):
+        self.plant('\\figure{box}', '\\figure{lesson-01-speed}', 'lesson.md:9: no figure docs/figures/lesson-01-speed.svg')
+
     def test_a_figure_in_steps(self):
         self.write('docs/figures/steps.svg', self.STEPS)
         self.write('lessons/01-first/lesson.md', PAGE.replace('\\figure{box}', '\\stepper{steps}'))

@@ -1,6 +1,7 @@
 /// @file
-/// What many rounds of a measurement come to.
+/// What many rounds of a measurement come to, and how they are recorded.
 
+#include "common/measure/record.hpp"
 #include "common/measure/statistics.hpp"
 
 #include "tests/catch.hpp"
@@ -39,4 +40,10 @@ TEST_CASE("ratios are taken within each round") {
 TEST_CASE("the geometric mean of a half and of its double is 1") {
     CHECK(about(geometric_mean({0.5, 2}), 1));
     CHECK(geometric_mean({}) == 0);
+}
+
+TEST_CASE("a figure is recorded with as many digits as it means") {
+    CHECK(rounded(123456.7, 4) == 123500);
+    CHECK(rounded(0.0012349, 3) == 0.00123);
+    CHECK(rounded(0, 4) == 0);
 }

@@ -1,10 +1,10 @@
 #include "mapping.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 
-#include <fcntl.h>     // open, O_TMPFILE
-#include <sys/mman.h>  // mmap, memfd_create
-#include <unistd.h>    // ftruncate, close
+#include <fcntl.h>     // O_TMPFILE
+#include <sys/mman.h>  // mmap, MFD_HUGETLB
 
 #include <bit>
 #include <cerrno>
@@ -12,8 +12,6 @@
 #ifndef MFD_HUGE_SHIFT
 #define MFD_HUGE_SHIFT 26  // glibc leaves it to <linux/memfd.h>
 #endif
-
-using shm::check;
 
 namespace page_cost {
 
@@ -24,36 +22,27 @@ int open_memory(Kind kind, std::size_t huge) {
     switch (kind) {
         case Kind::dev_shm:
             // What shm_open and shm_unlink would leave, with no moment at which it has a name.
-            return check(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), "open O_TMPFILE",
-                         "/dev/shm");
+            return checked::open("/dev/shm", O_TMPFILE | O_RDWR, 0600);
         case Kind::memfd:
-            return check(memfd_create("page_cost", MFD_CLOEXEC), "memfd_create", "page_cost");
+            return checked::memfd_create("page_cost", 0);
         case Kind::huge_memfd:
             break;
     }
     // The size of the pages is asked for by its logarithm (man 2 memfd_create).
     const auto logarithm = static_cast<unsigned>(std::countr_zero(huge)) << MFD_HUGE_SHIFT;
-    return check(memfd_create("page_cost", MFD_CLOEXEC | MFD_HUGETLB | logarithm), "memfd_create",
-                 "MFD_HUGETLB");
+    return checked::memfd_create("page_cost", MFD_HUGETLB | logarithm);
     //! [nameless memory]
 }
 
 }  // namespace
 
 Memory::Memory(Kind kind, std::size_t size, std::size_t huge) : fd_(open_memory(kind, huge)) {
-    if (ftruncate(fd_, static_cast<off_t>(size)) == -1) {
-        const int error = errno;
-        close(fd_);
-        shm::fail(error, "ftruncate", "page_cost's memory");
-    }
-}
-
-Memory::~Memory() {
-    close(fd_);
+    checked::ftruncate(fd_.get(), size);
 }
 
 Mapping::Mapping(const Memory& memory, std::size_t size, std::size_t huge, int flags)
     : reserved_size_(size + huge), size_(size) {
+    // Not checked::mmap: these calls are measured, and it would take memory of its own meanwhile.
     // Addresses alone cost nothing. We reserve enough to find a multiple of `huge` in between.
     reserved_ = mmap(nullptr, reserved_size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     shm::check_mapped(reserved_, "mmap", "a range of addresses");

@@ -3,6 +3,8 @@
 /// pages are possible.
 #pragma once
 
+#include "common/program/descriptor.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -21,15 +23,12 @@ public:
     /// @param size  in bytes; for Kind::huge_memfd a multiple of `huge`
     /// @param huge  bytes of a huge page
     Memory(Kind kind, std::size_t size, std::size_t huge);
-    Memory(const Memory&) = delete;
-    Memory& operator=(const Memory&) = delete;
-    ~Memory();
 
     /// Returns the descriptor, for mmap().
-    int fd() const noexcept { return fd_; }
+    int fd() const noexcept { return fd_.get(); }
 
 private:
-    int fd_;
+    shm::Descriptor fd_;
 };
 
 /// A mapping that begins at a multiple of the huge page's size: a huge page cannot begin elsewhere.

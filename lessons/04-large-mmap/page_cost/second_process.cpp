@@ -1,14 +1,14 @@
 #include "second_process.hpp"
 
+#include "common/kernel/checked.hpp"
+#include "common/measure/arena.hpp"
 #include "common/program/check.hpp"
-#include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/stop.hpp"
 
-#include <sys/mman.h>   // mmap, munmap
 #include <sys/prctl.h>  // prctl
 #include <sys/wait.h>   // waitpid
-#include <unistd.h>     // fork, _exit, getppid
+#include <unistd.h>     // _exit, getppid
 
 #include <csignal>
 #include <exception>
@@ -43,14 +43,11 @@ Report look(const Memory& memory, std::size_t size, const shm::HugePages& settin
 
 Measured in_second_process(const Memory& memory, std::size_t size, const shm::HugePages& settings,
                            Access access) {
-    void* shared =
-        mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    shm::check_mapped(shared, "mmap", "the report");
-    const shm::Cleanup unmap([&] { munmap(shared, sizeof(Report)); });
-    auto* report = new (shared) Report{};
+    const measure::Arena arena(sizeof(Report));
+    auto* report = new (arena.ring(0)) Report{};
 
     const pid_t parent = getpid();
-    const pid_t child = check(fork(), "fork", "the second process");
+    const pid_t child = checked::fork();
     if (child == 0) {
         try {
             // Should the parent be killed, so is this process.

@@ -2,21 +2,31 @@
 /// Lesson 04, page_cost: its output, as tables.
 #pragma once
 
+#include "chase.hpp"
+#include "first_touch.hpp"
+
 #include "common/kernel/huge_pages.hpp"
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
 namespace page_cost {
 
 /// Says what this machine is, and what it allows.
 void say_settings(const shm::HugePages& settings);
 
-/// Measures the first touch of `size` bytes, a multiple of settings.huge, in each way, and says
-/// what was got; where that is not what was asked for, also what would allow it.
-void say_first_touch(const shm::HugePages& settings, std::size_t size, std::size_t rounds);
+/// Returns `bytes` in the largest unit of which it is a whole number: "64 MiB".
+std::string in_bytes(std::size_t bytes);
 
-/// Compares random access to memory of both sizes of pages, and says so row by row. Where there is
-/// not enough memory for it, or no huge pages, it says that.
-void say_random_access(const shm::HugePages& settings, std::size_t size, std::size_t rounds);
+/// Measures the first touch of `size` bytes in each way, says what was got, and returns it; where
+/// that is not what was asked for, it says also what would allow it.
+std::vector<Measured> touch_aloud(const shm::HugePages& settings, std::size_t size,
+                                  const std::vector<Way>& ways, std::size_t rounds);
+
+/// Compares random access to memory of both sizes of pages, says so row by row, and returns the
+/// rows: none where there is not enough memory for it, or no huge pages, which it says.
+std::vector<Compared> compare_aloud(const shm::HugePages& settings, std::size_t size,
+                                    std::size_t rounds);
 
 }  // namespace page_cost

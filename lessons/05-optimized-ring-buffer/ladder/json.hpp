@@ -6,18 +6,15 @@
 
 #include "common/measure/machine.hpp"
 
-#include <string>
+#include <nlohmann/json_fwd.hpp>
+
 #include <vector>
 
 namespace ladder {
 
-/// Writes a run as JSON. {"machine": {...}, "rounds": n, "steps": [{"name", "reason", "per_s",
-/// "ratio_to_before", "spread"}, ...], "limits": [...], "experiments": [{"reason", "what", "unit",
-/// "rows": [{"name", "per_s", "ratio_to_first", "spread"}, ...]}, ...]}
-/// @param path  the file; written anew
-/// @throws Failure if it cannot be written
-void write_json(const std::string& path, const measure::Machine& machine,
-                const std::vector<Row>& steps, const std::vector<Row>& limits,
-                const std::vector<Experiment>& experiments);
+/// Returns a run as a record; ladder.schema.json, in the lesson's folder, says what is in it.
+nlohmann::ordered_json record(const measure::Machine& machine, const std::vector<Row>& steps,
+                              const std::vector<Row>& limits,
+                              const std::vector<Experiment>& experiments);
 
 }  // namespace ladder

@@ -71,9 +71,8 @@ double answer_pausing(Task task) {
     return 1e9 / ring_bench::round_trip<Final, Between::processes>(task);
 }
 
-}  // namespace
-
-std::vector<Experiment> rings_that_differ() {
+/// Who fills and empties the ring: one process, or two; and where its ends are.
+std::vector<Experiment> one_process_or_two() {
     return {
         {"mutex",
          "Filled and emptied by one process, which nobody keeps waiting; or by two.",
@@ -95,6 +94,12 @@ std::vector<Experiment> rings_that_differ() {
          "M messages/s",
          {{"in registers", "", alone<WithEnds<EndsRing>>},
           {"in the ring", "", alone<Whole<EndsInside>>}}},
+    };
+}
+
+/// When a side looks at what the other one has done, and where that lies.
+std::vector<Experiment> looking_differently() {
+    return {
         {"cached indices",
          "The ring of step 8, giving back each message; and when a side looks at the other's "
          "index.",
@@ -106,6 +111,12 @@ std::vector<Experiment> rings_that_differ() {
          "M messages/s",
          {{"numbers beside messages", "", stream<Final>},
           {"numbers apart", "", stream<ring_bench::OursInSpans<4>>}}},
+    };
+}
+
+/// How long a side pauses after a look in vain.
+std::vector<Experiment> pausing_differently() {
+    return {
         {"polling: throughput",
          "The final ring; after a look in vain each side pauses.",
          "M messages/s",
@@ -121,6 +132,16 @@ std::vector<Experiment> rings_that_differ() {
           {"80 ns", "", answer_pausing<80>},
           {"400 ns", "", answer_pausing<400>}}},
     };
+}
+
+}  // namespace
+
+std::vector<Experiment> rings_that_differ() {
+    std::vector<Experiment> all;
+    for (const auto& some : {one_process_or_two(), looking_differently(), pausing_differently()}) {
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
 }
 
 std::vector<Experiment> experiments() {

@@ -4,18 +4,19 @@
 
 #include "common/measure/record.hpp"
 #include "common/measure/statistics.hpp"
-#include "common/program/json.hpp"
 
-#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include <iterator>
+#include <cmath>
 
 namespace ring_bench {
 
 using measure::ratios;
+using measure::rounded;
+using measure::rounded_list;
 using measure::summary;
 using measure::Summary;
-using shm::json_quoted;
+using nlohmann::ordered_json;
 
 namespace {
 
@@ -23,13 +24,6 @@ const char* text(Case what) {
     return what == Case::steady          ? "steady"
            : what == Case::slow_consumer ? "slow consumer"
                                          : "bursts";
-}
-
-std::string list(const std::vector<double>& values) {
-    std::string out;
-    for (const double value : values)
-        out += fmt::format("{}{:.4g}", out.empty() ? "" : ", ", value);
-    return "[" + out + "]";
 }
 
 /// Returns the cell in which the same rings answer each other; null where there is none.
@@ -43,90 +37,110 @@ const Cell* round_trips(const std::vector<Cell>& cells, const Cell& like) {
     return nullptr;
 }
 
-std::string row(const Cell& cell, const Entry& entry, const Cell* answers) {
-    const Summary rate = summary(entry.values);
-    std::string out = fmt::format(
-        "{{\"ring\": {}, \"between\": \"{}\", \"api\": \"{}\", \"case\": \"{}\", "
-        "\"message_bytes\": {}, \"capacity\": {}, \"messages_per_s\": {:.6g}, \"spread\": {:.4f}, "
-        "\"pause_ns\": {:.0f}, \"bytes_per_message\": {}, \"rounds\": {}",
-        json_quoted(entry.ring.name),
-        entry.ring.between == Between::processes ? "processes" : "threads", entry.api,
-        text(cell.what), cell.bytes, cell.capacity, rate.median, rate.spread, entry.pause_ns,
-        entry.ring.memory == nullptr
-            ? "null"
-            : fmt::format("{:.2f}", static_cast<double>(entry.ring.memory(entry.task)) /
-                                        static_cast<double>(cell.capacity)),
-        list(entry.values));
-    const Comparison peers =
-        entry.ring.name == "ours" ? against_peers(cell, entry.api) : Comparison{};
-    if (!peers.peer.empty()) {
-        out += fmt::format(
-            ", \"fastest_peer\": {}, \"ratio\": {:.4g}, \"least_ratio\": {:.4g}, \"most_ratio\": "
-            "{:.4g}",
-            json_quoted(peers.peer), peers.ratio.median, peers.ratio.least, peers.ratio.most);
-    }
-    const Entry* trip = answers == nullptr ? nullptr : answers->find(entry.ring.name, entry.api);
-    if (trip == nullptr) return out + ", \"round_trip_ns\": null}";
-    const Summary time = summary(trip->values);
-    return out + fmt::format(
-                     ", \"round_trip_ns\": {:.4g}, \"round_trip_spread\": {:.4f}, "
-                     "\"round_trip_pause_ns\": {:.0f}, \"round_trip_rounds\": {}}}",
-                     time.median, time.spread, trip->pause_ns, list(trip->values));
+/// Returns how much memory a ring takes for each message; null where that depends on its use.
+ordered_json bytes_per_message(const Cell& cell, const Entry& entry) {
+    if (entry.ring.memory == nullptr) return nullptr;
+    const auto bytes = static_cast<double>(entry.ring.memory(entry.task));
+    return rounded(bytes / static_cast<double>(cell.capacity), 6);
 }
 
-/// Returns all rounds of a limit, from whichever cells it ran in.
-std::vector<double> all_of(const std::vector<Cell>& cells, const std::string& limit) {
+/// Adds how ours compares with the peers of its cell; nothing where it is not ours, or alone.
+void add_comparison(ordered_json& made, const Cell& cell, const Entry& entry) {
+    if (entry.ring.name != "ours") return;
+    const Comparison peers = against_peers(cell, entry.api);
+    if (peers.peer.empty()) return;
+    made["fastest_peer"] = peers.peer;
+    made["ratio"] = rounded(peers.ratio.median, 4);
+    made["least_ratio"] = rounded(peers.ratio.least, 4);
+    made["most_ratio"] = rounded(peers.ratio.most, 4);
+}
+
+/// Adds what the ring's round trip takes; null where it has none in `answers`.
+void add_round_trip(ordered_json& made, const Entry& entry, const Cell* answers) {
+    const Entry* trip = answers == nullptr ? nullptr : answers->find(entry.ring.name, entry.api);
+    made["round_trip_ns"] = nullptr;
+    if (trip == nullptr) return;
+    const Summary time = summary(trip->values);
+    made["round_trip_ns"] = rounded(time.median, 4);
+    made["round_trip_spread"] = rounded(time.spread, 4);
+    made["round_trip_pause_ns"] = std::lround(trip->pause_ns);
+    made["round_trip_rounds"] = rounded_list(trip->values, 4);
+}
+
+ordered_json row(const Cell& cell, const Entry& entry, const Cell* answers) {
+    const Summary rate = summary(entry.values);
+    const bool between_processes = entry.ring.between == Between::processes;
+    ordered_json made = {{"ring", entry.ring.name},
+                         {"between", between_processes ? "processes" : "threads"},
+                         {"api", entry.api},
+                         {"case", text(cell.what)},
+                         {"message_bytes", cell.bytes},
+                         {"capacity", cell.capacity},
+                         {"messages_per_s", rounded(rate.median, 6)},
+                         {"spread", rounded(rate.spread, 4)},
+                         {"pause_ns", std::lround(entry.pause_ns)},
+                         {"bytes_per_message", bytes_per_message(cell, entry)},
+                         {"rounds", rounded_list(entry.values, 4)}};
+    add_comparison(made, cell, entry);
+    add_round_trip(made, entry, answers);
+    return made;
+}
+
+/// Returns a row for each ring, api and cell.
+ordered_json rows(const std::vector<Cell>& cells) {
+    auto made = ordered_json::array();
+    for (const Cell& cell : cells) {
+        if (cell.kind == Kind::round_trip) continue;  // in the rows of the streams
+        for (const Entry& entry : cell.entries) {
+            if (!is_limit(entry.ring)) made.push_back(row(cell, entry, round_trips(cells, cell)));
+        }
+    }
+    return made;
+}
+
+/// Returns the median of a figure's rounds; null where it was not measured.
+ordered_json median_or_null(const Summary& figure) {
+    if (figure.median == 0) return nullptr;
+    return rounded(figure.median, 6);
+}
+
+/// Returns the median of a limit, over all the cells in which it ran.
+ordered_json limit(const std::vector<Cell>& cells, const std::string& name) {
     std::vector<double> values;
     for (const Cell& cell : cells) {
-        const Entry* entry = cell.find(limit);
+        const Entry* entry = cell.find(name);
         if (entry == nullptr) continue;
         values.insert(values.end(), entry->values.begin(), entry->values.end());
     }
-    return values;
+    return median_or_null(summary(values));
 }
 
-std::string number_or_null(double number) {
-    return number == 0 ? "null" : fmt::format("{:.6g}", number);
-}
-
-std::string json(const Waiting& waiting) {
-    const auto calls = !waiting.without_calls ? "null" : *waiting.without_calls ? "true" : "false";
-    return fmt::format(
-        "{{\"round_trip_spinning_ns\": {}, \"round_trip_blocking_ns\": {}, \"blocking_ratio\": {}, "
-        "\"one_core_ns\": {}, \"one_core_pipe_ns\": {}, \"one_core_ratio\": {}, \"idle_s\": {}, "
-        "\"idle_cpu_s\": {}, \"idle_sleeps\": {}, \"sends_without_system_calls\": {}}}",
-        number_or_null(summary(waiting.spinning).median),
-        number_or_null(summary(waiting.blocking).median),
-        number_or_null(ratios(waiting.blocking, waiting.spinning).median),
-        number_or_null(summary(waiting.on_one_core).median),
-        number_or_null(summary(waiting.pipe).median),
-        number_or_null(ratios(waiting.on_one_core, waiting.pipe).median), waiting.idle_seconds,
-        waiting.idle_cpu_seconds, waiting.idle_switches, calls);
+ordered_json json(const Waiting& waiting) {
+    ordered_json without_calls = nullptr;
+    if (waiting.without_calls) without_calls = *waiting.without_calls;
+    return {{"round_trip_spinning_ns", median_or_null(summary(waiting.spinning))},
+            {"round_trip_blocking_ns", median_or_null(summary(waiting.blocking))},
+            {"blocking_ratio", median_or_null(ratios(waiting.blocking, waiting.spinning))},
+            {"one_core_ns", median_or_null(summary(waiting.on_one_core))},
+            {"one_core_pipe_ns", median_or_null(summary(waiting.pipe))},
+            {"one_core_ratio", median_or_null(ratios(waiting.on_one_core, waiting.pipe))},
+            {"idle_s", waiting.idle_seconds},
+            {"idle_cpu_s", waiting.idle_cpu_seconds},
+            {"idle_sleeps", waiting.idle_switches},
+            {"sends_without_system_calls", without_calls}};
 }
 
 }  // namespace
 
-void write_json(const std::string& path, const Plan& plan, const measure::Machine& machine,
-                const std::vector<Cell>& cells, const Waiting& waiting) {
-    std::string out = fmt::format(
-        "{{\"machine\": {},\n \"rounds\": {}, \"run_seconds\": {},\n", as_json(machine),
-        cells.empty() ? 0 : cells.front().entries.front().values.size(), plan.run_seconds);
-    out += fmt::format(
-        " \"limits\": {{\"bulk_bytes_per_s\": {}, \"round_trip_ns\": {}, \"alone_messages_per_s\": "
-        "{}}},\n \"waiting\": {},\n \"rows\": [",
-        number_or_null(summary(all_of(cells, "bulk")).median),
-        number_or_null(summary(all_of(cells, "line")).median),
-        number_or_null(summary(all_of(cells, "alone")).median), json(waiting));
-    const char* comma = "\n  ";
-    for (const Cell& cell : cells) {
-        if (cell.kind == Kind::round_trip) continue;  // in the rows of the streams
-        for (const Entry& entry : cell.entries) {
-            if (is_limit(entry.ring)) continue;
-            out += comma + row(cell, entry, round_trips(cells, cell));
-            comma = ",\n  ";
-        }
-    }
-    measure::write_file(path, out + "\n]}\n");
+ordered_json record(const Plan& plan, const measure::Machine& machine,
+                    const std::vector<Cell>& cells, const Waiting& waiting) {
+    const std::size_t rounds = cells.empty() ? 0 : cells.front().entries.front().values.size();
+    const ordered_json limits = {{"bulk_bytes_per_s", limit(cells, "bulk")},
+                                 {"round_trip_ns", limit(cells, "line")},
+                                 {"alone_messages_per_s", limit(cells, "alone")}};
+    return {{"machine", as_json(machine)},     {"rounds", rounds},
+            {"run_seconds", plan.run_seconds}, {"limits", limits},
+            {"waiting", json(waiting)},        {"rows", rows(cells)}};
 }
 
 }  // namespace ring_bench

@@ -7,16 +7,14 @@
 
 #include "common/measure/machine.hpp"
 
-#include <string>
+#include <nlohmann/json_fwd.hpp>
+
 #include <vector>
 
 namespace ring_bench {
 
-/// Writes a run as JSON. {"machine": {...}, "limits": {...}, "rows": [...]}: a row for each ring,
-/// api and cell.
-/// @param path  the file; written anew
-/// @throws Failure if it cannot be written
-void write_json(const std::string& path, const Plan& plan, const measure::Machine& machine,
-                const std::vector<Cell>& cells, const Waiting& waiting);
+/// Returns a run as a record; ring_bench.schema.json, in the lesson's folder, says what is in it.
+nlohmann::ordered_json record(const Plan& plan, const measure::Machine& machine,
+                              const std::vector<Cell>& cells, const Waiting& waiting);
 
 }  // namespace ring_bench

@@ -3,16 +3,15 @@
 /// bytes, and the next one is written where the last one lies. A comparison that checks no payload
 /// finds this very fast.
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/descriptor.hpp"
 #include "common/program/program.hpp"
 
-#include <fcntl.h>     // vmsplice
-#include <sys/uio.h>   // iovec
-#include <sys/wait.h>  // waitpid
-#include <unistd.h>    // fork, pipe2, read
+#include <fcntl.h>    // vmsplice
+#include <sys/uio.h>  // iovec
+#include <unistd.h>   // pipe2, read
 
-#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -58,15 +57,14 @@ int run(std::size_t count) {
     check(pipe2(ends, O_CLOEXEC), "pipe2", "a pipe");
     const shm::Descriptor out(ends[0]);
     shm::Descriptor in(ends[1]);
-    const pid_t sender = check(fork(), "fork", "the sender");
+    const pid_t sender = checked::fork();
     if (sender == 0) {
         send_all(in.get(), buffers);
         _exit(0);
     }
     in.reset();
     // The receiver comes late, so that the mistake shows each time. It may come late any time.
-    while (waitpid(sender, nullptr, 0) == -1 && errno == EINTR) {
-    }
+    checked::waitpid(sender);
     const unsigned right = receive_all(out.get());
     if (right == messages) return 0;
     throw shm::Failure(std::to_string(messages - right) + " of " + std::to_string(messages) +

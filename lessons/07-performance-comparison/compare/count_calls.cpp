@@ -1,5 +1,6 @@
 #include "measure.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/stop.hpp"
@@ -74,19 +75,19 @@ template <typename Become>
 /// @returns how many there were in all; none if it could not be done
 std::optional<double> calls_of(const Row& row, std::uint64_t messages) {
     // Where strace writes to: memory without a name, so that nothing is left, however this ends.
+    // Not close-on-exec, as checked:: would make it: strace has it.
     const Descriptor memory(check(memfd_create("calls", 0), "memfd_create", "calls"));
     // strace has it under the same number; ours it may not open, once we are in a user namespace.
     const std::string file = fmt::format("/proc/self/fd/{}", memory.get());
     const pid_t parent = getpid();
-    const pid_t child = check(fork(), "fork", "strace's guard");
+    const pid_t child = checked::fork();
     if (child == 0) guard(parent, [&] { become_strace(row, messages, file); });
     shm::Cleanup end([&] {
         kill(child, SIGTERM);  // the guard then ends all that it guards
         while (waitpid(child, nullptr, 0) == -1 && errno == EINTR) {
         }
     });
-    int status = 0;
-    while (waitpid(child, &status, 0) == -1 && errno == EINTR) shm::check_stop();
+    const int status = checked::waitpid(child);
     end.cancel();
     if (status != 0) return std::nullopt;
     std::ifstream lines(file);

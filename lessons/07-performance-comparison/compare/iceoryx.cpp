@@ -1,5 +1,6 @@
 #include "mechanism.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 
 #ifdef COMPARE_HAS_ICEORYX
@@ -57,7 +58,7 @@ public:
         const Descriptor says(said[0]);
         Descriptor its_end(said[1]);
         const pid_t parent = getpid();
-        pid_ = check(fork(), "fork", "iox-roudi");
+        pid_ = checked::fork();
         if (pid_ == 0) become_daemon(parent, its_end.get());
         its_end = Descriptor();
         try {

@@ -1,5 +1,6 @@
 #include "mechanism.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/ring/ring.hpp"
 
@@ -12,7 +13,7 @@
 #include <sys/prctl.h>   // PR_SET_PTRACER
 #include <sys/socket.h>  // SCM_RIGHTS
 #include <sys/uio.h>     // process_vm_readv
-#include <sys/wait.h>
+#include <sys/wait.h>    // WIFEXITED
 #include <unistd.h>
 
 #include <array>
@@ -30,9 +31,8 @@ namespace comparison {
 namespace {
 
 void* shared(std::size_t bytes) {
-    return shm::check_mapped(mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                                  MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0),
-                             "mmap", "shared memory");
+    return checked::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 }
 
 /// Where a message lies in the memory of the process that sends it.
@@ -108,15 +108,13 @@ void require_remote_reads() {
     static const int error = [] {
         prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
         const pid_t parent = getpid();
-        const pid_t child = check(fork(), "fork", "a trial");
+        const pid_t child = checked::fork();
         if (child == 0) {
             long there = 0;
             const iovec ours = {&there, sizeof(there)}, theirs = {&there, sizeof(there)};
             _exit(process_vm_readv(parent, &ours, 1, &theirs, 1, 0) == -1 ? errno : 0);
         }
-        int status = 0;
-        while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
-        }
+        const int status = checked::waitpid(child);
         return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
     }();
     if (error != 0) {
@@ -126,7 +124,8 @@ void require_remote_reads() {
 }
 
 /// A memfd for each message, handed over by a socket (man 7 unix, SCM_RIGHTS): the receiver maps
-/// what the sender has written.
+/// what the sender has written. The calls are those of the system, and not checked:: ones, which
+/// would ask for the descriptor's name: they are measured, and counted.
 class HandedEnd : public End {
 public:
     HandedEnd(std::size_t bytes, Descriptor socket) : bytes_(bytes), socket_(std::move(socket)) {}

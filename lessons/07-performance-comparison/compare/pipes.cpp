@@ -1,5 +1,6 @@
 #include "mechanism.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 
@@ -16,6 +17,8 @@
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <tuple>
+#include <utility>
 
 using shm::check;
 
@@ -52,9 +55,8 @@ public:
     SplicingEnd(std::size_t bytes, int in, int out)
         : PipeEnd(bytes, in, out), turns_(pipe_bytes / bytes + 3) {
         pages_ = static_cast<std::byte*>(
-            shm::check_mapped(mmap(nullptr, turns_ * bytes, PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0),
-                              "mmap", "messages for a pipe"));
+            checked::mmap(nullptr, turns_ * bytes, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0));
     }
     ~SplicingEnd() override { munmap(pages_, turns_ * outgoing_.size()); }
     Bytes place() override { return {pages_ + turn_ * outgoing_.size(), outgoing_.size()}; }
@@ -80,15 +82,8 @@ class PipeChannel : public Channel {
 public:
     PipeChannel(std::size_t bytes, Kind kind) : bytes_(bytes), kind_(kind) {
         for (auto& [in, out] : pipes_) {
-            int fds[2];
-            if (kind == Kind::fifo) {
-                open_fifo(fds);
-            } else {
-                check(pipe2(fds, O_CLOEXEC), "pipe2", "a pipe");
-            }
-            in = Descriptor(fds[0]);
-            out = Descriptor(fds[1]);
-            make_large(fds[1]);
+            std::tie(in, out) = kind == Kind::fifo ? open_fifo() : open_pipe();
+            make_large(out.get());
         }
     }
     std::unique_ptr<End> open(Side side) override {
@@ -102,9 +97,16 @@ public:
     }
 
 private:
+    using Pipe = std::pair<Descriptor, Descriptor>;  // the end to read from, the end to write to
+
+    static Pipe open_pipe() {
+        int fds[2];
+        check(pipe2(fds, O_CLOEXEC), "pipe2", "a pipe");
+        return {Descriptor(fds[0]), Descriptor(fds[1])};
+    }
     /// A FIFO has a name, for a moment: open for both, so that nobody waits, then gone. It is in a
     /// folder that one run uses at a time, so that what a killed run left there can be removed.
-    static void open_fifo(int (&fds)[2]) {
+    static Pipe open_fifo() {
         const std::string folder = fmt::format(
             "{}/compare-{}", std::filesystem::temp_directory_path().string(), geteuid());
         const std::string name = folder + "/fifo";
@@ -115,10 +117,9 @@ private:
             rmdir(folder.c_str());
         });
         check(mkfifo(name.c_str(), 0600), "mkfifo", name);
-        const Descriptor both(::open(name.c_str(), O_RDWR | O_CLOEXEC));
-        fds[0] = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
-        fds[1] = ::open(name.c_str(), O_WRONLY | O_CLOEXEC);
-        if (fds[0] == -1 || fds[1] == -1) shm::fail(errno, "open", name);
+        const Descriptor both(checked::open(name, O_RDWR));
+        Descriptor in(checked::open(name, O_RDONLY));
+        return {std::move(in), Descriptor(checked::open(name, O_WRONLY))};
     }
     /// Returns the folder, made if need be, and locked.
     static Descriptor take_turn(const std::string& folder) {
@@ -130,18 +131,17 @@ private:
                 ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
             if (!turn.is_open() && errno == ENOENT) continue;  // removed by who had it before
             check(turn.get(), "open", folder, "remove it, or what is there in its place");
-            struct stat found = {};
-            check(fstat(turn.get(), &found), "fstat", folder);
-            if (found.st_uid != geteuid()) throw shm::Failure(folder + ": is another user's");
+            if (checked::fstat(turn.get()).st_uid != geteuid()) {
+                throw shm::Failure(folder + ": is another user's");
+            }
             check(flock(turn.get(), LOCK_EX), "flock", folder);
-            check(fstat(turn.get(), &found), "fstat", folder);
-            if (found.st_nlink != 0) return turn;  // else removed while we waited
+            if (checked::fstat(turn.get()).st_nlink != 0) return turn;  // else removed meanwhile
         }
     }
 
     std::size_t bytes_;
     Kind kind_;
-    std::array<std::pair<Descriptor, Descriptor>, 2> pipes_;
+    std::array<Pipe, 2> pipes_;
 };
 
 std::unique_ptr<Channel> make(std::size_t bytes, Kind kind) {

@@ -1,6 +1,7 @@
 #include "mechanism.hpp"
 
-#include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
+#include "common/program/error.hpp"
 #include "common/ring/ring.hpp"
 
 #include <fmt/format.h>
@@ -32,9 +33,8 @@ public:
     using Ring = shm::Ring<Message>;
 
     explicit RingChannel(Way way) : way_(way) {
-        memory_ = shm::check_mapped(mmap(nullptr, 2 * each, PROT_READ | PROT_WRITE,
-                                         MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0),
-                                    "mmap", "two rings");
+        memory_ = checked::mmap(nullptr, 2 * each, PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
         for (int i = 0; i < 2; ++i) static_cast<void>(Ring::create(ring(i), each, capacity));
     }
     ~RingChannel() override { munmap(memory_, 2 * each); }

@@ -2,19 +2,16 @@
 
 #include "common/measure/record.hpp"
 #include "common/program/console.hpp"
-#include "common/program/json.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 namespace comparison {
 
 namespace {
 
 using measure::Summary;
-using shm::json_quoted;
 
 double median(const Row& row, double Sample::*figure) {
     return summary_of(row, figure).median;
@@ -122,41 +119,6 @@ void write_csv(const std::string& path, const std::vector<Row>& rows) {
             median(row, &Sample::switches), median(row, &Sample::cpu_ns));
     }
     measure::write_file(path, out);
-}
-
-void write_json(const std::string& path, const measure::Machine& machine,
-                const std::vector<Row>& rows) {
-    std::string out = fmt::format("{{\"machine\": {},\n \"rows\": [", measure::as_json(machine));
-    const char* comma = "\n  ";
-    for (const Row& row : rows) {
-        const bool measured = !row.samples.empty();
-        const auto figure = [&](double Sample::*which, double times = 1) {
-            return measured ? fmt::format("{:.6g}", median(row, which) * times) : "null";
-        };
-        const auto part = [&](double which) {
-            const auto found = percentile(row, which);
-            return found ? fmt::format("{:.0f}", *found) : "null";
-        };
-        out += comma;
-        out += fmt::format(
-            "{{\"mechanism\": {}, \"message_bytes\": {}, \"cores\": {}, \"p50_ns\": {}, "
-            "\"p99_ns\": {}, \"p999_ns\": {}, \"spread\": {}, \"messages_per_s\": {}, "
-            "\"bytes_per_s\": {}, \"syscalls_per_message\": {}, \"copies_per_message\": {}, "
-            "\"switches_per_round_trip\": {}, \"cpu_ns_per_round_trip\": {}, \"rounds\": {}, "
-            "\"round_trips\": {}, "
-            "\"skipped\": {}}}",
-            json_quoted(row.mechanism->name), row.bytes, row.cores, figure(&Sample::p50_ns),
-            part(0.99), part(0.999),
-            measured ? fmt::format("{:.4f}", summary_of(row, &Sample::p50_ns).spread) : "null",
-            figure(&Sample::messages_per_s),
-            figure(&Sample::messages_per_s, static_cast<double>(row.bytes)),
-            row.calls ? fmt::format("{:.3f}", *row.calls / 2) : "null", row.mechanism->copies,
-            figure(&Sample::switches), figure(&Sample::cpu_ns), row.samples.size(),
-            row.trips.size(),
-            measured ? "null" : json_quoted(row.skipped.empty() ? "not measured" : row.skipped));
-        comma = ",\n  ";
-    }
-    measure::write_file(path, out + "\n]}\n");
 }
 
 }  // namespace comparison

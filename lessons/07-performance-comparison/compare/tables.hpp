@@ -1,5 +1,5 @@
 /// @file
-/// Lesson 07, compare: the results as a table, as CSV and as JSON.
+/// Lesson 07, compare: the results as a table, and as CSV.
 #pragma once
 
 #include "measure.hpp"
@@ -14,9 +14,5 @@ void say_table(const Plan& plan, const std::vector<Row>& rows);
 
 /// Writes a line for each row, and a line of names first.
 void write_csv(const std::string& path, const std::vector<Row>& rows);
-
-/// Writes rows and machine.
-void write_json(const std::string& path, const measure::Machine& machine,
-                const std::vector<Row>& rows);
 
 }  // namespace comparison

@@ -1,0 +1,52 @@
+#include "figures.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace ladder {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Returns what a step is beside the one before: "× 9".
+std::string note_of(const ordered_json& step) {
+    if (!step.contains("ratio_to_before")) return "";
+    return fmt::format("× {:.2g}", step.at("ratio_to_before").get<double>());
+}
+
+}  // namespace
+
+std::vector<measure::Figure> figures(const ordered_json& record) {
+    const ordered_json& limits = record.at("limits");
+    measure::Figure figure = {.file = "ladder",
+                              .title = "The ladder, measured",
+                              .unit = "million messages a second",
+                              .caption =
+                                  "Messages of 4 bytes a second through a ring of 1,024 in "
+                                  "steps: further right "
+                                  "is faster; at the right, how many times the step before. The "
+                                  "lowest rows are "
+                                  "what this machine can do: one message at a time (latency), "
+                                  "and whole blocks "
+                                  "(bulk). Medians of the rounds, in turn.",
+                              .missing = "nothing was measured",
+                              .series = {{"a step", measure::Mark::filled},
+                                         {"a limit of this machine", measure::Mark::cross}},
+                              .groups = {{}}};
+    std::vector<measure::PlotRow>& rows = figure.groups.front().rows;
+    for (const ordered_json& step : record.at("steps")) {
+        const double millions = step.at("per_s").get<double>() / 1e6;
+        rows.push_back({step.at("name"), {millions, std::nullopt}, note_of(step)});
+    }
+    for (const ordered_json& limit : limits) {
+        const double millions = limit.at("per_s").get<double>() / 1e6;
+        rows.push_back({limit.at("name"), {std::nullopt, millions}});
+    }
+    return {figure};
+}
+
+}  // namespace ladder
