@@ -1,5 +1,6 @@
 /// @file
-/// Every call checked, on the line that makes it. Serves every lesson's program.
+/// Calls whose failure no message explains, and calls that are timed, checked on the line that makes
+/// them. The others are made through common/kernel/checked.hpp, which looks up names and reasons.
 #pragma once
 
 #include "common/program/error.hpp"
@@ -10,7 +11,6 @@
 #include <cerrno>
 #include <string>
 #include <string_view>
-#include <type_traits>  // type_identity_t
 
 namespace shm {
 
@@ -28,31 +28,12 @@ namespace shm {
 /// @param call    the call's name as its man page spells it, e.g. "shm_open"
 /// @param object  what it was applied to, e.g. "/my_shared_memory". Have it ready before the call:
 ///                making a string in between may change errno
-/// @param remedy  what to do about it, where the caller knows better than remedy_for()
+/// @param remedy  the reason here and what to do about it, where the caller knows
 /// @throws SystemError carrying errno as it stood after the call
 template <typename Result>
 Result check(Result result, std::string_view call, std::string_view object,
              std::string_view remedy = {}) {
     if (result == static_cast<Result>(-1)) fail(errno, call, object, remedy);
-    return result;
-}
-
-/// A function that looks why a call failed, from errno and the call's own arguments;
-/// common/kernel/reason.hpp has them.
-template <typename... Arguments>
-using Why = std::string (*)(int error, Arguments... arguments);
-
-/// Returns `result`, or throws SystemError if it is -1, its remedy being what `why` finds. `why` is
-/// asked only then, so a call that succeeds costs nothing more.
-///
-/// @param arguments  those of the call that `why` takes
-template <typename Result, typename... Arguments>
-Result check(Result result, std::string_view call, std::string_view object, Why<Arguments...> why,
-             std::type_identity_t<Arguments>... arguments) {
-    if (result == static_cast<Result>(-1)) {
-        const int error = errno;
-        fail(error, call, object, why(error, arguments...));
-    }
     return result;
 }
 
@@ -64,30 +45,11 @@ inline void* check_mapped(void* address, std::string_view call, std::string_view
     return address;
 }
 
-/// Returns `address`, or throws SystemError if it is `MAP_FAILED`, its remedy being what `why`
-/// finds.
-template <typename... Arguments>
-void* check_mapped(void* address, std::string_view call, std::string_view object,
-                   Why<Arguments...> why, std::type_identity_t<Arguments>... arguments) {
-    if (address == MAP_FAILED) {
-        const int error = errno;
-        fail(error, call, object, why(error, arguments...));
-    }
-    return address;
-}
-
 /// Throws SystemError if `error` is not 0: for the calls that return the error instead of setting
 /// errno, which are `posix_fallocate` and everything that begins with `pthread_`.
 inline void check_returned(int error, std::string_view call, std::string_view object,
                            std::string_view remedy = {}) {
     if (error != 0) fail(error, call, object, remedy);
-}
-
-/// Throws SystemError if `error` is not 0, its remedy being what `why` finds.
-template <typename... Arguments>
-void check_returned(int error, std::string_view call, std::string_view object,
-                    Why<Arguments...> why, std::type_identity_t<Arguments>... arguments) {
-    if (error != 0) fail(error, call, object, why(error, arguments...));
 }
 
 }  // namespace shm
