@@ -3,6 +3,7 @@
 
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -127,7 +128,7 @@ std::optional<Limit> file_system(const std::string& path, std::string_view what,
     struct statvfs facts = {};
     if (statvfs(path.c_str(), &facts) == -1) return {};
     Limit limit = make(path, what, unit, total(facts));
-    limit.raise = fmt::format("mount -o remount,{}=N {}", option, path);
+    limit.raise = fmt::format("mount -o remount,{}=N {}", option, for_shell(path));
     if (limit.most == 0) {
         limit.most = unlimited;  // a tmpfs without that limit says 0 (man 5 tmpfs)
     } else {

@@ -3,6 +3,7 @@
 #include "common/kernel/reason_looking.hpp"
 #include "common/program/error.hpp"  // UsageError
 #include "common/program/name.hpp"   // require_object_name
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -44,12 +45,9 @@ std::string object_path(const char* name) {
     return std::string("/dev/shm/") + (*name == '/' ? name + 1 : name);
 }
 
-/// What removes a file, as it can be typed; "" where its name would have to be quoted.
+/// What removes a file, as it can be pasted into a shell.
 std::string removal_of(const std::string& path, const char* command = "rm") {
-    const bool is_plain = path.find_first_not_of(
-                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "/._-") == std::string::npos;
-    return is_plain ? fmt::format(": {} {}", command, path) : "";
+    return fmt::format("{} {}", command, for_shell(path));
 }
 
 /// The rule for names that this one breaks, or "".
@@ -93,7 +91,7 @@ std::string why_file(int error, const std::string& path, int flags) {
         return "there is no /dev/shm; mount it: mount -t tmpfs tmpfs /dev/shm";
     }
     if (error == EEXIST && file.is_there) {
-        return fmt::format("{}; if no program uses it any more, remove it{}", file.whose(),
+        return fmt::format("{}; if no program uses it any more, remove it: {}", file.whose(),
                            removal_of(path));
     }
     if (error == EACCES) return why_not_allowed(file, flags);
@@ -115,7 +113,7 @@ std::string why_shm_open(int error, const char* name, int flags) {
         std::string rule = broken_rule(name);
         const File file(object_path(name));
         if (rule.empty() && file.is_there && S_ISDIR(file.facts.st_mode)) {
-            return "a folder has this name; choose another name, or remove it" +
+            return "a folder has this name; choose another name, or remove it: " +
                    removal_of(file.path, "rmdir");
         }
         return rule;
@@ -191,7 +189,7 @@ std::string why_mq_open(int error, const char* name, long messages, long size) {
     if (error == ENOENT) return "no queue has this name; start the program that makes it";
     if (error == EEXIST) {
         return fmt::format(
-            "if no program uses it any more, remove it{} (mount -t mqueue none /dev/mqueue shows "
+            "if no program uses it any more, remove it: {} (mount -t mqueue none /dev/mqueue shows "
             "them)",
             removal_of(std::string("/dev/mqueue") + name));
     }

@@ -3,6 +3,7 @@
 #include "common/kernel/checked.hpp"
 #include "common/kernel/object_names.hpp"
 #include "common/program/check.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -48,8 +49,8 @@ void require_regular(int fd, const std::string& name) {
                                         : "a device";
     throw Failure(
         fmt::format("{0}: is {1}, not a shared memory object; choose another name, or "
-                    "remove it: rm -r /dev/shm{0}",
-                    name, what));
+                    "remove it: rm -r {2}",
+                    name, what, object_for_shell(name)));
 }
 
 }  // namespace
@@ -68,8 +69,8 @@ Descriptor open_object(const std::string& name, int flags, const Deadline& deadl
         if (deadline.passed()) {
             throw Failure(
                 fmt::format("{0}: another process has a lease on it, and keeps it; see who: "
-                            "fuser -v /dev/shm{0}",
-                            name));
+                            "fuser -v {1}",
+                            name, object_for_shell(name)));
         }
         pause_for(std::chrono::milliseconds(1));
     }

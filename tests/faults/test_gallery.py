@@ -29,7 +29,7 @@ ROWS = {
     'Limits': 'shmget-over-shmmax shmget-over-shmall shmget-over-shmmni shmget-no-memory shmget-huge shmget-huge-user '
     'shmget-zero semget-over-semmsl semget-over-semmni semget-over-semmns mlock-over-limit mlock-none address-space '
     'mq-too-many',
-    'Names': 'name-missing name-taken name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
+    'Names': 'name-missing name-taken name-with-space name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
     'name-of-folder semaphore-too-long semaphore-missing semaphore-taken semaphore-foreign left-behind half-made nameless',
     'Other users': 'object-of-another unlink-of-another create-of-another squatted object-0666 segment-0666 '
     'segment-of-another segment-asked-nothing attach-of-another remove-of-another',
@@ -82,6 +82,7 @@ REASONS = {
     'mq-too-many': '100000 messages: ',  # the limit depends on CAP_SYS_RESOURCE
     'name-missing': 'no process has created it',
     'name-taken': 'it belongs to you, mode 0600; if no program uses it any more, remove it: rm /dev/shm/',
+    'name-with-space': "remove it: rm '/dev/shm/shared-memory-gallery 2'",
     'name-slash': "the name '/a/b' has a second slash",
     'name-only-slash': 'has nothing after the slash',
     'name-empty': 'is empty',

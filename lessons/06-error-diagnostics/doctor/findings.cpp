@@ -4,6 +4,7 @@
 #include "posix.hpp"
 
 #include "common/program/console.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ bool is_temporary(const std::string& name) {
 }
 
 std::string path_of(const Object& object) {
-    return for_shell(std::string(shm_folder) + "/" + file_name(object));
+    return shm::for_shell(std::string(shm_folder) + "/" + file_name(object));
 }
 
 /// Everybody may write it, or read it.

@@ -35,6 +35,14 @@ const Row rows[] = {
          stage::make_object(1);
          return opened(stage::name, O_CREAT | O_EXCL | O_RDWR);
      }},
+    {"name-with-space", "a name with a space, and a cure that is pasted into a shell", "shm_open",
+     "EEXIST", "a name may hold any byte but the slash: to rm, a space parts two names",
+     "quote it, as this message does",
+     [] {
+         const std::string spaced = std::string(stage::name) + " 2";
+         opened(spaced, O_CREAT | O_RDWR);
+         return opened(spaced, O_CREAT | O_EXCL | O_RDWR);
+     }},
     {"name-slash", "a second slash in a name", "shm_open", "EINVAL",
      "there are no folders in /dev/shm for names", "one leading slash, no other",
      [] { return opened("/a/b", O_CREAT | O_RDWR); }},

@@ -87,7 +87,7 @@ void require_root(const char* why) {
 namespace {
 
 struct Left {
-    std::string files[2] = {std::string("/dev/shm") + name,
+    std::string files[3] = {std::string("/dev/shm") + name, fmt::format("/dev/shm{} 2", name),
                             fmt::format("/dev/shm/sem.{}", name + 1)};
     int segment = -1;
     int set = -1;
