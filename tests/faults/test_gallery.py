@@ -31,7 +31,7 @@ ROWS = {
     'mq-too-many',
     'Names': 'name-missing name-taken name-with-space name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
     'name-of-folder semaphore-too-long semaphore-missing semaphore-taken semaphore-foreign left-behind half-made nameless',
-    'Other users': 'object-of-another unlink-of-another create-of-another squatted object-0666 segment-0666 '
+    'Other users': 'object-of-another object-sandboxed unlink-of-another create-of-another squatted object-0666 segment-0666 '
     'segment-of-another segment-asked-nothing attach-of-another remove-of-another',
     'Keys and ids': 'key-missing key-taken key-smaller key-shared ftok-missing key-after-removal id-after-removal id-removed '
     'stat-removed attach-unaligned attach-taken',
@@ -90,6 +90,7 @@ REASONS = {
     'semaphore-too-long': 'at most 251 characters, this one 252',
     'semaphore-taken': 'remove it: rm /dev/shm/sem.',
     'object-of-another': 'it belongs to user root, mode 0600',
+    'object-sandboxed': 'it belongs to you, mode 0600, which allows it: ',
     'unlink-of-another': 'it belongs to user root, mode 0666, and /dev/shm is sticky',
     'create-of-another': 'fs.protected_regular',
     'segment-of-another': 'belongs to user root, mode 0600',

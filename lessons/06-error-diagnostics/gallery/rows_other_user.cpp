@@ -45,6 +45,14 @@ const Row rows[] = {
          stage::become_other_user();
          return opened(O_RDWR);
      }},
+    {"object-sandboxed", "our own object of mode 0600, in a sandbox", "shm_open", "EACCES",
+     "the mode is only one who is asked: SELinux, AppArmor or Landlock may say no as well",
+     "look which it was (ls -Z, aa-status), and have it allow /dev/shm",
+     [] {
+         stage::make_object(1);
+         stage::enter_sandbox();
+         return opened(O_RDWR);
+     }},
     {"unlink-of-another", "another user's object is unlinked", "shm_unlink", "EACCES",
      "/dev/shm is sticky: a name is its owner's, whatever the object's mode", "ask its owner",
      [] {

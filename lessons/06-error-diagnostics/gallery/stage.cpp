@@ -7,14 +7,17 @@
 
 #include <fmt/format.h>
 
+#include <linux/landlock.h>
 #include <sched.h>  // CLONE_NEWNS
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,6 +164,15 @@ void become_other_user() {
     require_root("to become another user");
     check(setresgid(nobody, nobody, nobody), "setresgid", "this process");
     check(setresuid(nobody, nobody, nobody), "setresuid", "this process");
+}
+
+void enter_sandbox() {
+    landlock_ruleset_attr handled = {};
+    handled.handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+    const auto rules = syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+    if (rules == -1) throw NotHere("this kernel has no Landlock, or does not use it");
+    check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl", "this process");
+    check(syscall(SYS_landlock_restrict_self, rules, 0), "landlock_restrict_self", "this process");
 }
 
 void give_up_root() {

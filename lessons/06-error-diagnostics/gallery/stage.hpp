@@ -53,6 +53,10 @@ void become_other_user();
 /// namespace's only user count for nothing that a row asks for (common/kernel/capability.hpp).
 void give_up_root();
 
+/// Gives up the right to open files, whatever their mode, for good (man 7 landlock).
+/// @throws NotHere where the kernel has no Landlock
+void enter_sandbox();
+
 /// The name of the rows' objects and semaphores, the key of their segments and sets.
 extern const char* const name;
 extern const key_t key;
