@@ -446,6 +446,26 @@ class Judges(unittest.TestCase):
             self.assertEqual(run('--mend', f'segment:{segment}').returncode, 1)
         self.assertEqual(targets(), set())
 
+    @unittest.skipUnless(os.geteuid() == 0 and int(open('/proc/self/uid_map').read().split()[2]) > 1234,
+                         'needs a root that can be others')
+    def test_given_away(self):
+        def made_and_given_away():
+            os.setresuid(1234, 1234, 1234)
+            segment = sure(libc.shmget(0, 4096, 0o600))
+            record = (ctypes.c_uint32 * 64)()  # struct shmid_ds begins with ipc_perm: key, uid, gid
+            sure(libc.shmctl(segment, 2, record))  # IPC_STAT
+            record[1] = 0
+            sure(libc.shmctl(segment, 1, record))  # IPC_SET
+            return segment
+        segment = in_dead_process(made_and_given_away)
+        seen = thing(f'segment:{segment}')
+        self.assertEqual((seen['uid'], seen['owner']), (1234, 0))
+        self.assertIn('given-away', codes(f'segment:{segment}'))
+        mine = sure(libc.shmget(0, 4096, 0o600))
+        self.assertEqual((thing(f'segment:{mine}')['owner'], codes(f'segment:{mine}')), (0, set()))
+        for each in (segment, mine):
+            libc.shmctl(each, IPC_RMID, None)
+
     def test_modes(self):
         os.close(object_file('open', 4096, 0o666))
         os.close(object_file('readable', 4096, 0o644))

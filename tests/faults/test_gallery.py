@@ -32,7 +32,7 @@ ROWS = {
     'Names': 'name-missing name-taken name-with-space name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
     'name-of-folder semaphore-too-long semaphore-missing semaphore-taken semaphore-foreign left-behind half-made nameless',
     'Other users': 'object-of-another object-sandboxed unlink-of-another create-of-another squatted object-0666 segment-0666 '
-    'segment-of-another segment-asked-nothing attach-of-another remove-of-another',
+    'segment-of-another segment-asked-nothing segment-given-away attach-of-another remove-of-another',
     'Keys and ids': 'key-missing key-taken key-smaller key-shared ftok-missing key-after-removal id-after-removal id-removed '
     'stat-removed attach-unaligned attach-taken',
     'Semaphores': 'set-smaller set-taken semop-outside semop-too-many semop-over-range semop-would-wait set-reset '
@@ -94,6 +94,7 @@ REASONS = {
     'unlink-of-another': 'it belongs to user root, mode 0666, and /dev/shm is sticky',
     'create-of-another': 'fs.protected_regular',
     'segment-of-another': 'belongs to user root, mode 0600',
+    'segment-given-away': 'its uid is ours, its mode 0600, and user 65534 attaches it',
     'attach-of-another': 'belongs to user root, mode 0600',
     'remove-of-another': 'belongs to user root, mode 0666: only its owner may do that',
     'key-missing': 'no segment has this key',

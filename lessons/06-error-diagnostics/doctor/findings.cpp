@@ -43,6 +43,16 @@ void judge_mode(const Object& object, const auto& add) {
     }
 }
 
+/// The creator keeps the owner's rights (man 2 shmctl, IPC_SET).
+void judge_owner(const Object& object, const auto& add) {
+    if (!object.owner || *object.owner == object.uid) return;
+    add(true, "given-away",
+        fmt::format("belongs to {}, but {} made it, and may do what its owner may: who looks at "
+                    "the owner alone trusts the wrong one",
+                    user_text(*object.owner), user_text(object.uid)),
+        "", "use one whose creator (IPC_STAT: cuid) is the right one, too");
+}
+
 void judge_segment(const Object& object, const auto& add) {
     if (object.is_removed) {
         std::string pids;
@@ -148,6 +158,7 @@ std::vector<Finding> findings_of(const Object& object, const Unseen& unseen) {
     }
     if (object.kind == Kind::queue) judge_queue(object, unseen, add);
     if (object.kind == Kind::memfd) judge_memfd(object, add);
+    judge_owner(object, add);
     judge_mode(object, add);
     return all;
 }

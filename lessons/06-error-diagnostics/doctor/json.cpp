@@ -66,6 +66,7 @@ void add_particulars(ordered_json& made, const Object& object) {
     } else {
         made["id"] = object.id;
         made["key"] = object.key;
+        made["owner"] = or_null(object.owner);
         made["last"] = list(object.last, past);
     }
     if (object.kind == Kind::segment) {

@@ -26,7 +26,7 @@ bool any_alive(const std::vector<Past>& processes) {
 /// Another user's may be removed by whoever has CAP_SYS_ADMIN over the IPC namespace (man 2
 /// shmctl), or, in a sticky folder like /dev/shm, CAP_FOWNER (man 7 capabilities).
 bool may_remove(const Object& object) {
-    if (object.uid == geteuid()) return true;
+    if (object.uid == geteuid() || object.owner == geteuid()) return true;
     return object.id != -1 ? shm::has_capability(CAP_SYS_ADMIN, shm::Over::ipc_namespace)
                            : shm::has_capability(CAP_FOWNER, shm::Over::machine);
 }

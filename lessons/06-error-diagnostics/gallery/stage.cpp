@@ -97,8 +97,11 @@ struct Left {
 };
 
 /// Ours, or of the user that a row of ours became.
-void require_ours(uid_t owner, const std::string& what) {
-    if (owner == geteuid() || (geteuid() == 0 && owner == nobody)) return;
+void require_ours(uid_t owner, uid_t creator, const std::string& what) {
+    const auto is_ours = [](uid_t uid) {
+        return uid == geteuid() || (geteuid() == 0 && uid == nobody);
+    };
+    if (is_ours(owner) && is_ours(creator)) return;
     throw shm::Failure(what + ": belongs to another user; gallery needs that name or key");
 }
 
@@ -107,13 +110,13 @@ Left look_what_is_left() {
     Left left;
     for (const std::string& path : left.files) {
         struct stat file = {};
-        if (lstat(path.c_str(), &file) == 0) require_ours(file.st_uid, path);
+        if (lstat(path.c_str(), &file) == 0) require_ours(file.st_uid, file.st_uid, path);
     }
     shmid_ds segment = {};
     left.segment = shmget(key, 0, 0);
     if (left.segment != -1) {
         checked::shmctl(left.segment, IPC_STAT, &segment);
-        require_ours(segment.shm_perm.uid, shm::key_text(key));
+        require_ours(segment.shm_perm.uid, segment.shm_perm.cuid, shm::key_text(key));
         if (segment.shm_nattch > 0) {
             throw shm::Failure(shm::key_text(key) + ": a process has this segment attached");
         }
@@ -122,7 +125,7 @@ Left look_what_is_left() {
     left.set = semget(key, 0, 0);
     if (left.set != -1) {
         checked::semctl(left.set, 0, IPC_STAT, &set);
-        require_ours(set.sem_perm.uid, shm::key_text(key));
+        require_ours(set.sem_perm.uid, set.sem_perm.cuid, shm::key_text(key));
     }
     return left;
 }
