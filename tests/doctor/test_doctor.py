@@ -281,6 +281,19 @@ class Sees(unittest.TestCase):
             self.assertTrue(all(str(pid) in run(f'segment:{segment}').stdout.decode() for pid in pids))
         libc.shmctl(segment, IPC_RMID, None)
 
+    def test_attachments_are_no_processes(self):
+        segment = sure(libc.shmget(0, 3 * 4096, 0o600))
+
+        def split():
+            memory = sure(libc.shmat(segment, None, 0))
+            sure(libc.mprotect(ctypes.c_void_p(memory + 4096), 4096, 1))
+        with processes(1, split) as pids:
+            seen = thing(f'segment:{segment}')
+            self.assertEqual((seen['attached'], pids_of(seen), seen['users'][0]['mappings']), (3, pids, 3))
+            libc.shmctl(segment, IPC_RMID, None)
+            (finding,) = look(f'segment:{segment}')['findings']
+            self.assertIn('the last of 3 attachments', finding['text'])
+
     def test_unlinked_object_still_mapped(self):
         fd = object_file('gone')
         inode = os.fstat(fd).st_ino

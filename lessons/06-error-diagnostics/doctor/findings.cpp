@@ -60,7 +60,7 @@ void judge_segment(const Object& object, const auto& add) {
         add(false, "marked-for-removal",
             fmt::format("marked for removal: no key leads to it any more, and it goes when the "
                         "last of {} is detached",
-                        shm::count_text(object.attached, "mapping")),
+                        shm::count_text(object.attached, "attachment")),
             pids.empty() ? "" : "kill" + pids, "end those who have it");
     } else if (object.attached == 0 && object.creator->pid != 0 && !object.creator->is_alive) {
         add(true, "left-behind",

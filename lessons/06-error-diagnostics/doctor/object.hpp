@@ -54,7 +54,7 @@ struct Object {
     std::optional<Past> creator = {};            ///< segments only: the kernel keeps no other
     std::vector<Past> last = {};                 ///< System V: who used it last
     bool is_removed = false;                     ///< a segment that goes with the last who detaches
-    std::uint64_t attached = 0;                  ///< segments: the kernel's count of mappings
+    std::uint64_t attached = 0;                  ///< segments: the kernel's count of attachments
     std::uint64_t messages = 0;                  ///< queues
     std::uint64_t capacity = 0;                  ///< System V queues: msg_qbytes
     std::uint64_t waiting = 0;                   ///< semaphore sets: the kernel's count of waiters

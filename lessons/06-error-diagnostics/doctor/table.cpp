@@ -88,7 +88,8 @@ Lines users(const Object& object, bool with_all) {
         }
         all.push_back(user_line(user));
     }
-    if (object.unseen() != 0) all.push_back(fmt::format("{} not seen", object.unseen()));
+    if (object.unseen() != 0)
+        all.push_back(shm::count_text(object.unseen(), "attachment") + " not seen");
     if (all.empty() && object.waiting != 0) all.push_back(fmt::format("{} wait", object.waiting));
     if (all.empty()) all.emplace_back("-");
     return all;
