@@ -306,6 +306,32 @@ class Sees(unittest.TestCase):
             self.assertEqual(refused.returncode, 1)
             self.assertIn(str(pids[0]).encode(), refused.stderr)
 
+    def test_an_object_that_lost_its_name_while_it_is_used(self):
+        fd = object_file('ring')
+        target = f'nameless:{os.fstat(fd).st_ino}'
+        with processes(2, mapped(fd)) as pids:
+            os.close(fd)
+            os.unlink('/dev/shm/ring')
+            (finding,) = look(target)['findings']
+            self.assertEqual((finding['code'], finding['severity']), ('lost-name', 'note'))
+            os.close(object_file('ring'))
+            (finding,) = look(target)['findings']
+            self.assertEqual((finding['code'], finding['severity']), ('lost-name', 'warning'))
+            self.assertIn('/ring is another object', finding['text'])
+            for pid in pids:
+                self.assertIn(str(pid), finding['advice'])
+        os.unlink('/dev/shm/ring')
+
+    def test_an_object_that_has_no_name_yet(self):
+        fd = os.open('/dev/shm', os.O_TMPFILE | os.O_RDWR, 0o600)
+        target = f'nameless:{os.fstat(fd).st_ino}'
+        self.assertEqual(codes(target), set())
+        sure(libc.linkat(-100, f'/proc/self/fd/{fd}'.encode(), -100, b'/dev/shm/late', 0x400))  # AT_SYMLINK_FOLLOW
+        with processes(1, lambda: os.open('/dev/shm/late', os.O_RDWR)):
+            os.unlink('/dev/shm/late')  # to us it is "#123 (deleted)", to them "/dev/shm/late (deleted)"
+            self.assertEqual((thing(target)['name'], codes(target)), ('late', {'lost-name'}))
+        os.close(fd)
+
     def test_object_of_another_mount_namespace_is_another_object(self):
         os.close(object_file('same_name'))
         inside = ('import mmap, os, sys; fd = os.open("/dev/shm/same_name", os.O_CREAT | os.O_RDWR); '

@@ -61,6 +61,7 @@ struct Object {
     bool may_look = true;      ///< sets: whether the two around and `last` could be read
     std::uint64_t untold = 0;  ///< sets: semaphores of which the kernel tells nobody who was last
     std::uint64_t links = 1;   ///< files: how many names it has
+    bool is_replaced = false;  ///< nameless ones: another object has the name by now
     std::optional<int> seals = {};  ///< memfds: F_GET_SEALS
     std::vector<User> users = {};
 
