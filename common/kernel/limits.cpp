@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>   // statvfs
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -154,8 +155,16 @@ std::optional<Limit> file_system_files(const std::string& path) {
 }
 
 std::vector<Limit> limits() {
-    std::vector<Limit> all = {shmmax(), shmall(), shmmni(), semmsl(), semmns(),
-                              semopm(), semmni(), msgmax(), msgmnb(), msgmni()};
+    std::vector<Limit> all;
+    for (Limit (*const limit)() :
+         {shmmax, shmall, shmmni, semmsl, semmns, semopm, semmni, msgmax, msgmnb, msgmni}) {
+        try {
+            all.push_back(limit());
+        } catch (const SystemError& error) {
+            // A kernel, or a filter, without System V. (EPERM: what an old filter answers.)
+            if (error.code().value() != ENOSYS && error.code().value() != EPERM) throw;
+        }
+    }
     const auto add = [&](std::optional<Limit> limit) {
         if (limit) all.push_back(std::move(*limit));
     };

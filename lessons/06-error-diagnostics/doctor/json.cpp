@@ -135,7 +135,8 @@ std::string json(const Report& report) {
                                {"limits", list(report.limits, limit)},
                                {"findings", list(report.findings, finding)},
                                {"unseen_processes", report.unseen.processes},
-                               {"unseen", list(unseen_text(report.unseen), escaped)}};
+                               {"unseen", list(unseen_text(report.unseen), escaped)},
+                               {"not_looked_at", list(report.unseen.elsewhere, escaped)}};
     // replace: a byte that is no UTF-8, should one get here, costs one letter and not the report.
     return made.dump(2, ' ', true, ordered_json::error_handler_t::replace);
 }

@@ -58,7 +58,10 @@ Report report(Sight sight, const std::vector<std::string>& asked) {
         all.objects = std::move(sight.objects);
         all.limits = shm::limits();
     }
-    if (!all.is_whole) all.unseen.notes.clear();  // they are about the machine
+    if (!all.is_whole) {  // these are about the machine
+        all.unseen.notes.clear();
+        all.unseen.elsewhere.clear();
+    }
     for (const std::string& text : asked) all.objects.push_back(find(sight.objects, text));
     for (const Object& object : all.objects) {
         for (Finding& finding : findings_of(object, all.unseen)) {

@@ -87,7 +87,8 @@ struct Unseen {
     std::uint64_t sleepers = 0;    ///< of which we cannot know whether they wait for a set or queue
     bool hides_processes = false;  ///< /proc is mounted with hidepid: others are not even listed
     bool is_inner = false;         ///< we are in a pid namespace: others outside are not listed
-    std::vector<std::string> notes = {};  ///< anything else, as a sentence each
+    std::vector<std::string> notes = {};      ///< anything else, as a sentence each
+    std::vector<std::string> elsewhere = {};  ///< what was not looked at, since it lies elsewhere
 
     /// Says whether any process may have an object without our knowing.
     bool may_hide_users() const { return processes != 0 || hides_processes || is_inner; }

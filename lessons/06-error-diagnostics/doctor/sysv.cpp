@@ -1,5 +1,7 @@
 #include "sysv.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/msg.h>  // msgctl
 #include <sys/sem.h>  // semctl
 
@@ -89,7 +91,14 @@ void read_queue(std::istringstream& line, Object& object) {
 void read_table(const std::string& path, Kind kind, void (*read_rest)(std::istringstream&, Object&),
                 Sight& sight) {
     std::ifstream file(path);
-    if (!file) sight.unseen.notes.push_back(path + " cannot be read: this kernel shows none");
+    if (!file) {
+        sight.unseen.notes.push_back(fmt::format(
+            "System V {}: {} is not there: this kernel has none of them, or does not show them",
+            kind == Kind::segment ? "segments"
+            : kind == Kind::queue ? "queues"
+                                  : "semaphore sets",
+            path));
+    }
     std::string text;
     std::getline(file, text);  // the heading
     while (std::getline(file, text)) {

@@ -161,7 +161,10 @@ std::vector<std::string> finding_lines(const Report& report) {
     for (const Finding& finding : report.findings) add_finding(finding, lines);
     const Lines hidden = unseen_text(report.unseen);
     if (!hidden.empty()) lines.emplace_back();
-    for (const std::string& text : hidden) add_text("Not seen: ", "    ", text, lines);
+    for (const std::string& text : hidden) add_text("Not seen: ", "    ", escaped(text), lines);
+    for (const std::string& text : report.unseen.elsewhere) {
+        add_text("Not looked at: ", "    ", escaped(text), lines);
+    }
     return lines;
 }
 
