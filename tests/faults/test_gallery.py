@@ -199,6 +199,53 @@ class Gallery(AsExpected):
                     process.stdout.close()
                     self.assertIn(process.wait(), (-kind, 1))  # 1: its output is closed
 
+    def lacking(self, words, *gallery):
+        """What the gallery comes to where `words` keep something from it: the reasons of what it skips."""
+        ran = subprocess.run([*words, GALLERY, '--json', *gallery], capture_output=True, text=True, timeout=240)
+        self.check(ran)
+        return {row['id']: row['not_here'] for row in json.loads(ran.stdout)['rows'] if row['not_here']}
+
+    def traced(self, *inject):
+        words = ['strace', '-f', '-o', '/dev/null', *[word for each in inject for word in ('-e', f'inject={each}')]]
+        if subprocess.run([*words, 'true'], capture_output=True).returncode != 0:
+            self.skipTest('needs strace')
+        return words
+
+    def test_what_the_kernel_lacks_is_skipped_with_the_reason(self):
+        skipped = self.lacking(self.traced('memfd_create:error=ENOSYS'), '--only', 'e')
+        for row in ('seal-shrink', 'mutex-owner-killed', 'private-futex', 'lost-update'):
+            self.assertIn('does not have the call (memfd_create gallery', skipped[row])
+        skipped = self.lacking(self.traced('shmget,semget,shmat,semop,shmctl,semctl:error=ENOSYS'), '--only', '-')
+        for row in ('key-taken', 'set-taken', 'holder-killed', 'segment-0666'):
+            self.assertIn('does not have the call', skipped[row])
+
+    def test_what_cannot_be_mounted_is_skipped_with_the_reason(self):
+        mounts = int(os.geteuid() == 0) and 3  # enter() makes two, the row the third
+        if not mounts:
+            self.skipTest('needs root, for namespaces without a user namespace')
+        skipped = self.lacking(self.traced('mount:error=EPERM:when=3'), '--only', 'full-')
+        self.assertEqual(skipped.keys(), {'full-write', 'full-fallocate'})
+        self.assertIn('may not be mounted: Operation not permitted', skipped['full-write'])
+
+    def test_without_dev_shm_it_goes_on(self):
+        if os.geteuid() != 0:
+            self.skipTest('needs root, to mount')
+        words = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev && exec "$@"', '-']
+        skipped = self.lacking(words)
+        self.assertIn('there is no folder /dev/shm', skipped['name-taken'])
+        self.assertIn('a child of it lacks', skipped['left-behind'])
+        self.assertNotIn('seal-shrink', skipped)
+        self.assertNotIn('key-taken', skipped)
+
+    def test_what_could_not_be_removed_is_said_and_a_failure(self):
+        words = self.traced('unshare:error=EPERM', 'unlink:error=EACCES:when=4+')  # after the first sweep
+        ran = subprocess.run([*words, GALLERY, '--only', 'name-taken'], capture_output=True, text=True, timeout=240)
+        path = '/dev/shm/shared-memory-gallery'
+        self.assertTrue(os.path.exists(path))
+        os.unlink(path)
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn(f'it is left; remove it: rm {path}\n', ran.stderr)
+
     def test_a_closed_output_is_an_error(self):
         with open('/dev/full', 'w') as full:
             self.assertEqual(subprocess.run([GALLERY], stdout=full, stderr=subprocess.DEVNULL).returncode, 1)

@@ -2,8 +2,10 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/kernel/namespaces.hpp"
+#include "common/kernel/reason.hpp"  // why_shm_folder
 #include "common/program/check.hpp"
 #include "common/program/options.hpp"  // key_text
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -21,7 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
+#include <system_error>
 
 using shm::check;
 
@@ -87,6 +91,11 @@ void require_root(const char* why) {
     if (!may_change_user()) throw NotHere(fmt::format("needs root, {}", why));
 }
 
+std::string what_is_missing(int error) {
+    if (error == ENOSYS) return "this kernel, or a filter, does not have the call";
+    return error == ENOENT ? shm::why_shm_folder(error) : "";
+}
+
 namespace {
 
 struct Left {
@@ -135,7 +144,9 @@ Left look_what_is_left() {
 void sweep() {
     const Left left = look_what_is_left();
     for (const std::string& path : left.files) {
-        if (unlink(path.c_str()) == -1 && errno != ENOENT) shm::fail(errno, "unlink", path);
+        if (unlink(path.c_str()) == -1 && errno != ENOENT) {
+            shm::fail(errno, "unlink", path, "it is left; remove it: rm " + shm::for_shell(path));
+        }
     }
     if (left.segment != -1) {
         checked::shmctl(left.segment, IPC_RMID, nullptr);
@@ -145,9 +156,11 @@ void sweep() {
 
 void mount_small(const std::string& options) {
     require_namespaces();
-    check(mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV,
-                (options + ",mode=1777").c_str()),
-          "mount", "/dev/shm");
+    const std::string all = options + ",mode=1777";
+    if (mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, all.c_str()) == -1) {
+        const std::string reason = std::generic_category().message(errno);
+        throw NotHere(fmt::format("a tmpfs with {} may not be mounted: {}", options, reason));
+    }
 }
 
 void set_limit(const char* limit, const std::string& value) {
