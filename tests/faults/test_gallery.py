@@ -44,7 +44,7 @@ ROWS = {
     'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex private-futex',
     'What lies in the memory': 'pointer-inside old-layout foreign-data lost-update index-wraps',
     'A peer that means harm': 'index-out-of-range double-fetch seal-shrink seal-grow seal-no-holes seal-future-write '
-    'seal-object memfd-opened-again',
+    'seal-object memfd-opened-again memfd-chmod memfd-sealed',
 }
 
 # What the message has to say of the reason: which of errno's it was, with its figures.
@@ -116,6 +116,7 @@ REASONS = {
     'robust-owner-killed': 'pthread_mutex_consistent',
     'robust-not-repaired': 'without pthread_mutex_consistent',
     'old-layout': 'layout 1 of 64 bytes, but this program knows layout 2 of 96 bytes',
+    'memfd-sealed': 'mmap, mprotect, MADV_REMOVE, /proc/self/mem, more seals are refused; the sender still writes',
     'seal-shrink': 'F_SEAL_SHRINK is on it',
     'seal-grow': 'F_SEAL_GROW is on it',
     'seal-future-write': 'F_SEAL_FUTURE_WRITE is on it: map it PROT_READ',

@@ -53,7 +53,7 @@ std::vector<Finding> findings_of_machine(const std::vector<shm::Limit>& limits) 
         all.push_back({false, "remove-ipc", "",
                        "RemoveIPC is in force (" + remove.source +
                            "): when a user logs out, all of that user's things here vanish, but "
-                           "not root's",
+                           "not those of root and of system users",
                        "mkdir -p /etc/systemd/logind.conf.d && printf '[Login]\\nRemoveIPC=no\\n' "
                        "> /etc/systemd/logind.conf.d/keep-ipc.conf && systemctl kill -s HUP "
                        "systemd-logind"});
