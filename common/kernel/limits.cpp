@@ -3,6 +3,7 @@
 
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include <sys/statvfs.h>   // statvfs
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -127,7 +129,7 @@ std::optional<Limit> file_system(const std::string& path, std::string_view what,
     struct statvfs facts = {};
     if (statvfs(path.c_str(), &facts) == -1) return {};
     Limit limit = make(path, what, unit, total(facts));
-    limit.raise = fmt::format("mount -o remount,{}=N {}", option, path);
+    limit.raise = fmt::format("mount -o remount,{}=N {}", option, for_shell(path));
     if (limit.most == 0) {
         limit.most = unlimited;  // a tmpfs without that limit says 0 (man 5 tmpfs)
     } else {
@@ -153,8 +155,16 @@ std::optional<Limit> file_system_files(const std::string& path) {
 }
 
 std::vector<Limit> limits() {
-    std::vector<Limit> all = {shmmax(), shmall(), shmmni(), semmsl(), semmns(),
-                              semopm(), semmni(), msgmax(), msgmnb(), msgmni()};
+    std::vector<Limit> all;
+    for (Limit (*const limit)() :
+         {shmmax, shmall, shmmni, semmsl, semmns, semopm, semmni, msgmax, msgmnb, msgmni}) {
+        try {
+            all.push_back(limit());
+        } catch (const SystemError& error) {
+            // A kernel, or a filter, without System V. (EPERM: what an old filter answers.)
+            if (error.code().value() != ENOSYS && error.code().value() != EPERM) throw;
+        }
+    }
     const auto add = [&](std::optional<Limit> limit) {
         if (limit) all.push_back(std::move(*limit));
     };

@@ -18,6 +18,11 @@ std::string why_any_call(int error) {
             return "not that much memory, or address space, is left; see: free -h and ulimit -v";
         case EFBIG:
             return "larger than a file of this process may be; see: ulimit -f";
+        case EDQUOT:
+            return "this user's share of the file system is used up; see: quota -s";
+        case ENOSYS:
+            return "this kernel does not have the call, or a filter or emulator keeps it away "
+                   "(seccomp)";
         case EIDRM:
             return "it was removed while it was in use";
         default:

@@ -41,6 +41,12 @@ std::string why_semctl(int error, int semid, int index, int command, int value);
 /// Returns why shm_open() failed (man 3 shm_open).
 std::string why_shm_open(int error, const char* name, int flags);
 
+/// Returns why nothing can be had in, or made in, the folder /dev/shm itself: there is none, it is
+/// mounted read-only, it is full ... For an ENOENT that a program answers itself, too: is the
+/// object missing, or all of /dev/shm?
+/// @returns "" where ENOENT is not the folder's
+std::string why_shm_folder(int error);
+
 /// Returns why shm_unlink() failed (man 3 shm_unlink).
 std::string why_shm_unlink(int error, const char* name);
 

@@ -5,11 +5,13 @@
 
 #include "common/kernel/limits.hpp"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace shm::looking {
 
@@ -29,6 +31,25 @@ enum class Kind { segment, set };
 /// Returns the entry under `key`, or with `id`; none where there is none.
 std::optional<Entry> entry_under(Kind kind, key_t key);
 std::optional<Entry> entry_with_id(Kind kind, int id);  ///< likewise
+
+/// Says whether the mode of a file lets this process do what is wanted; what security modules and
+/// access control lists add to it is not looked at.
+/// @param wanted  R_OK, W_OK and X_OK (man 2 access)
+bool mode_allows(const struct stat& facts, int wanted);
+
+/// Returns what else than the mode may have refused with EACCES, and how to see it.
+/// @param path  the file; "" where it was none
+std::string module_reason(const std::string& path);
+
+constexpr unsigned reading = 4;  ///< the bits of one class of a mode
+constexpr unsigned writing = 2;  ///< likewise
+
+/// Returns why a segment or set was refused with EACCES: by its mode, or by what else says no.
+/// @param whose   whose it is, as a sentence
+/// @param wanted  reading, writing or both
+/// @param cure    what to do where it is another user's
+std::string refused_reason(const Entry& entry, const std::string& whose, unsigned wanted,
+                           std::string_view cure);
 
 /// Returns a user as a message names one: "root", "user 65534 (nobody)", "you".
 std::string user_text(uid_t uid);

@@ -3,15 +3,16 @@
 #include "common/kernel/reason_looking.hpp"
 #include "common/program/error.hpp"  // UsageError
 #include "common/program/name.hpp"   // require_object_name
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
-#include <fcntl.h>             // O_CREAT, faccessat
+#include <fcntl.h>             // O_CREAT
 #include <linux/capability.h>  // CAP_SYS_RESOURCE
 #include <semaphore.h>         // SEM_VALUE_MAX
 #include <sys/resource.h>      // RLIMIT_MSGQUEUE
 #include <sys/stat.h>          // lstat
-#include <unistd.h>            // geteuid
+#include <unistd.h>            // geteuid, R_OK
 
 #include <cerrno>
 #include <cstring>  // strlen
@@ -19,6 +20,7 @@
 
 namespace shm {
 
+using looking::mode_allows;
 using looking::raise_text;
 using looking::user_text;
 
@@ -44,12 +46,9 @@ std::string object_path(const char* name) {
     return std::string("/dev/shm/") + (*name == '/' ? name + 1 : name);
 }
 
-/// What removes a file, as it can be typed; "" where its name would have to be quoted.
+/// What removes a file, as it can be pasted into a shell.
 std::string removal_of(const std::string& path, const char* command = "rm") {
-    const bool is_plain = path.find_first_not_of(
-                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "/._-") == std::string::npos;
-    return is_plain ? fmt::format(": {} {}", command, path) : "";
+    return fmt::format("{} {}", command, for_shell(path));
 }
 
 /// The rule for names that this one breaks, or "".
@@ -74,36 +73,52 @@ bool is_protected(const File& file, int flags) {
 }
 
 std::string why_not_allowed(const File& file, int flags) {
-    if (!file.is_there) return "/dev/shm may not be written by this user; see: ls -ld /dev/shm";
+    const File folder("/dev/shm");
+    if (!mode_allows(folder.facts, X_OK)) {
+        return "/dev/shm may not be entered by this user; see: ls -ld /dev/shm";
+    }
+    if (!file.is_there) return why_shm_folder(EACCES);
     const int wanted = (flags & O_ACCMODE) == O_RDONLY ? R_OK : R_OK | W_OK;
-    if (is_protected(file, flags) &&
-        faccessat(AT_FDCWD, file.path.c_str(), wanted, AT_EACCESS) == 0) {
+    if (!mode_allows(file.facts, wanted)) {
+        if (file.facts.st_uid != geteuid()) {
+            return file.whose() + "; choose another name, or ask its owner";
+        }
+        return fmt::format("{}, which does not allow it; change that: chmod u+rw {}", file.whose(),
+                           for_shell(file.path));
+    }
+    if (is_protected(file, flags)) {
         return fmt::format(
             "{}, and fs.protected_regular keeps O_CREAT off what is another "
             "user's; open it without O_CREAT",
             file.whose());
     }
-    return file.whose() + "; choose another name, or ask its owner";
+    return fmt::format("{}, which allows it: {}", file.whose(), looking::module_reason(file.path));
+}
+
+/// Only the owners of a file and of the folder may take a name out of a sticky folder.
+std::string why_not_removed(const File& file) {
+    const File folder("/dev/shm");
+    const bool is_owner = file.facts.st_uid == geteuid() || folder.facts.st_uid == geteuid();
+    if (!is_owner && (folder.facts.st_mode & S_ISVTX) != 0) {
+        return file.whose() + ", and /dev/shm is sticky: only its owner may remove it";
+    }
+    if (!mode_allows(folder.facts, W_OK | X_OK)) return why_shm_folder(EACCES);
+    return fmt::format("{}; it cannot be changed (see: lsattr {}), or {}", file.whose(),
+                       for_shell(file.path), looking::module_reason(file.path));
 }
 
 /// What a name in /dev/shm can meet, be it an object's or a semaphore's.
 std::string why_file(int error, const std::string& path, int flags) {
     const File file(path);
-    if (error == ENOENT && !File("/dev/shm").is_there) {
-        return "there is no /dev/shm; mount it: mount -t tmpfs tmpfs /dev/shm";
+    if (error == ENOENT || error == ENOTDIR || error == EROFS || error == ENOSPC) {
+        if (std::string reason = why_shm_folder(error); !reason.empty()) return reason;
     }
     if (error == EEXIST && file.is_there) {
-        return fmt::format("{}; if no program uses it any more, remove it{}", file.whose(),
+        return fmt::format("{}; if no program uses it any more, remove it: {}", file.whose(),
                            removal_of(path));
     }
     if (error == EACCES) return why_not_allowed(file, flags);
     if (error == ELOOP) return path + " is a symbolic link, and is not followed";
-    if (error == ENOSPC) {
-        const auto files = file_system_files("/dev/shm");
-        if (files && files->used >= files->most) return raise_text(*files);
-        const auto bytes = file_system_bytes("/dev/shm");
-        if (bytes) return raise_text(*bytes);
-    }
     if (error == ENOENT && (flags & O_CREAT) == 0) return "no process has created it";
     return why_any_call(error);
 }
@@ -115,7 +130,7 @@ std::string why_shm_open(int error, const char* name, int flags) {
         std::string rule = broken_rule(name);
         const File file(object_path(name));
         if (rule.empty() && file.is_there && S_ISDIR(file.facts.st_mode)) {
-            return "a folder has this name; choose another name, or remove it" +
+            return "a folder has this name; choose another name, or remove it: " +
                    removal_of(file.path, "rmdir");
         }
         return rule;
@@ -126,9 +141,7 @@ std::string why_shm_open(int error, const char* name, int flags) {
 std::string why_shm_unlink(int error, const char* name) {
     if (error == EINVAL || error == ENAMETOOLONG) return broken_rule(name);
     const File file(object_path(name));
-    if (error == EACCES && file.is_there) {
-        return file.whose() + ", and /dev/shm is sticky: only its owner may remove it";
-    }
+    if (error == EACCES && file.is_there) return why_not_removed(file);
     return why_file(error, file.path, 0);
 }
 
@@ -191,7 +204,7 @@ std::string why_mq_open(int error, const char* name, long messages, long size) {
     if (error == ENOENT) return "no queue has this name; start the program that makes it";
     if (error == EEXIST) {
         return fmt::format(
-            "if no program uses it any more, remove it{} (mount -t mqueue none /dev/mqueue shows "
+            "if no program uses it any more, remove it: {} (mount -t mqueue none /dev/mqueue shows "
             "them)",
             removal_of(std::string("/dev/mqueue") + name));
     }

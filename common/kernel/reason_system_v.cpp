@@ -10,6 +10,7 @@
 #include <sys/shm.h>  // SHM_RDONLY
 #include <unistd.h>   // sysconf
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -18,7 +19,10 @@ namespace shm {
 using looking::Entry;
 using looking::Kind;
 using looking::raise_text;
+using looking::reading;
+using looking::refused_reason;
 using looking::user_text;
+using looking::writing;
 
 namespace {
 
@@ -53,7 +57,7 @@ std::string remove_by_key(Kind kind, key_t key) {
 }
 
 /// What shmget and semget have in common: the key is taken, free, or another user's.
-std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key_t key) {
+std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key_t key, int flags) {
     if (error == ENOENT && !entry) {
         return fmt::format("no {} has this key; start the program that makes it (see: {})",
                            words_of(kind).one, words_of(kind).list);
@@ -63,18 +67,25 @@ std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key
         return fmt::format("{} {} has this key{}; {}", words_of(kind).one, entry->id,
                            made_by(*entry), remove_by_key(kind, key));
     }
-    if (error == EACCES) return whose(kind, *entry) + "; choose another key, or ask its owner";
+    if (error == EACCES) {
+        const auto bits = static_cast<unsigned>(flags);
+        return refused_reason(*entry, whose(kind, *entry),
+                              (bits >> 6U | bits >> 3U | bits) & (reading | writing),
+                              "choose another key, or ask its owner");
+    }
     return why_any_call(error);
 }
 
 /// What the calls with an id have in common: it is nobody's, or another user's.
-std::string why_id(int error, Kind kind, const std::optional<Entry>& entry) {
+std::string why_id(int error, Kind kind, const std::optional<Entry>& entry,
+                   unsigned wanted = reading) {
     if (error == EINVAL && !entry) {
         return fmt::format("no {} has this id: it was removed, or never was (see: {})",
                            words_of(kind).one, words_of(kind).list);
     }
     if (!entry) return why_any_call(error);
-    if (error == EACCES) return whose(kind, *entry) + "; ask its owner";
+    if (error == EACCES)
+        return refused_reason(*entry, whose(kind, *entry), wanted, "ask its owner");
     if (error == EPERM) return whose(kind, *entry) + ": only its owner may do that";
     return why_any_call(error);
 }
@@ -123,7 +134,7 @@ std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
         return fmt::format("SHM_HUGETLB needs CAP_IPC_LOCK{}, or the group of vm.hugetlb_shm_group",
                            in_first_user_namespace() ? "" : " (a user namespace's does not count)");
     }
-    return why_key(error, Kind::segment, entry, key);
+    return why_key(error, Kind::segment, entry, key, flags);
 }
 
 std::string why_shmat(int error, int shmid, const void* address, int flags) {
@@ -140,8 +151,8 @@ std::string why_shmat(int error, int shmid, const void* address, int flags) {
         return "something is mapped at that address; give nullptr: the kernel chooses a free one";
     }
     if (error == EACCES && entry && (flags & SHM_RDONLY) == 0) {
-        return whose(Kind::segment, *entry) +
-               "; ask its owner, or attach it with SHM_RDONLY if reading is allowed";
+        return refused_reason(*entry, whose(Kind::segment, *entry), reading | writing,
+                              "ask its owner, or attach it with SHM_RDONLY if reading is allowed");
     }
     if (error == ENOMEM && entry) {
         std::string reason = looking::address_space_reason(entry->size);
@@ -156,7 +167,7 @@ std::string why_shmctl(int error, int shmid, int command) {
     return why_id(error, Kind::segment, entry);
 }
 
-std::string why_semget(int error, key_t key, int count, int /*flags*/) {
+std::string why_semget(int error, key_t key, int count, int flags) {
     const auto entry = looking::entry_under(Kind::set, key);
     if (error == EINVAL) {
         const Limit largest = semmsl();
@@ -179,7 +190,7 @@ std::string why_semget(int error, key_t key, int count, int /*flags*/) {
                            count_text(static_cast<std::uint64_t>(count), "semaphore"),
                            raise_text(semmns()));
     }
-    return why_key(error, Kind::set, entry, key);
+    return why_key(error, Kind::set, entry, key, flags);
 }
 
 std::string why_semop(int error, int semid, const sembuf* operations, std::size_t count) {
@@ -207,7 +218,9 @@ std::string why_semop(int error, int semid, const sembuf* operations, std::size_
         }
         if (error == ERANGE) return "what SEM_UNDO would have to undo exceeds 32767 (SEMAEM)";
     }
-    return why_id(error, Kind::set, entry);
+    const bool alters = std::any_of(operations, operations + count,
+                                    [](const sembuf& change) { return change.sem_op != 0; });
+    return why_id(error, Kind::set, entry, alters ? writing : reading);
 }
 
 std::string why_semctl(int error, int semid, int index, int command, int value) {
@@ -223,7 +236,7 @@ std::string why_semctl(int error, int semid, int index, int command, int value) 
         return fmt::format("a semaphore is 0 to 32767 (SEMVMX), not {}", value);
     }
     if (error == ERANGE) return "a semaphore is 0 to 32767 (SEMVMX)";
-    return why_id(error, Kind::set, entry);
+    return why_id(error, Kind::set, entry, command == SETVAL ? writing : reading);
 }
 
 }  // namespace shm

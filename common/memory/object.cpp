@@ -2,7 +2,9 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/kernel/object_names.hpp"
+#include "common/kernel/reason.hpp"  // why_shm_folder
 #include "common/program/check.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -18,8 +20,7 @@ namespace shm {
 //! [create nameless]
 Descriptor create_nameless(const std::string& name) {
     Descriptor object(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-    check(object.get(), "open O_TMPFILE", "/dev/shm",
-          errno == EOPNOTSUPP ? "it has to be a tmpfs; see: findmnt /dev/shm" : "");
+    check(object.get(), "open O_TMPFILE", "/dev/shm", why_shm_folder);
     object_names::remember_object(object.get(), name);  // for messages
     return object;
 }
@@ -48,8 +49,8 @@ void require_regular(int fd, const std::string& name) {
                                         : "a device";
     throw Failure(
         fmt::format("{0}: is {1}, not a shared memory object; choose another name, or "
-                    "remove it: rm -r /dev/shm{0}",
-                    name, what));
+                    "remove it: rm -r {2}",
+                    name, what, object_for_shell(name)));
 }
 
 }  // namespace
@@ -68,8 +69,8 @@ Descriptor open_object(const std::string& name, int flags, const Deadline& deadl
         if (deadline.passed()) {
             throw Failure(
                 fmt::format("{0}: another process has a lease on it, and keeps it; see who: "
-                            "fuser -v /dev/shm{0}",
-                            name));
+                            "fuser -v {1}",
+                            name, object_for_shell(name)));
         }
         pause_for(std::chrono::milliseconds(1));
     }

@@ -2,6 +2,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/error.hpp"
+#include "common/program/shell.hpp"
 #include "common/program/wait_notice.hpp"
 
 #include <fmt/format.h>
@@ -48,8 +49,8 @@ Failure stays_locked(const std::string& name) {
     return Failure(
         fmt::format("{0}: another process has held its attach lock for too long, creating it, "
                     "attaching or detaching; see who, and whether it is stopped: fuser -v "
-                    "/dev/shm{0}",
-                    name));
+                    "{1}",
+                    name, object_for_shell(name)));
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ void take_attach_lock(int fd, const std::string& name, const Deadline& deadline)
     WaitNotice notice(deadline.time());
     while (!try_lock(fd, attach_byte)) {
         notice.look(fmt::format("another process to create {}, attach or detach", name),
-                    "who it is: fuser -v /dev/shm" + name);
+                    "who it is: fuser -v " + object_for_shell(name));
         if (deadline.passed()) throw stays_locked(name);
         pause_for(1ms);
     }

@@ -1,6 +1,7 @@
 #include "common/program/console.hpp"
 
 #include "common/program/check.hpp"
+#include "common/program/shell.hpp"
 #include "common/program/stop.hpp"
 
 #include <signal.h>  // SIGPIPE
@@ -132,7 +133,7 @@ void set_program_path(std::string_view text) {
 }
 
 std::string command_beside(std::string_view name) {
-    return path().directory + std::string(name);
+    return for_shell(path().directory + std::string(name));
 }
 
 const std::string& program_name() {

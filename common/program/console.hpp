@@ -70,8 +70,8 @@ void set_program_name(std::string_view name);
 /// shm::program() takes it from argv[0].
 void set_program_path(std::string_view path);
 
-/// Returns what to type for a program that lies beside this one: `name`, after the directory by
-/// which this one was started, if any.
+/// Returns what to type into a shell for a program that lies beside this one: `name`, after the
+/// directory by which this one was started, if any.
 std::string command_beside(std::string_view name);
 
 /// Returns the name that note_line() puts first.

@@ -6,6 +6,7 @@
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/descriptor.hpp"
+#include "common/program/shell.hpp"  // object_for_shell
 #include "common/program/stop.hpp"
 #include "greeting.hpp"
 
@@ -71,8 +72,8 @@ bool try_to_free(const std::string& name) {
     if (!holds_greeting(fd, name)) {
         throw shm::Failure(name +
                            ": holds another program's data; if no program needs it any more, "
-                           "remove it: rm /dev/shm" +
-                           name);
+                           "remove it: rm " +
+                           shm::object_for_shell(name));
     }
     shm::note("{} was left behind by a process that is gone: removing it", name);
     checked::shm_unlink(name);
@@ -89,8 +90,8 @@ void free_name_of_the_dead(const std::string& name) {
         if (deadline.passed()) {
             throw shm::Failure(
                 fmt::format("{0}: a live process is using it; end that one first, or choose "
-                            "another --name (who: fuser -v /dev/shm{0})",
-                            name));
+                            "another --name (who: fuser -v {1})",
+                            name, shm::object_for_shell(name)));
         }
         shm::pause_for(1ms);
     }

@@ -10,6 +10,7 @@
 #include "common/program/descriptor.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
+#include "common/program/shell.hpp"  // object_for_shell
 #include "common/program/wait_notice.hpp"
 
 #include <fcntl.h>     // O_RDONLY
@@ -60,8 +61,8 @@ bool wait_for_writer(int fd, const std::string& name, std::chrono::milliseconds 
             if (!lives) throw shm::Failure(name + ended);
             throw shm::Failure(fmt::format(
                 "{0}: its writer lives, but did not finish the greeting in time; see who it is: "
-                "fuser -v /dev/shm{0}",
-                name));
+                "fuser -v {1}",
+                name, shm::object_for_shell(name)));
         }
         shm::pause_for(1ms);
     }

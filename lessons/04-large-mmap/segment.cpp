@@ -1,6 +1,7 @@
 #include "segment.hpp"
 
 #include "common/program/check.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -24,14 +25,14 @@ void require_segment(int fd, const std::string& name) {
     if (length < ssize_t{sizeof(found)}) {
         throw shm::Failure(
             fmt::format("{0}: is {1} bytes long, ours has at least {2}; it is another program's: "
-                        "choose another --name, or, if nobody needs it any more: rm /dev/shm{0}",
-                        name, length, sizeof(found)));
+                        "choose another --name, or, if nobody needs it any more: rm {3}",
+                        name, length, sizeof(found), shm::object_for_shell(name)));
     }
     if (!is_published(found.header, segment_layout, name)) {
         throw shm::Failure(
             fmt::format("{0}: holds another program's data (it begins {1:#018x}, ours with "
                         "{2:#018x}); choose another --name, or, if nobody needs it any more: rm "
-                        "/dev/shm{0}",
-                        name, 0, segment_layout.magic));
+                        "{3}",
+                        name, 0, segment_layout.magic, shm::object_for_shell(name)));
     }
 }

@@ -4,6 +4,7 @@
 
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
+#include "common/program/shell.hpp"
 #include "ring_object.hpp"
 #include "stream.hpp"
 
@@ -34,8 +35,8 @@ template <bool spin>
 [[noreturn]] void complain(const std::string& name, std::uint64_t number, Number got) {
     throw shm::Failure(
         fmt::format("{0}: message {1} says that it is {2}: something else writes there; see "
-                    "who: fuser -v /dev/shm{0}",
-                    name, number, got));
+                    "who: fuser -v {3}",
+                    name, number, got, shm::object_for_shell(name)));
 }
 
 //! [receive stream]

@@ -7,6 +7,7 @@
 #include "common/program/console.hpp"
 #include "common/program/descriptor.hpp"
 #include "common/program/error.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -27,9 +28,9 @@ RingObject::RingObject(const std::string& name, const shm::Deadline& deadline, R
         const bool looks = use == RingUse::look && try_to_look(name, deadline);
         if (!looks) attach(name, deadline);
     } catch (const shm::RingError& error) {
-        throw shm::Failure(fmt::format(
-            "{0}: {1}; choose another --name, or, if nobody needs it any more: rm /dev/shm{0}",
-            name, error.what()));
+        throw shm::Failure(
+            fmt::format("{0}: {1}; choose another --name, or, if nobody needs it any more: rm {2}",
+                        name, error.what(), shm::object_for_shell(name)));
     }
     give_up.cancel();
 }

@@ -2,6 +2,7 @@
 
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
+#include "common/program/shell.hpp"
 #include "ring_object.hpp"
 
 #include <fmt/format.h>
@@ -27,8 +28,9 @@ int stream_program(int argc, char** argv, const std::string& description, const 
             try {
                 return stream(settings);
             } catch (const shm::RingError& error) {
-                throw shm::Failure(fmt::format("{0}: {1}; see who uses it: fuser -v /dev/shm{0}",
-                                               settings.name, error.what()));
+                throw shm::Failure(fmt::format("{0}: {1}; see who uses it: fuser -v {2}",
+                                               settings.name, error.what(),
+                                               shm::object_for_shell(settings.name)));
             }
         });
 }
@@ -50,7 +52,7 @@ void Patience::wait_on(WaitResult result, std::uint64_t number) {
     }
     const bool gone = result == WaitResult::peer_died || result == WaitResult::closed;
     const std::string start =
-        fmt::format("{} --name {}", shm::command_beside("ring_" + peer_), name_);
+        fmt::format("{} --name {}", shm::command_beside("ring_" + peer_), shm::for_shell(name_));
     const std::string cure = "in a second terminal: " + start;
     if (!gone) {
         notice_.look(fmt::format("a {}, at message {}", peer_, number),

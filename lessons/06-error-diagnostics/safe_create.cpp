@@ -4,6 +4,7 @@
 
 #include "common/kernel/reason.hpp"  // why_shmget, why_shmctl: which of errno's meanings it was
 #include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
 #include "common/program/program.hpp"
 
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_STAT
@@ -13,6 +14,7 @@
 #include <cerrno>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -22,10 +24,31 @@ int refuse(std::string_view what, int error, const std::string& why) {
     return 1;
 }
 
-int stays(key_t key, int shmid) {
-    shm::note("segment {} stays until somebody removes it: ipcrm -M {}", shmid, shm::key_text(key));
+/// Says that the segment is there. How it is removed is said even if standard output fails: it
+/// stays, whatever this program's exit status.
+int taken(std::string_view what, key_t key, int shmid) {
+    const shm::Cleanup say_how([&] {
+        shm::note("segment {} stays until somebody removes it: ipcrm -M {}", shmid,
+                  shm::key_text(key));
+    });
+    shm::say_line(what);
     return 0;
 }
+
+//! [whose it is]
+/// Returns why another user may do what the owner may, or "". Two users may: the one to whom the
+/// segment belongs, and the one who made it, also after giving it away with IPC_SET (man 2 shmctl).
+std::string why_not_ours(const ipc_perm& record) {
+    if (record.uid != geteuid()) {
+        return fmt::format("it belongs to user {}, who could put anything into it", record.uid);
+    }
+    if (record.cuid != geteuid()) {
+        return fmt::format("user {} made it and gave it to you, and may still write to it",
+                           record.cuid);
+    }
+    return {};
+}
+//! [whose it is]
 
 //! [take existing]
 /// Takes the segment that has the key, if it is ours and of this size.
@@ -47,11 +70,8 @@ std::optional<int> take_existing(key_t key, std::size_t size) {
                       shm::why_shmctl(error, shmid, IPC_STAT));
     }
     //! [take existing]
-    if (record.shm_perm.uid != geteuid()) {
-        shm::say(
-            "Cannot access existing segment: it belongs to user {}, who could put anything "
-            "into it; choose another key",
-            record.shm_perm.uid);
+    if (const std::string whose = why_not_ours(record.shm_perm); !whose.empty()) {
+        shm::say("Cannot access existing segment: {}; choose another key", whose);
         return 1;
     }
     if (record.shm_segsz != size) {
@@ -60,8 +80,7 @@ std::optional<int> take_existing(key_t key, std::size_t size) {
                   shm::key_text(key));
         return 1;
     }
-    shm::say("Using existing shared memory segment");
-    return stays(key, shmid);
+    return taken("Using existing shared memory segment", key, shmid);
 }
 
 int safe_create(key_t key, std::size_t size) {
@@ -74,10 +93,7 @@ int safe_create(key_t key, std::size_t size) {
         // The kernel lets one of all who do this at the same moment create it: no look beforehand
         // could do that.
         const int shmid = shmget(key, size, flags);
-        if (shmid != -1) {
-            shm::say("Created new shared memory segment");
-            return stays(key, shmid);
-        }
+        if (shmid != -1) return taken("Created new shared memory segment", key, shmid);
         const int error = errno;
         if (error != EEXIST) {
             return refuse("shmget failed", error, shm::why_shmget(error, key, size, flags));

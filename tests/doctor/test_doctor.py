@@ -281,6 +281,19 @@ class Sees(unittest.TestCase):
             self.assertTrue(all(str(pid) in run(f'segment:{segment}').stdout.decode() for pid in pids))
         libc.shmctl(segment, IPC_RMID, None)
 
+    def test_attachments_are_no_processes(self):
+        segment = sure(libc.shmget(0, 3 * 4096, 0o600))
+
+        def split():
+            memory = sure(libc.shmat(segment, None, 0))
+            sure(libc.mprotect(ctypes.c_void_p(memory + 4096), 4096, 1))
+        with processes(1, split) as pids:
+            seen = thing(f'segment:{segment}')
+            self.assertEqual((seen['attached'], pids_of(seen), seen['users'][0]['mappings']), (3, pids, 3))
+            libc.shmctl(segment, IPC_RMID, None)
+            (finding,) = look(f'segment:{segment}')['findings']
+            self.assertIn('the last of 3 attachments', finding['text'])
+
     def test_unlinked_object_still_mapped(self):
         fd = object_file('gone')
         inode = os.fstat(fd).st_ino
@@ -292,6 +305,73 @@ class Sees(unittest.TestCase):
             refused = run('--mend', f'nameless:{inode}')
             self.assertEqual(refused.returncode, 1)
             self.assertIn(str(pids[0]).encode(), refused.stderr)
+
+    def test_what_lies_in_folders(self):
+        os.makedirs('/dev/shm/d/e')
+        fd = object_file('d/x', 50000)
+        os.close(object_file('d/e/sem.y'))
+        self.assertEqual(targets(), {'/d/x', '/d/e/sem.y'})
+        seen = thing('/d/x')
+        self.assertEqual((seen['kind'], seen['size'], pids_of(seen)), ('object', 50000, [os.getpid()]))
+        self.assertEqual(run('--mend', '/d/x').returncode, 1)
+        os.close(fd)
+        (finding,) = look('/d/x')['findings']
+        subprocess.run(['bash', '-c', finding['command']], check=True, stdout=subprocess.DEVNULL)
+        self.assertEqual(targets(), {'/d/e/sem.y'})
+        self.assertEqual(run('--mend', '/d/e/sem.y').returncode, 0)
+        os.removedirs('/dev/shm/d/e')
+
+    def test_a_link_in_the_place_of_a_folder_is_not_followed(self):
+        with tempfile.TemporaryDirectory() as elsewhere:
+            pathlib.Path(elsewhere, 'x').write_text('not ours')
+            os.symlink(elsewhere, '/dev/shm/d')
+            self.assertEqual(targets(), set())
+            self.assertEqual(run('--mend', '/d/x').returncode, 1)
+            self.assertTrue(os.path.exists(f'{elsewhere}/x'))
+        os.unlink('/dev/shm/d')
+
+    def test_it_says_what_it_does_not_look_at(self):
+        os.mkfifo('/dev/shm/pipe')
+        deep = '/dev/shm' + '/d' * 20
+        os.makedirs(deep)
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(['mount', '-t', 'tmpfs', 'other', folder], check=True)
+            pathlib.Path(folder, 'x').write_bytes(bytes(64 << 20))
+            report = look()
+            subprocess.run(['umount', folder], check=True)
+            self.assertIn(f'{folder} (tmpfs, 64 MiB)', report['not_looked_at'][0])
+            said = ' '.join(report['unseen'])
+            self.assertIn('/dev/shm/pipe', said)
+            self.assertIn('too deep: /dev/shm' + '/d' * 17, said)
+            self.assertNotIn('64 MiB', ' '.join(look()['not_looked_at']))
+        os.unlink('/dev/shm/pipe')
+        os.removedirs(deep)
+
+    def test_an_object_that_lost_its_name_while_it_is_used(self):
+        fd = object_file('ring')
+        target = f'nameless:{os.fstat(fd).st_ino}'
+        with processes(2, mapped(fd)) as pids:
+            os.close(fd)
+            os.unlink('/dev/shm/ring')
+            (finding,) = look(target)['findings']
+            self.assertEqual((finding['code'], finding['severity']), ('lost-name', 'note'))
+            os.close(object_file('ring'))
+            (finding,) = look(target)['findings']
+            self.assertEqual((finding['code'], finding['severity']), ('lost-name', 'warning'))
+            self.assertIn('/ring is another object', finding['text'])
+            for pid in pids:
+                self.assertIn(str(pid), finding['advice'])
+        os.unlink('/dev/shm/ring')
+
+    def test_an_object_that_has_no_name_yet(self):
+        fd = os.open('/dev/shm', os.O_TMPFILE | os.O_RDWR, 0o600)
+        target = f'nameless:{os.fstat(fd).st_ino}'
+        self.assertEqual(codes(target), set())
+        sure(libc.linkat(-100, f'/proc/self/fd/{fd}'.encode(), -100, b'/dev/shm/late', 0x400))  # AT_SYMLINK_FOLLOW
+        with processes(1, lambda: os.open('/dev/shm/late', os.O_RDWR)):
+            os.unlink('/dev/shm/late')  # to us it is "#123 (deleted)", to them "/dev/shm/late (deleted)"
+            self.assertEqual((thing(target)['name'], codes(target)), ('late', {'lost-name'}))
+        os.close(fd)
 
     def test_object_of_another_mount_namespace_is_another_object(self):
         os.close(object_file('same_name'))
@@ -446,6 +526,26 @@ class Judges(unittest.TestCase):
             self.assertEqual(run('--mend', f'segment:{segment}').returncode, 1)
         self.assertEqual(targets(), set())
 
+    @unittest.skipUnless(os.geteuid() == 0 and int(open('/proc/self/uid_map').read().split()[2]) > 1234,
+                         'needs a root that can be others')
+    def test_given_away(self):
+        def made_and_given_away():
+            os.setresuid(1234, 1234, 1234)
+            segment = sure(libc.shmget(0, 4096, 0o600))
+            record = (ctypes.c_uint32 * 64)()  # struct shmid_ds begins with ipc_perm: key, uid, gid
+            sure(libc.shmctl(segment, 2, record))  # IPC_STAT
+            record[1] = 0
+            sure(libc.shmctl(segment, 1, record))  # IPC_SET
+            return segment
+        segment = in_dead_process(made_and_given_away)
+        seen = thing(f'segment:{segment}')
+        self.assertEqual((seen['uid'], seen['owner']), (1234, 0))
+        self.assertIn('given-away', codes(f'segment:{segment}'))
+        mine = sure(libc.shmget(0, 4096, 0o600))
+        self.assertEqual((thing(f'segment:{mine}')['owner'], codes(f'segment:{mine}')), (0, set()))
+        for each in (segment, mine):
+            libc.shmctl(each, IPC_RMID, None)
+
     def test_modes(self):
         os.close(object_file('open', 4096, 0o666))
         os.close(object_file('readable', 4096, 0o644))
@@ -484,6 +584,41 @@ class Judges(unittest.TestCase):
             sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(8192)), 8000, 0))
         self.assertIn('nearly-full', codes(f'queue:{queue}'))
         libc.msgctl(queue, IPC_RMID, None)
+
+    def machine(self, *set_up):
+        """The codes about the machine, with these mounts, in a mount namespace of its own."""
+        script = ' && '.join([*set_up, 'exec "$0" --json'])
+        done = subprocess.run(['unshare', '--mount', 'sh', '-c', script, DOCTOR], capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        SCHEMA.check(report)
+        return {each['code']: each['command'] for each in report['findings'] if not each['target']}
+
+    def test_the_folder_itself(self):
+        shm = {'no-dev-shm', 'read-only', 'not-sticky'}
+        self.assertEqual(shm & self.machine().keys(), set())
+        for code, *set_up in (('no-dev-shm', 'mount -t tmpfs none /dev', 'mknod -m 666 /dev/null c 1 3'),
+                              ('read-only', 'mount -t tmpfs none /dev/shm', 'mount -o remount,ro /dev/shm'),
+                              ('not-sticky', 'mount -t tmpfs -o mode=777 none /dev/shm')):
+            cure = self.machine(*set_up)[code]
+            self.assertEqual(shm & self.machine(*set_up, cure).keys(), set(), cure)
+
+    def test_a_kernel_without_system_v(self):
+        calls = 'shmctl,semctl,msgctl,shmget,semget,msgget'
+        trace = ['strace', '-f', '-o', '/dev/null', '-e', f'inject={calls}:error=ENOSYS']
+        if subprocess.run([*trace, 'true'], capture_output=True).returncode != 0:
+            self.skipTest('needs strace')
+        os.close(object_file('still_shown'))
+        with tempfile.TemporaryDirectory() as empty:
+            done = subprocess.run(['unshare', '--mount', 'sh', '-c',
+                                   f'mount --bind {empty} /proc/sysvipc && exec "$@"', '-', *trace, DOCTOR, '--json'],
+                                  capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        thing('/still_shown', report)
+        self.assertEqual(len([text for text in report['unseen'] if 'System V' in text]), 3)
+        self.assertIn('/dev/shm', {each['name'] for each in report['limits']})
+        os.unlink('/dev/shm/still_shown')
 
     def test_limits(self):
         limits = {each['name']: each for each in look()['limits']}

@@ -99,3 +99,11 @@ TEST_CASE("a segment that is removed while it is looked at is created again") {
     through.store(true, std::memory_order_relaxed);
     rival.join();
 }
+
+TEST_CASE("a segment whose making could not be reported is said to stay, and how it is removed") {
+    const Place place;
+    const Finished finished = run(after("exec >/dev/full", safe_create(place)));
+    CHECK(finished.end == "1");
+    CHECK(has(finished.err, "No space left on device"));
+    CHECK(has(finished.err, "stays until somebody removes it: ipcrm -M " + place.key_text()));
+}

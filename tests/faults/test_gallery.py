@@ -29,10 +29,10 @@ ROWS = {
     'Limits': 'shmget-over-shmmax shmget-over-shmall shmget-over-shmmni shmget-no-memory shmget-huge shmget-huge-user '
     'shmget-zero semget-over-semmsl semget-over-semmni semget-over-semmns mlock-over-limit mlock-none address-space '
     'mq-too-many',
-    'Names': 'name-missing name-taken name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
+    'Names': 'name-missing name-taken name-with-space name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
     'name-of-folder semaphore-too-long semaphore-missing semaphore-taken semaphore-foreign left-behind half-made nameless',
-    'Other users': 'object-of-another unlink-of-another create-of-another squatted object-0666 segment-0666 '
-    'segment-of-another segment-asked-nothing attach-of-another remove-of-another',
+    'Other users': 'object-of-another object-sandboxed unlink-of-another create-of-another squatted object-0666 segment-0666 '
+    'segment-of-another segment-asked-nothing segment-given-away attach-of-another remove-of-another',
     'Keys and ids': 'key-missing key-taken key-smaller key-shared ftok-missing key-after-removal id-after-removal id-removed '
     'stat-removed attach-unaligned attach-taken',
     'Semaphores': 'set-smaller set-taken semop-outside semop-too-many semop-over-range semop-would-wait set-reset '
@@ -44,7 +44,7 @@ ROWS = {
     'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex private-futex',
     'What lies in the memory': 'pointer-inside old-layout foreign-data lost-update index-wraps',
     'A peer that means harm': 'index-out-of-range double-fetch seal-shrink seal-grow seal-no-holes seal-future-write '
-    'seal-object memfd-opened-again',
+    'seal-object memfd-opened-again memfd-chmod memfd-sealed',
 }
 
 # What the message has to say of the reason: which of errno's it was, with its figures.
@@ -82,6 +82,7 @@ REASONS = {
     'mq-too-many': '100000 messages: ',  # the limit depends on CAP_SYS_RESOURCE
     'name-missing': 'no process has created it',
     'name-taken': 'it belongs to you, mode 0600; if no program uses it any more, remove it: rm /dev/shm/',
+    'name-with-space': "remove it: rm '/dev/shm/shared-memory-gallery 2'",
     'name-slash': "the name '/a/b' has a second slash",
     'name-only-slash': 'has nothing after the slash',
     'name-empty': 'is empty',
@@ -89,9 +90,11 @@ REASONS = {
     'semaphore-too-long': 'at most 251 characters, this one 252',
     'semaphore-taken': 'remove it: rm /dev/shm/sem.',
     'object-of-another': 'it belongs to user root, mode 0600',
+    'object-sandboxed': 'it belongs to you, mode 0600, which allows it: ',
     'unlink-of-another': 'it belongs to user root, mode 0666, and /dev/shm is sticky',
     'create-of-another': 'fs.protected_regular',
     'segment-of-another': 'belongs to user root, mode 0600',
+    'segment-given-away': 'its uid is ours, its mode 0600, and user 65534 attaches it',
     'attach-of-another': 'belongs to user root, mode 0600',
     'remove-of-another': 'belongs to user root, mode 0666: only its owner may do that',
     'key-missing': 'no segment has this key',
@@ -113,6 +116,7 @@ REASONS = {
     'robust-owner-killed': 'pthread_mutex_consistent',
     'robust-not-repaired': 'without pthread_mutex_consistent',
     'old-layout': 'layout 1 of 64 bytes, but this program knows layout 2 of 96 bytes',
+    'memfd-sealed': 'mmap, mprotect, MADV_REMOVE, /proc/self/mem, more seals are refused; the sender still writes',
     'seal-shrink': 'F_SEAL_SHRINK is on it',
     'seal-grow': 'F_SEAL_GROW is on it',
     'seal-future-write': 'F_SEAL_FUTURE_WRITE is on it: map it PROT_READ',
@@ -195,6 +199,53 @@ class Gallery(AsExpected):
                     process.send_signal(kind)
                     process.stdout.close()
                     self.assertIn(process.wait(), (-kind, 1))  # 1: its output is closed
+
+    def lacking(self, words, *gallery):
+        """What the gallery comes to where `words` keep something from it: the reasons of what it skips."""
+        ran = subprocess.run([*words, GALLERY, '--json', *gallery], capture_output=True, text=True, timeout=240)
+        self.check(ran)
+        return {row['id']: row['not_here'] for row in json.loads(ran.stdout)['rows'] if row['not_here']}
+
+    def traced(self, *inject):
+        words = ['strace', '-f', '-o', '/dev/null', *[word for each in inject for word in ('-e', f'inject={each}')]]
+        if subprocess.run([*words, 'true'], capture_output=True).returncode != 0:
+            self.skipTest('needs strace')
+        return words
+
+    def test_what_the_kernel_lacks_is_skipped_with_the_reason(self):
+        skipped = self.lacking(self.traced('memfd_create:error=ENOSYS'), '--only', 'e')
+        for row in ('seal-shrink', 'mutex-owner-killed', 'private-futex', 'lost-update'):
+            self.assertIn('does not have the call (memfd_create gallery', skipped[row])
+        skipped = self.lacking(self.traced('shmget,semget,shmat,semop,shmctl,semctl:error=ENOSYS'), '--only', '-')
+        for row in ('key-taken', 'set-taken', 'holder-killed', 'segment-0666'):
+            self.assertIn('does not have the call', skipped[row])
+
+    def test_what_cannot_be_mounted_is_skipped_with_the_reason(self):
+        mounts = int(os.geteuid() == 0) and 3  # enter() makes two, the row the third
+        if not mounts:
+            self.skipTest('needs root, for namespaces without a user namespace')
+        skipped = self.lacking(self.traced('mount:error=EPERM:when=3'), '--only', 'full-')
+        self.assertEqual(skipped.keys(), {'full-write', 'full-fallocate'})
+        self.assertIn('may not be mounted: Operation not permitted', skipped['full-write'])
+
+    def test_without_dev_shm_it_goes_on(self):
+        if os.geteuid() != 0:
+            self.skipTest('needs root, to mount')
+        words = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev && exec "$@"', '-']
+        skipped = self.lacking(words)
+        self.assertIn('there is no folder /dev/shm', skipped['name-taken'])
+        self.assertIn('a child of it lacks', skipped['left-behind'])
+        self.assertNotIn('seal-shrink', skipped)
+        self.assertNotIn('key-taken', skipped)
+
+    def test_what_could_not_be_removed_is_said_and_a_failure(self):
+        words = self.traced('unshare:error=EPERM', 'unlink:error=EACCES:when=4+')  # after the first sweep
+        ran = subprocess.run([*words, GALLERY, '--only', 'name-taken'], capture_output=True, text=True, timeout=240)
+        path = '/dev/shm/shared-memory-gallery'
+        self.assertTrue(os.path.exists(path))
+        os.unlink(path)
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn(f'it is left; remove it: rm {path}\n', ran.stderr)
 
     def test_a_closed_output_is_an_error(self):
         with open('/dev/full', 'w') as full:

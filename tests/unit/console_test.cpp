@@ -92,6 +92,8 @@ TEST_CASE("a program beside this one is typed with the same directory") {
     CHECK(shm::command_beside("writer") == "build/lessons/writer");
     shm::set_program_path("reader");
     CHECK(shm::command_beside("writer") == "writer");
+    shm::set_program_path("my build/reader");
+    CHECK(shm::command_beside("writer") == "'my build/writer'");
     shm::set_program_path("program");
 }
 

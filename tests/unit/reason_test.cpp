@@ -2,12 +2,16 @@
 /// Why a call failed: each reason is asked for as if the call had failed, with its own arguments.
 
 #include "common/kernel/reason.hpp"
+#include "common/kernel/namespaces.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>     // F_ADD_SEALS
+#include <sched.h>     // CLONE_NEWNS
 #include <sys/mman.h>  // memfd_create, PROT_WRITE
-#include <sys/sem.h>   // SETALL
-#include <unistd.h>    // sysconf
+#include <sys/mount.h>
+#include <sys/sem.h>  // SETALL
+#include <sys/shm.h>
+#include <unistd.h>  // sysconf
 
 #include <cerrno>
 #include <limits>
@@ -66,17 +70,82 @@ TEST_CASE("the value is named only where there was one") {
     CHECK_FALSE(has(shm::why_semctl(ERANGE, -1, 0, SETALL, 0), "not 0"));
 }
 
-TEST_CASE("a name without a slash is looked for in the right place, and odd ones are not pasted") {
+TEST_CASE("a name without a slash is looked for in the right place") {
     const unit::FreshName name;
     const Descriptor fd(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0600));
     const char* without_slash = name.value().c_str() + 1;
     CHECK(has(shm::why_shm_open(EEXIST, without_slash, O_CREAT), "rm /dev/shm" + name.value()));
+}
 
-    const std::string odd = name.value() + "; true";
-    const Descriptor other(shm_open(odd.c_str(), O_CREAT | O_RDWR, 0600));
-    CHECK_FALSE(has(shm::why_shm_open(EEXIST, odd.c_str(), O_CREAT), "rm "));
-    CHECK_FALSE(has(shm::why_mq_open(EEXIST, "/a b;c", 0, 0), "rm "));
+TEST_CASE("the cure for an odd name removes that object and nothing else") {
+    const unit::FreshName name;
+    const std::string odd = name.value() + " x; echo \"it's\"";
+    const Descriptor object(shm_open(odd.c_str(), O_CREAT | O_RDWR, 0600));
+    const std::string reason = shm::why_shm_open(EEXIST, odd.c_str(), O_CREAT);
+    const std::string cure = reason.substr(reason.find("rm "));
+    CHECK(unit::printed("bash", cure).empty());
+    CHECK(access(("/dev/shm" + odd).c_str(), F_OK) == -1);
     shm_unlink(odd.c_str());
+    CHECK(has(shm::why_mq_open(EEXIST, "/a b;c", 0, 0), "rm '/dev/mqueue/a b;c' (mount"));
+}
+
+TEST_CASE("what its mode allows was refused by something else") {
+    const unit::FreshName name;
+    const char* object = name.value().c_str();
+    const Descriptor fd(shm_open(object, O_CREAT | O_RDWR, 0600));
+    for (const std::string& reason :
+         {shm::why_shm_open(EACCES, object, O_RDWR), shm::why_shm_unlink(EACCES, object)}) {
+        CHECK(has(reason, "it belongs to you, mode 0600"));
+        CHECK(has(reason, "refuses it"));
+        CHECK_FALSE(has(reason, "ask its owner"));
+    }
+    const unit::FreshKey key;
+    const int shmid = shmget(key.value(), 1, IPC_CREAT | 0600);
+    CHECK(has(shm::why_shmget(EACCES, key.value(), 1, 0600), "mode 0600, which allows it: "));
+    CHECK(has(shm::why_shmat(EACCES, shmid, nullptr, 0), "refuses it"));
+}
+
+TEST_CASE("what its own mode forbids its owner is told from what a module forbids") {
+    if (geteuid() == 0) {
+        const auto ended = unit::in_child([] {  // root may do what no mode allows
+            if (setresuid(65534, 65534, 65534) == -1) return 77;
+            const unit::FreshName name;
+            const Descriptor fd(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0400));
+            const std::string open = shm::why_shm_open(EACCES, name.value().c_str(), O_RDWR);
+            const unit::FreshKey key;
+            const int shmid = shmget(key.value(), 1, IPC_CREAT | 0400);
+            const std::string attach = shm::why_shmat(EACCES, shmid, nullptr, 0);
+            shmctl(shmid, IPC_RMID, nullptr);
+            return has(open, "change that: chmod u+rw /dev/shm" + name.value()) &&
+                           has(attach, "which does not allow it: ask for less")
+                       ? 0
+                       : 1;
+        });
+        CHECK((ended.status == "0" || ended.status == "77"));  // 77: a namespace of one user
+    }
+}
+
+TEST_CASE("a /dev/shm that is missing or read-only is told from an object that is missing") {
+    const auto ended = unit::in_child([] {
+        try {
+            shm::enter_namespaces(CLONE_NEWNS, shm::Inside::root);
+        } catch (const std::exception&) {
+            return 77;
+        }
+        mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+        if (mount("none", "/dev/shm", "tmpfs", MS_RDONLY, nullptr) == -1) return 77;
+        const bool is_read_only =
+            has(shm::why_shm_open(EROFS, "/x", O_CREAT), "mount -o remount,rw /dev/shm") &&
+            shm::why_shm_folder(ENOENT).empty();
+        mount("none", "/dev", "tmpfs", 0, nullptr);
+        const std::string cure = "mkdir -p /dev/shm && mount -t tmpfs tmpfs /dev/shm";
+        const bool is_missing = has(shm::why_shm_open(ENOENT, "/x", O_RDWR), cure) &&
+                                has(shm::why_sem_open(ENOENT, "/x", O_CREAT), cure) &&
+                                has(shm::why_shm_unlink(ENOENT, "/x"), cure) &&
+                                has(shm::why_shm_folder(ENOENT), cure);
+        return is_read_only && is_missing ? 0 : 1;
+    });
+    CHECK((ended.status == "0" || ended.status == "77"));  // 77: not allowed here
 }
 
 TEST_CASE("where a look finds nothing, what holds for any call is said") {

@@ -137,6 +137,16 @@ Ended in_child(const std::function<int()>& body) {
     return child.wait();
 }
 
+std::string printed(const char* shell, const std::string& script) {
+    const Ended ended = in_child([&] {
+        execlp(shell, shell, "-c", script.c_str(), nullptr);
+        return 98;  // no such shell
+    });
+    CHECK(ended.err.empty());
+    CHECK(ended.status == "0");
+    return ended.out;
+}
+
 FreshKey::FreshKey() {
     do {
         key_ = static_cast<key_t>(random_number());

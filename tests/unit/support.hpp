@@ -55,6 +55,10 @@ private:
 /// Runs `body` in a process of its own, to its end, its standard input empty.
 Ended in_child(const std::function<int()>& body);
 
+/// Returns what a shell prints to standard output for a script; fails the test if that says no.
+/// @param shell  "sh", "bash"
+std::string printed(const char* shell, const std::string& script);
+
 /// A key under which nothing lies. What lies there at the end is removed.
 class FreshKey {
 public:

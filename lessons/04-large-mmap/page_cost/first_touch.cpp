@@ -89,7 +89,8 @@ std::vector<Way> ways(const shm::HugePages& settings, std::size_t size) {
     add("MADV_HUGEPAGE, memfd", {.kind = Kind::memfd, .advice_before = MADV_HUGEPAGE}, true,
         "echo advise > /sys/kernel/mm/transparent_hugepage/shmem_enabled");
     add("MADV_COLLAPSE afterwards", {.advice_after = MADV_COLLAPSE}, true,
-        "it takes Linux 6.1 or newer, and free memory in one piece");
+        "it takes Linux 6.1 or newer, free memory in one piece, and a shmem_enabled that is not "
+        "deny");
     add("mmap MAP_HUGETLB", {.map_flags = MAP_HUGETLB}, true,
         "nothing: of /dev/shm, the mount decides; take memfd_create with MFD_HUGETLB");
     add("memfd MFD_HUGETLB", {.kind = Kind::huge_memfd}, true,

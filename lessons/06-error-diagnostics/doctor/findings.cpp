@@ -4,6 +4,7 @@
 #include "posix.hpp"
 
 #include "common/program/console.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +25,13 @@ bool is_temporary(const std::string& name) {
 }
 
 std::string path_of(const Object& object) {
-    return for_shell(std::string(shm_folder) + "/" + file_name(object));
+    return shm::for_shell(std::string(shm_folder) + "/" + file_name(object));
+}
+
+std::string pids_of(const Object& object) {
+    std::string pids;
+    for (const User& user : object.users) pids += fmt::format(" {}", user.pid);
+    return pids;
 }
 
 /// Everybody may write it, or read it.
@@ -42,14 +49,23 @@ void judge_mode(const Object& object, const auto& add) {
     }
 }
 
+/// The creator keeps the owner's rights (man 2 shmctl, IPC_SET).
+void judge_owner(const Object& object, const auto& add) {
+    if (!object.owner || *object.owner == object.uid) return;
+    add(true, "given-away",
+        fmt::format("belongs to {}, but {} made it, and may do what its owner may: who looks at "
+                    "the owner alone trusts the wrong one",
+                    user_text(*object.owner), user_text(object.uid)),
+        "", "use one whose creator (IPC_STAT: cuid) is the right one, too");
+}
+
 void judge_segment(const Object& object, const auto& add) {
     if (object.is_removed) {
-        std::string pids;
-        for (const User& user : object.users) pids += fmt::format(" {}", user.pid);
+        const std::string pids = pids_of(object);
         add(false, "marked-for-removal",
             fmt::format("marked for removal: no key leads to it any more, and it goes when the "
                         "last of {} is detached",
-                        shm::count_text(object.attached, "mapping")),
+                        shm::count_text(object.attached, "attachment")),
             pids.empty() ? "" : "kill" + pids, "end those who have it");
     } else if (object.attached == 0 && object.creator->pid != 0 && !object.creator->is_alive) {
         add(true, "left-behind",
@@ -105,6 +121,26 @@ void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
     }
 }
 
+/// Its users go on, and whoever comes later does not meet them.
+void judge_nameless(const Object& object, const auto& add) {
+    const std::string users =
+        shm::count_text(object.users.size(), "process has it", "processes have it");
+    const std::string restart = "and start them again: kill" + pids_of(object);
+    if (object.is_replaced) {
+        add(true, "lost-name",
+            fmt::format("{}, and the name /{} is another object's now: who opens that does not "
+                        "meet them",
+                        users, escaped(object.name)),
+            "", "end those who have the old one, " + restart);
+    } else if (!object.name.empty() && !object.name.starts_with('#')) {  // that never had one
+        add(false, "lost-name",
+            fmt::format("{}, and the name /{} was removed: no other process can open it (some "
+                        "programs mean it so)",
+                        users, escaped(object.name)),
+            "", "if they wait for others: end them, " + restart);
+    }
+}
+
 void judge_queue(const Object& object, const Unseen& unseen, const auto& add) {
     if (object.capacity != 0 && *object.size * 100 >= object.capacity * near_percent) {
         add(true, "nearly-full",
@@ -147,6 +183,8 @@ std::vector<Finding> findings_of(const Object& object, const Unseen& unseen) {
     }
     if (object.kind == Kind::queue) judge_queue(object, unseen, add);
     if (object.kind == Kind::memfd) judge_memfd(object, add);
+    if (object.kind == Kind::nameless) judge_nameless(object, add);
+    judge_owner(object, add);
     judge_mode(object, add);
     return all;
 }

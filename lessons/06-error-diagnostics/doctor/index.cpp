@@ -25,6 +25,20 @@ std::string with_newlines(std::string_view text) {
     return plain.append(text);
 }
 
+/// What it is, or was, called: of "/dev/shm/d/x (deleted)" it is "d/x", of "/memfd:x" it is "x".
+std::string name_of(std::string_view path) {
+    if (path.ends_with(deleted)) path.remove_suffix(deleted.size());
+    const std::string folder = std::string(shm_folder) + "/";
+    if (path.starts_with(memfd_start)) {
+        path.remove_prefix(memfd_start.size());
+    } else if (path.starts_with(folder)) {
+        path.remove_prefix(folder.size());
+    } else {                                      // another mount namespace may have it elsewhere
+        path.remove_prefix(path.rfind('/') + 1);  // npos + 1 is 0
+    }
+    return with_newlines(path);
+}
+
 }  // namespace
 
 Index::Index(Sight& sight) : sight_(sight) {
@@ -60,13 +74,20 @@ Object* Index::find(dev_t device, ino_t inode, std::string_view path,
     }
     // By device and inode, never by the path: another mount namespace has its own /dev/shm.
     const auto known = files_.find({device, inode});
-    if (known != files_.end()) return &sight_.objects[known->second];
+    if (known != files_.end()) {
+        Object& object = sight_.objects[known->second];
+        // Made with O_TMPFILE, it is "#16155" to its maker for ever, and to others what it was
+        // called.
+        if (object.kind == Kind::nameless && object.name.starts_with('#')) {
+            object.name = name_of(path);
+        }
+        return &object;
+    }
     if (kernels_.count(device) != 0 && path.starts_with(memfd_start)) {
-        return add(Kind::memfd, device, inode, path.substr(memfd_start.size()));
+        return add(Kind::memfd, device, inode, name_of(path));
     }
     if (device == folder_ && path.ends_with(deleted)) {
-        const auto name = path.rfind('/');
-        return add(Kind::nameless, device, inode, path.substr(name == path.npos ? 0 : name + 1));
+        return add(Kind::nameless, device, inode, name_of(path));
     }
     return nullptr;
 }
@@ -77,11 +98,10 @@ Object* Index::find(Kind kind, int id) {
     return known == ids_.end() ? nullptr : &sight_.objects[known->second];
 }
 
-Object* Index::add(Kind kind, dev_t device, ino_t inode, std::string_view path) {
-    if (path.ends_with(deleted)) path.remove_suffix(deleted.size());
+Object* Index::add(Kind kind, dev_t device, ino_t inode, const std::string& name) {
     files_[{device, inode}] = sight_.objects.size();
     return &sight_.objects.emplace_back(
-        Object{.kind = kind, .name = with_newlines(path), .device = device, .inode = inode});
+        Object{.kind = kind, .name = name, .device = device, .inode = inode});
 }
 
 bool Process::is_in_our_ipc_namespace() const {

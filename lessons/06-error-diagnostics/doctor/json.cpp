@@ -66,6 +66,7 @@ void add_particulars(ordered_json& made, const Object& object) {
     } else {
         made["id"] = object.id;
         made["key"] = object.key;
+        made["owner"] = or_null(object.owner);
         made["last"] = list(object.last, past);
     }
     if (object.kind == Kind::segment) {
@@ -134,7 +135,8 @@ std::string json(const Report& report) {
                                {"limits", list(report.limits, limit)},
                                {"findings", list(report.findings, finding)},
                                {"unseen_processes", report.unseen.processes},
-                               {"unseen", list(unseen_text(report.unseen), escaped)}};
+                               {"unseen", list(unseen_text(report.unseen), escaped)},
+                               {"not_looked_at", list(report.unseen.elsewhere, escaped)}};
     // replace: a byte that is no UTF-8, should one get here, costs one letter and not the report.
     return made.dump(2, ' ', true, ordered_json::error_handler_t::replace);
 }

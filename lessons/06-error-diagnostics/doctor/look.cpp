@@ -12,9 +12,27 @@
 #include <unistd.h>  // geteuid
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace doctor {
+
+namespace {
+
+/// Marks the nameless objects whose former name is another object's now.
+void mark_replaced(std::vector<Object>& objects) {
+    std::set<std::string> names;
+    for (const Object& object : objects) {
+        if (object.kind == Kind::object || object.kind == Kind::semaphore) {
+            names.insert(file_name(object));
+        }
+    }
+    for (Object& object : objects) {
+        object.is_replaced = object.kind == Kind::nameless && names.count(object.name) != 0;
+    }
+}
+
+}  // namespace
 
 Sight look() {
     Sight sight;
@@ -24,6 +42,7 @@ Sight look() {
     std::sort(sight.objects.begin(), sight.objects.end(), [](const Object& a, const Object& b) {
         return std::tie(a.kind, a.id, a.name, a.inode) < std::tie(b.kind, b.id, b.name, b.inode);
     });
+    mark_replaced(sight.objects);
     for (Object& object : sight.objects) {
         std::sort(object.users.begin(), object.users.end(),
                   [](const User& a, const User& b) { return a.pid < b.pid; });
@@ -39,7 +58,10 @@ Report report(Sight sight, const std::vector<std::string>& asked) {
         all.objects = std::move(sight.objects);
         all.limits = shm::limits();
     }
-    if (!all.is_whole) all.unseen.notes.clear();  // they are about the machine
+    if (!all.is_whole) {  // these are about the machine
+        all.unseen.notes.clear();
+        all.unseen.elsewhere.clear();
+    }
     for (const std::string& text : asked) all.objects.push_back(find(sight.objects, text));
     for (const Object& object : all.objects) {
         for (Finding& finding : findings_of(object, all.unseen)) {

@@ -1,12 +1,43 @@
 #include "findings.hpp"
+#include "posix.hpp"
 #include "remove_ipc.hpp"
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>     // stat
+#include <sys/statvfs.h>  // statvfs, ST_RDONLY
+
 namespace doctor {
+
+namespace {
+
+/// /dev/shm itself, where every POSIX object and every named semaphore has to go.
+void judge_folder(std::vector<Finding>& all) {
+    struct stat facts = {};
+    struct statvfs system = {};
+    if (stat(shm_folder, &facts) == -1 || !S_ISDIR(facts.st_mode)) {
+        all.push_back(
+            {true, "no-dev-shm", "",
+             "there is no folder /dev/shm: no POSIX object or named semaphore can be made",
+             "mkdir -p /dev/shm && mount -t tmpfs tmpfs /dev/shm"});
+        return;
+    }
+    if (statvfs(shm_folder, &system) == 0 && (system.f_flag & ST_RDONLY) != 0) {
+        all.push_back({true, "read-only", "", "/dev/shm is mounted read-only: nothing can be made",
+                       "mount -o remount,rw /dev/shm"});
+    }
+    if ((facts.st_mode & S_IWOTH) != 0 && (facts.st_mode & S_ISVTX) == 0) {
+        all.push_back({true, "not-sticky", "",
+                       "/dev/shm is not sticky: every user can remove every user's objects",
+                       "chmod +t /dev/shm"});
+    }
+}
+
+}  // namespace
 
 std::vector<Finding> findings_of_machine(const std::vector<shm::Limit>& limits) {
     std::vector<Finding> all;
+    judge_folder(all);
     for (const shm::Limit& limit : limits) {
         const auto percent = shm::percent_used(limit);
         // A pool of huge pages of which every page is in use is as it should be.
@@ -22,7 +53,7 @@ std::vector<Finding> findings_of_machine(const std::vector<shm::Limit>& limits) 
         all.push_back({false, "remove-ipc", "",
                        "RemoveIPC is in force (" + remove.source +
                            "): when a user logs out, all of that user's things here vanish, but "
-                           "not root's",
+                           "not those of root and of system users",
                        "mkdir -p /etc/systemd/logind.conf.d && printf '[Login]\\nRemoveIPC=no\\n' "
                        "> /etc/systemd/logind.conf.d/keep-ipc.conf && systemctl kill -s HUP "
                        "systemd-logind"});

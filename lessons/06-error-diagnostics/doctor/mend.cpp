@@ -37,8 +37,8 @@ std::string reason_to_doubt(const Object& object, const Unseen& unseen) {
 std::string reason_against(const Object& object, const Unseen& unseen) {
     if (std::string who = who_has(object); !who.empty()) return who;
     if (object.kind == Kind::segment && object.attached > 0) {
-        return shm::count_text(object.attached, "process that is", "processes that are") +
-               " not shown here: attached to it";
+        return shm::count_text(object.attached, "attachment") +
+               " of processes that are not shown here";
     }
     if (object.kind == Kind::semaphore_set && !object.may_look) {
         return "its semaphores may not be looked at by this user";
@@ -89,7 +89,7 @@ void remove_system_v(Object object, const Unseen& unseen, bool is_forced) {
     if (!read_again(object)) throw shm::Failure(target(object) + ": is gone already");
     if (object.is_removed) {
         throw shm::Failure(target(object) + ": is marked for removal, and goes when the last of " +
-                           shm::count_text(object.attached, "mapping") +
+                           shm::count_text(object.attached, "attachment") +
                            " is detached; end those who have it: " + who_has(object));
     }
     const std::string reason = reason_against(object, unseen);

@@ -20,13 +20,13 @@ namespace doctor {
 namespace {
 
 /// The file that was opened, if any, and the one that has the name.
-bool is_same(int fd, int folder, const Object& object) {
+bool is_same(int fd, int folder, const std::string& name, const Object& object) {
     struct stat now = {};
     if (fd != -1 &&
         (fstat(fd, &now) == -1 || now.st_dev != object.device || now.st_ino != object.inode)) {
         return false;
     }
-    return fstatat(folder, file_name(object).c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return fstatat(folder, name.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
            now.st_dev == object.device && now.st_ino == object.inode;
 }
 
@@ -58,8 +58,9 @@ Verdict ask_kernel(int fd) {
 
 void remove_name(const Object& object, const Unseen& unseen, bool is_forced) {
     const bool is_queue = object.kind == Kind::posix_queue;
-    const Folder folder = is_queue ? open_queues() : open_folder(AT_FDCWD, shm_folder);
-    const std::string name = file_name(object);
+    const Folder top = is_queue ? open_queues() : open_folder(AT_FDCWD, shm_folder);
+    std::string name = file_name(object);
+    const Folder folder = open_parent(top.fd(), name);
     const std::string what = escaped(target(object));
     const int fd = is_queue ? -1 : open_object(folder.fd(), name);
     const int error = errno;
@@ -82,7 +83,7 @@ void remove_name(const Object& object, const Unseen& unseen, bool is_forced) {
 
     // Another object may have taken the name since we looked. Between this and the next line it
     // still may, and no call can exclude that: names are removed by name.
-    if (!is_same(fd, folder.fd(), object)) {
+    if (!is_same(fd, folder.fd(), name, object)) {
         throw shm::Failure(what + ": another object has taken the name meanwhile; look again");
     }
     shm::check(unlinkat(folder.fd(), name.c_str(), 0), "unlink", what,

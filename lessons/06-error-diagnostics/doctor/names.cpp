@@ -1,10 +1,10 @@
 #include "names.hpp"
 
 #include "common/program/error.hpp"
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -77,22 +77,6 @@ std::string target(const Object& object) {
     return std::string(prefix(object.kind)) + own_name(object);
 }
 
-std::string for_shell(std::string_view target) {
-    constexpr std::string_view harmless =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.:,+-@%=";
-    if (target.find_first_not_of(harmless) == target.npos) return std::string(target);
-    const bool plain = std::all_of(target.begin(), target.end(), is_plain);
-    std::string text = plain ? "'" : "$'";  // the second form knows \xNN (bash, zsh)
-    for (const char byte : target) {
-        if (byte == '\'') {
-            text += plain ? "'\\''" : "\\'";
-        } else {
-            text += escaped({&byte, 1});
-        }
-    }
-    return text + "'";
-}
-
 std::string_view kind_text(Kind kind) {
     constexpr std::array<std::string_view, 8> texts = {
         "segment",   "semaphore set",       "message queue", "object",
@@ -112,10 +96,10 @@ const Object& find(const std::vector<Object>& objects, const std::string& text) 
         if (text == target(object)) return object;
         if (is_meant(object, text)) meant.push_back(&object);
     }
-    if (meant.empty()) throw shm::Failure(for_shell(text) + ": nothing of that name is here");
+    if (meant.empty()) throw shm::Failure(shm::for_shell(text) + ": nothing of that name is here");
     if (meant.size() > 1) {
         std::string choice;
-        for (const Object* object : meant) choice += " " + for_shell(target(*object));
+        for (const Object* object : meant) choice += " " + shm::for_shell(target(*object));
         throw shm::UsageError(
             fmt::format("'{}' is not one thing only: give one of{}", escaped(text), choice));
     }

@@ -18,9 +18,6 @@ std::string escaped(std::string_view bytes);
 /// Returns what names exactly this thing, whatever it holds: "segment:3", "/name", "sem:/name".
 std::string target(const Object& object);
 
-/// Returns `target` as it is typed into a shell: quoted where it must be.
-std::string for_shell(std::string_view target);
-
 /// Returns the kind as people say it: "segment", "semaphore set".
 std::string_view kind_text(Kind kind);
 

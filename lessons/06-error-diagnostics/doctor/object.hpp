@@ -46,20 +46,22 @@ struct Object {
     std::string name = {};                   ///< the others: the name without its slash; any bytes
     dev_t device = 0;                        ///< of the file behind it; not for System V
     ino_t inode = 0;                         ///< likewise
-    uid_t uid = 0;                           ///< whose it is
+    uid_t uid = 0;                           ///< who made it; a file: whose it is
+    std::optional<uid_t> owner = {};         ///< System V: to whom it belongs by now (IPC_SET)
     mode_t mode = 0;                         ///< the nine permission bits
     std::optional<std::uint64_t> size = {};  ///< bytes; sets: semaphores; none: cannot be seen
     std::optional<std::uint64_t> resident = {};  ///< bytes that really take memory
     std::optional<Past> creator = {};            ///< segments only: the kernel keeps no other
     std::vector<Past> last = {};                 ///< System V: who used it last
     bool is_removed = false;                     ///< a segment that goes with the last who detaches
-    std::uint64_t attached = 0;                  ///< segments: the kernel's count of mappings
+    std::uint64_t attached = 0;                  ///< segments: the kernel's count of attachments
     std::uint64_t messages = 0;                  ///< queues
     std::uint64_t capacity = 0;                  ///< System V queues: msg_qbytes
     std::uint64_t waiting = 0;                   ///< semaphore sets: the kernel's count of waiters
     bool may_look = true;      ///< sets: whether the two around and `last` could be read
     std::uint64_t untold = 0;  ///< sets: semaphores of which the kernel tells nobody who was last
     std::uint64_t links = 1;   ///< files: how many names it has
+    bool is_replaced = false;  ///< nameless ones: another object has the name by now
     std::optional<int> seals = {};  ///< memfds: F_GET_SEALS
     std::vector<User> users = {};
 
@@ -85,7 +87,8 @@ struct Unseen {
     std::uint64_t sleepers = 0;    ///< of which we cannot know whether they wait for a set or queue
     bool hides_processes = false;  ///< /proc is mounted with hidepid: others are not even listed
     bool is_inner = false;         ///< we are in a pid namespace: others outside are not listed
-    std::vector<std::string> notes = {};  ///< anything else, as a sentence each
+    std::vector<std::string> notes = {};      ///< anything else, as a sentence each
+    std::vector<std::string> elsewhere = {};  ///< what was not looked at, since it lies elsewhere
 
     /// Says whether any process may have an object without our knowing.
     bool may_hide_users() const { return processes != 0 || hides_processes || is_inner; }

@@ -16,27 +16,8 @@ namespace doctor {
 
 namespace {
 
-constexpr std::string_view semaphore_start = "sem.";
 constexpr long tmpfs_number = 0x01021994;   // man 2 statfs
 constexpr long mqueue_number = 0x19800202;  // likewise
-
-//! [object facts]
-/// What the file system says of one object; nothing if it is gone, or is no plain file.
-std::optional<Object> look_at(int folder, const std::string& name) {
-    struct stat facts = {};
-    // What vanishes while we look is no error.
-    if (fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == -1) return {};
-    if (!S_ISREG(facts.st_mode)) return {};
-    return Object{.name = name,
-                  .device = facts.st_dev,
-                  .inode = facts.st_ino,
-                  .uid = facts.st_uid,
-                  .mode = facts.st_mode & 0777U,
-                  .size = static_cast<std::uint64_t>(facts.st_size),
-                  .resident = static_cast<std::uint64_t>(facts.st_blocks) * 512,  // man 3 stat
-                  .links = facts.st_nlink};
-}
-//! [object facts]
 
 /// The file of a queue says how many bytes wait in it: "QSIZE:12 NOTIFY:…" (man 7 mq_overview).
 std::optional<std::uint64_t> bytes_in_queue(int folder, const std::string& name) {
@@ -64,12 +45,16 @@ void add_queues(Sight& sight) {
         return;
     }
     for (const std::string& name : folder.names()) {
-        auto object = look_at(folder.fd(), name);
-        if (!object) continue;
-        object->kind = Kind::posix_queue;
-        object->size = bytes_in_queue(folder.fd(), name);
-        object->resident.reset();
-        sight.objects.push_back(*std::move(object));
+        struct stat facts = {};
+        if (fstatat(folder.fd(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == -1) continue;
+        sight.objects.push_back({.kind = Kind::posix_queue,
+                                 .name = name,
+                                 .device = facts.st_dev,
+                                 .inode = facts.st_ino,
+                                 .uid = facts.st_uid,
+                                 .mode = facts.st_mode & 0777U,
+                                 .size = bytes_in_queue(folder.fd(), name),
+                                 .links = facts.st_nlink});
     }
 }
 
@@ -120,25 +105,18 @@ Folder open_queues() {
 
 void add_posix(Sight& sight) {
     const Folder folder = open_folder(AT_FDCWD, shm_folder);
-    if (!is_file_system(folder.fd(), tmpfs_number)) {
+    if (folder.fd() == -1) {
+        // That there is none is a finding, which findings_of_machine() has.
+        if (errno != ENOENT && errno != ENOTDIR) {
+            sight.unseen.notes.emplace_back("/dev/shm may not be looked into by this user");
+        }
+    } else if (!is_file_system(folder.fd(), tmpfs_number)) {
         sight.unseen.notes.emplace_back(
             "/dev/shm is not a tmpfs here: what lies there may be on a disk, not in memory");
     }
-    for (const std::string& name : folder.names()) {
-        auto object = look_at(folder.fd(), name);
-        if (!object) continue;
-        if (name.starts_with(semaphore_start)) {
-            object->kind = Kind::semaphore;
-            object->name = name.substr(semaphore_start.size());
-        }
-        sight.objects.push_back(*std::move(object));
-    }
+    add_objects(folder, sight);
     add_queues(sight);
-}
-
-std::string file_name(const Object& object) {
-    const bool is_semaphore = object.kind == Kind::semaphore;
-    return is_semaphore ? std::string(semaphore_start) + object.name : object.name;
+    add_elsewhere(sight);
 }
 
 }  // namespace doctor

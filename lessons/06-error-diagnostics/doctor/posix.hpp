@@ -37,7 +37,20 @@ Folder open_queues();
 /// Adds every object, named semaphore and POSIX message queue.
 void add_posix(Sight& sight);
 
-/// Returns the name in the folder of what is an object, semaphore or queue.
+/// Adds what lies in /dev/shm and in the folders below it, and notes what could not be read.
+void add_objects(const Folder& folder, Sight& sight);
+
+/// Says which other file systems in memory were not looked into.
+void add_elsewhere(Sight& sight);
+
+/// Opens a folder in the folder `at`, and follows no link; -1 within where that is not allowed.
+Folder open_inner_folder(int at, const std::string& name);
+
+/// Opens the folder in which the file of a name like "d/x" lies, below `folder`, following no link:
+/// a stranger may have put one in the place of `d`. Leaves of `name` what is in that folder.
+Folder open_parent(int folder, std::string& name);
+
+/// Returns the name below the folder of what is an object, semaphore or queue.
 std::string file_name(const Object& object);
 
 }  // namespace doctor

@@ -32,7 +32,7 @@ public:
     Object* find(Kind kind, int id);
 
 private:
-    Object* add(Kind kind, dev_t device, ino_t inode, std::string_view path);
+    Object* add(Kind kind, dev_t device, ino_t inode, const std::string& name);
 
     Sight& sight_;
     dev_t folder_ = 0;         ///< /dev/shm's

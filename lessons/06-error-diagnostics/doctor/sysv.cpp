@@ -1,5 +1,7 @@
 #include "sysv.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/msg.h>  // msgctl
 #include <sys/sem.h>  // semctl
 
@@ -13,6 +15,14 @@ namespace {
 
 constexpr mode_t shm_dest = 01000;  // in the mode of a segment that is marked for removal
 
+/// The four ids that all three tables have: "uid gid cuid cgid".
+void read_owners(std::istringstream& line, Object& object) {
+    uid_t owner = 0;
+    gid_t gid = 0;
+    line >> owner >> gid >> object.uid >> gid;
+    object.owner = owner;
+}
+
 //! [segment record]
 /// One line of /proc/sysvipc/shm: the only place where the kernel shows how much is resident.
 void read_segment(std::istringstream& line, Object& object) {
@@ -21,9 +31,8 @@ void read_segment(std::istringstream& line, Object& object) {
     pid_t creator = 0;
     pid_t last = 0;
     std::uint64_t size = 0;
-    uid_t owner = 0;
-    gid_t gid = 0;
-    line >> size >> creator >> last >> object.attached >> owner >> gid >> object.uid >> gid;
+    line >> size >> creator >> last >> object.attached;
+    read_owners(line, object);
     line >> time >> time >> time >> rss;
     object.size = size;
     object.resident = rss;
@@ -60,9 +69,8 @@ void ask_semaphores(Object& object) {
 
 void read_set(std::istringstream& line, Object& object) {
     std::uint64_t count = 0;
-    uid_t owner = 0;
-    gid_t gid = 0;
-    line >> count >> owner >> gid >> object.uid;
+    line >> count;
+    read_owners(line, object);
     object.size = count;
 }
 
@@ -70,9 +78,8 @@ void read_queue(std::istringstream& line, Object& object) {
     std::uint64_t bytes = 0;
     pid_t sender = 0;
     pid_t receiver = 0;
-    uid_t owner = 0;
-    gid_t gid = 0;
-    line >> bytes >> object.messages >> sender >> receiver >> owner >> gid >> object.uid;
+    line >> bytes >> object.messages >> sender >> receiver;
+    read_owners(line, object);
     object.size = bytes;
     for (const pid_t pid : {sender, receiver}) {
         if (pid != 0) object.last.push_back(past_process(pid));
@@ -84,7 +91,14 @@ void read_queue(std::istringstream& line, Object& object) {
 void read_table(const std::string& path, Kind kind, void (*read_rest)(std::istringstream&, Object&),
                 Sight& sight) {
     std::ifstream file(path);
-    if (!file) sight.unseen.notes.push_back(path + " cannot be read: this kernel shows none");
+    if (!file) {
+        sight.unseen.notes.push_back(fmt::format(
+            "System V {}: {} is not there: this kernel has none of them, or does not show them",
+            kind == Kind::segment ? "segments"
+            : kind == Kind::queue ? "queues"
+                                  : "semaphore sets",
+            path));
+    }
     std::string text;
     std::getline(file, text);  // the heading
     while (std::getline(file, text)) {

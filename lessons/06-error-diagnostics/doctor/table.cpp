@@ -88,7 +88,8 @@ Lines users(const Object& object, bool with_all) {
         }
         all.push_back(user_line(user));
     }
-    if (object.unseen() != 0) all.push_back(fmt::format("{} not seen", object.unseen()));
+    if (object.unseen() != 0)
+        all.push_back(shm::count_text(object.unseen(), "attachment") + " not seen");
     if (all.empty() && object.waiting != 0) all.push_back(fmt::format("{} wait", object.waiting));
     if (all.empty()) all.emplace_back("-");
     return all;
@@ -160,7 +161,10 @@ std::vector<std::string> finding_lines(const Report& report) {
     for (const Finding& finding : report.findings) add_finding(finding, lines);
     const Lines hidden = unseen_text(report.unseen);
     if (!hidden.empty()) lines.emplace_back();
-    for (const std::string& text : hidden) add_text("Not seen: ", "    ", text, lines);
+    for (const std::string& text : hidden) add_text("Not seen: ", "    ", escaped(text), lines);
+    for (const std::string& text : report.unseen.elsewhere) {
+        add_text("Not looked at: ", "    ", escaped(text), lines);
+    }
     return lines;
 }
 

@@ -2,6 +2,7 @@
 #include "names.hpp"
 
 #include "common/kernel/capability.hpp"
+#include "common/program/shell.hpp"
 
 #include <linux/capability.h>  // CAP_SYS_ADMIN, CAP_FOWNER
 #include <unistd.h>            // geteuid
@@ -25,7 +26,7 @@ bool any_alive(const std::vector<Past>& processes) {
 /// Another user's may be removed by whoever has CAP_SYS_ADMIN over the IPC namespace (man 2
 /// shmctl), or, in a sticky folder like /dev/shm, CAP_FOWNER (man 7 capabilities).
 bool may_remove(const Object& object) {
-    if (object.uid == geteuid()) return true;
+    if (object.uid == geteuid() || object.owner == geteuid()) return true;
     return object.id != -1 ? shm::has_capability(CAP_SYS_ADMIN, shm::Over::ipc_namespace)
                            : shm::has_capability(CAP_FOWNER, shm::Over::machine);
 }
@@ -33,12 +34,12 @@ bool may_remove(const Object& object) {
 }  // namespace
 
 void set_own_command(const std::string& command) {
-    own_command() = for_shell(command);
+    own_command() = shm::for_shell(command);
 }
 
 std::string mend_command(const Object& object) {
     return (may_remove(object) ? "" : "sudo ") + own_command() + " --mend " +
-           for_shell(target(object));
+           shm::for_shell(target(object));
 }
 
 bool is_perhaps_unused(const Object& set) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <system_error>
 
 using shm::check;
 
@@ -32,12 +33,27 @@ pid_t fork_child() {
     return child;
 }
 
+constexpr int not_here = 77;  // how a child ends that lacks what this machine does not have
+
+/// Ends the child where `part` fails: its parent sees by the status what was the matter.
 void run_part(const std::function<void()>& part) {
     try {
         part();
+    } catch (const std::system_error& error) {
+        _exit(what_is_missing(error.code().value()).empty() ? 1 : not_here);
+    } catch (const NotHere&) {
+        _exit(not_here);
     } catch (const std::exception&) {
-        _exit(1);  // its parent sees that something is missing
+        _exit(1);
     }
+}
+
+/// Throws what a child has ended for that should not have ended.
+[[noreturn]] void fail_for_child(int status, const char* otherwise) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == not_here) {
+        throw NotHere("a child of it lacks a call, or /dev/shm");
+    }
+    throw Unexpected(otherwise);
 }
 
 }  // namespace
@@ -83,8 +99,9 @@ void in_killed_child(const std::function<void()>& part) {
         kill(getpid(), SIGKILL);
     }
     const int status = checked::waitpid(child);
-    expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
-           "the child came not as far as to be killed");
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
+        fail_for_child(status, "the child came not as far as to be killed");
+    }
 }
 
 pid_t in_waiting_child(const std::function<void()>& part) {
@@ -97,6 +114,7 @@ pid_t in_waiting_child(const std::function<void()>& part) {
     for (std::string word; word != "S"; usleep(1000)) {
         std::ifstream status(fmt::format("/proc/{}/stat", child));
         for (int field = 1; field <= 3; ++field) status >> word;
+        if (word == "Z") fail_for_child(checked::waitpid(child), "the child does not wait");
     }
     return child;
 }
@@ -104,7 +122,8 @@ pid_t in_waiting_child(const std::function<void()>& part) {
 void in_sleeping_child(const std::function<void()>& part) {
     int ends[2] = {};
     check(pipe(ends), "pipe", "to a child");
-    if (fork_child() == 0) {
+    const pid_t child = fork_child();
+    if (child == 0) {
         run_part(part);
         const char done = 1;
         if (write(ends[1], &done, 1) == 1) pause();
@@ -112,7 +131,9 @@ void in_sleeping_child(const std::function<void()>& part) {
     }
     close(ends[1]);
     char done = 0;
-    expect(read(ends[0], &done, 1) == 1, "the child came not as far as to sleep");
+    if (read(ends[0], &done, 1) != 1) {
+        fail_for_child(checked::waitpid(child), "the child came not as far as to sleep");
+    }
 }
 
 }  // namespace stage

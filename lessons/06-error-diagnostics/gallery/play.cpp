@@ -24,6 +24,22 @@ using shm::check;
 
 namespace {
 
+bool something_is_left = false;  // a sweep has failed, and has said so
+
+/// What a row came to that threw: errno's name, or why it cannot be made here.
+std::string text_of(const std::system_error& error, const Row& row) {
+    const char* symbol = strerrorname_np(error.code().value());
+    const std::string seen = symbol == nullptr ? "?" : symbol;
+    const std::string missing = stage::what_is_missing(error.code().value());
+    const std::string message = error.what();
+    // ENOENT may be what the row is about, or a /dev/shm that is not there.
+    const bool is_said = !missing.empty() && message.find(missing) != std::string::npos;
+    if (missing.empty() || (seen == row.expected && !is_said)) {
+        return fmt::format("{}\n{}", seen, message);
+    }
+    return is_said ? "\n" + message : fmt::format("\n{} ({})", missing, message);
+}
+
 /// The row's own process: it writes how it went, as "seen\nmessage" or "\nwhy not here", unless it
 /// is killed by what it does.
 [[noreturn]] void perform(const Row& row, int out) {
@@ -37,8 +53,7 @@ namespace {
         stage::enter();
         text = "success\n" + row.provoke();
     } catch (const std::system_error& error) {
-        const char* symbol = strerrorname_np(error.code().value());
-        text = fmt::format("{}\n{}", symbol == nullptr ? "?" : symbol, error.what());
+        text = text_of(error, row);
     } catch (const NotHere& reason) {
         text = fmt::format("\n{}", reason.what());
     } catch (const std::exception& error) {  // Unexpected, or shm::Failure, which rows turn into it
@@ -63,7 +78,9 @@ std::string read_all(int in) {
 /// Without namespaces the rows' name and key are everybody's: one gallery at a time, and what a
 /// killed one may have left goes first.
 void come_alone() {
-    static const int lock = checked::open("/dev/shm", O_RDONLY);
+    // Where there is no /dev/shm, the key is everybody's all the same.
+    const bool has_folder = stage::what_is_missing(ENOENT).empty();
+    static const int lock = checked::open(has_folder ? "/dev/shm" : "/", O_RDONLY);
     const auto deadline = shm::Deadline::after(std::chrono::seconds(10));
     while (flock(lock, LOCK_EX | LOCK_NB) == -1) {
         if (errno != EWOULDBLOCK) shm::fail(errno, "flock", "/dev/shm");
@@ -82,6 +99,10 @@ std::string signal_text(int signal) {
 
 }  // namespace
 
+bool has_left_something() {
+    return something_is_left;
+}
+
 Outcome play(const Row& row) {
     static const bool has_namespaces = stage::is_allowed();
     if (!has_namespaces) come_alone();
@@ -90,6 +111,7 @@ Outcome play(const Row& row) {
             if (!has_namespaces) stage::sweep();
         } catch (const std::exception& error) {
             shm::note_line(error.what());
+            something_is_left = true;
         }
     });
 

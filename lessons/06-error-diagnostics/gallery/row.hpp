@@ -37,3 +37,6 @@ extern const std::span<const Row> object_rows, mapping_rows, limit_rows, name_ro
 /// Provokes a row, in a process and, where the system allows it, in namespaces of its own.
 /// @throws Stopped if a signal asks the gallery to end
 Outcome play(const Row& row);
+
+/// Says whether something stayed behind after a row, which could not be removed; play() said what.
+bool has_left_something();

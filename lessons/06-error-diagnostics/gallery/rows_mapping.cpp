@@ -82,7 +82,8 @@ const Row rows[] = {
      }},
     {"huge-advice", "huge pages by madvise, on an ordinary /dev/shm", "madvise", "success",
      "the advice is taken only where /dev/shm is mounted with huge=advise",
-     "believe only ShmemPmdMapped in /proc/self/smaps; since Linux 6.1 MADV_COLLAPSE does it",
+     "believe only ShmemPmdMapped in /proc/self/smaps; since Linux 6.1 MADV_COLLAPSE does it, "
+     "unless shmem_enabled is deny",
      [] {
          stage::mount_small("huge=never");
          const std::size_t size = 8 << 20;

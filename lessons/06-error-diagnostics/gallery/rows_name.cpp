@@ -35,16 +35,25 @@ const Row rows[] = {
          stage::make_object(1);
          return opened(stage::name, O_CREAT | O_EXCL | O_RDWR);
      }},
+    {"name-with-space", "a name with a space, and a cure that is pasted into a shell", "shm_open",
+     "EEXIST", "a name may hold any byte but the slash: to rm, a space parts two names",
+     "quote it, as this message does",
+     [] {
+         const std::string spaced = std::string(stage::name) + " 2";
+         opened(spaced, O_CREAT | O_RDWR);
+         return opened(spaced, O_CREAT | O_EXCL | O_RDWR);
+     }},
     {"name-slash", "a second slash in a name", "shm_open", "EINVAL",
      "there are no folders in /dev/shm for names", "one leading slash, no other",
      [] { return opened("/a/b", O_CREAT | O_RDWR); }},
     {"name-only-slash", "a name that is nothing but a slash", "shm_open", "EINVAL",
-     "nothing is left when the slash is taken off", "1 to 255 characters behind the slash",
+     "nothing is left when the slash is taken off", "at least one character behind the slash",
      [] { return opened("/", O_CREAT | O_RDWR); }},
     {"name-empty", "an empty name", "shm_open", "EINVAL", "often an option that was not set",
      "check what was read from the outside", [] { return opened("", O_CREAT | O_RDWR); }},
     {"name-too-long", "a name of 256 characters", "shm_open", "ENAMETOOLONG",
-     "names are names of files, and end at 255", "a shorter name",
+     "on Linux a name is a file's: at most 255 bytes behind the slash; macOS has 31 with it",
+     "a shorter name, of at most 30 characters where it has to be portable",
      [] { return opened("/" + std::string(256, 'a'), O_CREAT | O_RDWR); }},
     {"name-no-slash", "a name without its slash", "shm_open", "success",
      "glibc puts it there; other systems do not", "write the slash",
@@ -104,7 +113,7 @@ const Row rows[] = {
      }},
     {"nameless", "the last one unlinks while another one opens", "shm_unlink", "success",
      "what is open keeps its memory, and loses its name: nobody will ever join",
-     "look at st_nlink after locking: 0 means begin again",
+     "after locking, look whether the name still leads to what is open (st_dev, st_ino)",
      [] {
          const int fd = stage::make_object(1);
          checked::shm_unlink(stage::name);

@@ -56,7 +56,7 @@ const Row rows[] = {
          return std::string();
      }},
     {"full-fallocate", "more memory is asked for than the file system has", "posix_fallocate",
-     "ENOSPC", "/dev/shm has a size of its own; in containers it is 64 MB",
+     "ENOSPC", "/dev/shm has a size of its own; Docker gives a container 64 MB",
      "ask for less, or have the file system made larger",
      [] {
          stage::mount_small("size=64k");

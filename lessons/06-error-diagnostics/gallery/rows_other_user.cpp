@@ -29,6 +29,14 @@ void other_user_makes(void (*make)()) {
     });
 }
 
+/// Makes root the segment's owner.
+void give_away(int shmid) {
+    shmid_ds record = {};
+    checked::shmctl(shmid, IPC_STAT, &record);
+    record.shm_perm.uid = 0;
+    checked::shmctl(shmid, IPC_SET, &record);
+}
+
 int root_makes_segment(int mode) {
     stage::require_root("to become another user");
     const int shmid = stage::make_segment(100, mode);
@@ -43,6 +51,14 @@ const Row rows[] = {
          stage::require_root("to become another user");
          stage::make_object(1);
          stage::become_other_user();
+         return opened(O_RDWR);
+     }},
+    {"object-sandboxed", "our own object of mode 0600, in a sandbox", "shm_open", "EACCES",
+     "the mode is only one who is asked: SELinux, AppArmor or Landlock may say no as well",
+     "look which it was (ls -Z, aa-status), and have it allow /dev/shm",
+     [] {
+         stage::make_object(1);
+         stage::enter_sandbox();
          return opened(O_RDWR);
      }},
     {"unlink-of-another", "another user's object is unlinked", "shm_unlink", "EACCES",
@@ -104,6 +120,20 @@ const Row rows[] = {
          root_makes_segment(0600);
          checked::shmget(stage::key, 0, 0);
          return std::string("returns the id");
+     }},
+    {"segment-given-away", "a segment that another user made and gave us", "shmctl", "success",
+     "IPC_SET changes the owner; the creator keeps the owner's rights, and what is attached",
+     "look at IPC_STAT's cuid as well as at its uid",
+     [] {
+         other_user_makes([] { give_away(stage::make_segment(1)); });
+         const int shmid = checked::shmget(stage::key, 0, 0);
+         shmid_ds record = {};
+         checked::shmctl(shmid, IPC_STAT, &record);
+         stage::expect(record.shm_perm.uid == geteuid(), "its uid is not ours");
+         const uid_t creator = record.shm_perm.cuid;
+         stage::become_other_user();
+         checked::shmat(shmid, nullptr, 0);
+         return fmt::format("its uid is ours, its mode 0600, and user {} attaches it", creator);
      }},
     {"attach-of-another", "another user's segment is attached", "shmat", "EACCES",
      "its mode allows this user nothing", "ask its owner",

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/stat.h>  // fchmod
 #include <unistd.h>
 
 #include <cstdint>
@@ -26,6 +27,50 @@ char* map_before_a_gap() {
     const int flags = MAP_SHARED | MAP_FIXED;
     return static_cast<char*>(
         checked::mmap(both, page, read_write, flags, stage::make_memfd(page), 0));
+}
+
+std::string path_of(int fd) {
+    return fmt::format("/proc/self/fd/{}", fd);
+}
+
+/// What a receiver of the same account does with a descriptor for reading.
+int opened_again_for_writing(int fd) {
+    check(fchmod(fd, 0600), "fchmod", "a memfd");
+    return checked::open(path_of(fd), O_RDWR);
+}
+
+bool writes_into_own_memory(const char* memory) {
+    const int self = checked::open("/proc/self/mem", O_RDWR);
+    return pwrite(self, "x", 1, static_cast<off_t>(reinterpret_cast<std::uintptr_t>(memory))) == 1;
+}
+
+/// Tries each way to change a sealed memfd or its length. Returns what was refused.
+/// @param fd      open for reading and writing
+/// @param memory  a mapping of it for reading
+/// @throws Unexpected where one is not refused
+std::string refused_attacks(int fd, char* memory) {
+    constexpr int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    const struct {
+        const char* what;
+        bool succeeded;
+    } attacks[] = {
+        {"ftruncate to less", ftruncate(fd, 0) == 0},
+        {"and to more", ftruncate(fd, 2 * page) == 0},
+        {"fallocate", fallocate(fd, 0, 0, 2 * page) == 0},
+        {"holes", fallocate(fd, hole, 0, page) == 0},
+        {"write", pwrite(fd, "x", 1, 0) == 1},
+        {"mmap", mmap(nullptr, page, read_write, MAP_SHARED, fd, 0) != MAP_FAILED},
+        {"mprotect", mprotect(memory, page, read_write) == 0},
+        {"MADV_REMOVE", madvise(memory, page, MADV_REMOVE) == 0},
+        {"/proc/self/mem", writes_into_own_memory(memory)},
+        {"more seals", fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == 0},
+    };
+    std::string refused;
+    for (const auto& attack : attacks) {
+        stage::expect(!attack.succeeded, std::string(attack.what) + " was not refused");
+        refused += (refused.empty() ? "" : ", ") + std::string(attack.what);
+    }
+    return refused;
 }
 
 const Row rows[] = {
@@ -65,7 +110,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"seal-no-holes", "the memory is taken out of a memfd that cannot be shrunk", "fallocate",
-     "success", "F_SEAL_SHRINK keeps the length; a hole may still be punched", "F_SEAL_WRITE, too",
+     "success", "F_SEAL_SHRINK keeps the length; a hole may still be punched",
+     "F_SEAL_WRITE or F_SEAL_FUTURE_WRITE, too",
      [] {
          const int fd = stage::make_memfd(page, F_SEAL_SHRINK);
          char* memory = stage::map(fd, page, read_write);
@@ -91,14 +137,36 @@ const Row rows[] = {
      }},
     {"memfd-opened-again", "a memfd is handed over for reading only", "open", "success",
      "its mode is 0777: the receiver opens it again through /proc/self/fd",
-     "fchmod(fd, 0400) and F_SEAL_SEAL before it is handed over",
+     "F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_FUTURE_WRITE and F_SEAL_SEAL before it is handed over",
      [] {
-         const std::string path = fmt::format("/proc/self/fd/{}", stage::make_memfd(page));
-         const int given = checked::open(path, O_RDONLY);
-         const std::string again = fmt::format("/proc/self/fd/{}", given);
-         const int fd = checked::open(again, O_RDWR);
-         checked::ftruncate(fd, 0);
+         const int given = checked::open(path_of(stage::make_memfd(page)), O_RDONLY);
+         checked::ftruncate(checked::open(path_of(given), O_RDWR), 0);
          return std::string("the receiver writes to it, and truncates it");
+     }},
+    {"memfd-chmod", "a memfd is kept from a receiver by its mode alone, 0400", "fchmod", "success",
+     "a receiver of the same account gives itself the right back, and opens it again",
+     "seals: no mode, and no account, takes them off",
+     [] {
+         const int fd = stage::make_memfd(page, F_SEAL_SEAL);
+         check(fchmod(fd, 0400), "fchmod", "a memfd");
+         const int again = opened_again_for_writing(checked::open(path_of(fd), O_RDONLY));
+         checked::ftruncate(again, 0);
+         return std::string("the receiver changes the mode back, and truncates it");
+     }},
+    {"memfd-sealed", "a receiver attacks a memfd with four seals", "fcntl F_ADD_SEALS", "success",
+     "F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_FUTURE_WRITE and F_SEAL_SEAL hold against its owner, too",
+     "nothing: the sender mapped it before it was sealed, and still writes",
+     [] {
+         const int fd = stage::make_memfd(page);
+         char* sender = stage::map(fd, page, read_write);
+         const unsigned seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
+         check(fcntl(fd, F_ADD_SEALS, seals), "fcntl F_ADD_SEALS", "a memfd");
+         const int again = opened_again_for_writing(checked::open(path_of(fd), O_RDONLY));
+         char* receiver = stage::map(again, page, PROT_READ);
+         const std::string refused = refused_attacks(again, receiver);
+         sender[0] = 7;
+         stage::expect(const_cast<volatile char*>(receiver)[0] == 7, "the sender cannot write");
+         return refused + " are refused; the sender still writes";
      }},
 };
 

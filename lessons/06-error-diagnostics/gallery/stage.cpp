@@ -2,23 +2,30 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/kernel/namespaces.hpp"
+#include "common/kernel/reason.hpp"  // why_shm_folder
 #include "common/program/check.hpp"
 #include "common/program/options.hpp"  // key_text
+#include "common/program/shell.hpp"
 
 #include <fmt/format.h>
 
+#include <linux/landlock.h>
 #include <sched.h>  // CLONE_NEWNS
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
+#include <system_error>
 
 using shm::check;
 
@@ -84,18 +91,26 @@ void require_root(const char* why) {
     if (!may_change_user()) throw NotHere(fmt::format("needs root, {}", why));
 }
 
+std::string what_is_missing(int error) {
+    if (error == ENOSYS) return "this kernel, or a filter, does not have the call";
+    return error == ENOENT ? shm::why_shm_folder(error) : "";
+}
+
 namespace {
 
 struct Left {
-    std::string files[2] = {std::string("/dev/shm") + name,
+    std::string files[3] = {std::string("/dev/shm") + name, fmt::format("/dev/shm{} 2", name),
                             fmt::format("/dev/shm/sem.{}", name + 1)};
     int segment = -1;
     int set = -1;
 };
 
 /// Ours, or of the user that a row of ours became.
-void require_ours(uid_t owner, const std::string& what) {
-    if (owner == geteuid() || (geteuid() == 0 && owner == nobody)) return;
+void require_ours(uid_t owner, uid_t creator, const std::string& what) {
+    const auto is_ours = [](uid_t uid) {
+        return uid == geteuid() || (geteuid() == 0 && uid == nobody);
+    };
+    if (is_ours(owner) && is_ours(creator)) return;
     throw shm::Failure(what + ": belongs to another user; gallery needs that name or key");
 }
 
@@ -104,13 +119,13 @@ Left look_what_is_left() {
     Left left;
     for (const std::string& path : left.files) {
         struct stat file = {};
-        if (lstat(path.c_str(), &file) == 0) require_ours(file.st_uid, path);
+        if (lstat(path.c_str(), &file) == 0) require_ours(file.st_uid, file.st_uid, path);
     }
     shmid_ds segment = {};
     left.segment = shmget(key, 0, 0);
     if (left.segment != -1) {
         checked::shmctl(left.segment, IPC_STAT, &segment);
-        require_ours(segment.shm_perm.uid, shm::key_text(key));
+        require_ours(segment.shm_perm.uid, segment.shm_perm.cuid, shm::key_text(key));
         if (segment.shm_nattch > 0) {
             throw shm::Failure(shm::key_text(key) + ": a process has this segment attached");
         }
@@ -119,7 +134,7 @@ Left look_what_is_left() {
     left.set = semget(key, 0, 0);
     if (left.set != -1) {
         checked::semctl(left.set, 0, IPC_STAT, &set);
-        require_ours(set.sem_perm.uid, shm::key_text(key));
+        require_ours(set.sem_perm.uid, set.sem_perm.cuid, shm::key_text(key));
     }
     return left;
 }
@@ -129,7 +144,9 @@ Left look_what_is_left() {
 void sweep() {
     const Left left = look_what_is_left();
     for (const std::string& path : left.files) {
-        if (unlink(path.c_str()) == -1 && errno != ENOENT) shm::fail(errno, "unlink", path);
+        if (unlink(path.c_str()) == -1 && errno != ENOENT) {
+            shm::fail(errno, "unlink", path, "it is left; remove it: rm " + shm::for_shell(path));
+        }
     }
     if (left.segment != -1) {
         checked::shmctl(left.segment, IPC_RMID, nullptr);
@@ -139,9 +156,11 @@ void sweep() {
 
 void mount_small(const std::string& options) {
     require_namespaces();
-    check(mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV,
-                (options + ",mode=1777").c_str()),
-          "mount", "/dev/shm");
+    const std::string all = options + ",mode=1777";
+    if (mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, all.c_str()) == -1) {
+        const std::string reason = std::generic_category().message(errno);
+        throw NotHere(fmt::format("a tmpfs with {} may not be mounted: {}", options, reason));
+    }
 }
 
 void set_limit(const char* limit, const std::string& value) {
@@ -161,6 +180,15 @@ void become_other_user() {
     require_root("to become another user");
     check(setresgid(nobody, nobody, nobody), "setresgid", "this process");
     check(setresuid(nobody, nobody, nobody), "setresuid", "this process");
+}
+
+void enter_sandbox() {
+    landlock_ruleset_attr handled = {};
+    handled.handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+    const auto rules = syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+    if (rules == -1) throw NotHere("this kernel has no Landlock, or does not use it");
+    check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl", "this process");
+    check(syscall(SYS_landlock_restrict_self, rules, 0), "landlock_restrict_self", "this process");
 }
 
 void give_up_root() {

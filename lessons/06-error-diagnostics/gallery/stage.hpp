@@ -37,6 +37,10 @@ void require_namespaces();  ///< @throws NotHere if enter() was refused
 void require_no_sanitizer();
 void require_root(const char* why);  ///< @throws NotHere unless this is a root who can be others
 
+/// Returns what this machine lacks, where that is why a call failed so: the call itself, or
+/// /dev/shm; "" where errno says nothing of the kind.
+std::string what_is_missing(int error);
+
 /// Removes what a killed row may have left under name and key, where there are no namespaces.
 /// @throws shm::Failure if something stands there that is not ours, or that a process uses
 void sweep();
@@ -52,6 +56,10 @@ void become_other_user();
 /// The same where this is a root who can. Else there is nothing to give up: the rights of a user
 /// namespace's only user count for nothing that a row asks for (common/kernel/capability.hpp).
 void give_up_root();
+
+/// Gives up the right to open files, whatever their mode, for good (man 7 landlock).
+/// @throws NotHere where the kernel has no Landlock
+void enter_sandbox();
 
 /// The name of the rows' objects and semaphores, the key of their segments and sets.
 extern const char* const name;
