@@ -41,7 +41,8 @@ int open(const std::string& path, int flags, mode_t mode, Allowed allowed) {
     const int error = errno;
     if (fd != -1) return fd;
     if (allowed.has(error)) return answered(error);
-    shm::fail(error, "open", path, shm::why_any_call(error));
+    shm::fail(error, (flags & O_TMPFILE) == O_TMPFILE ? "open O_TMPFILE" : "open", path,
+              shm::why_open(error, path.c_str()));
 }
 
 int memfd_create(const std::string& name, unsigned flags, Allowed allowed) {

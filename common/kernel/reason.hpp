@@ -47,6 +47,9 @@ std::string why_shm_open(int error, const char* name, int flags);
 /// @returns "" where ENOENT is not the folder's
 std::string why_shm_folder(int error);
 
+/// Returns why open() failed (man 2 open), as far as it is about shared memory.
+std::string why_open(int error, const char* path);
+
 /// Returns why shm_unlink() failed (man 3 shm_unlink).
 std::string why_shm_unlink(int error, const char* name);
 

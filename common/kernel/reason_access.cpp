@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <string_view>
 #include <vector>
 
 namespace shm {
@@ -99,6 +100,12 @@ std::string why_shm_folder(int error) {
         default:
             return why_any_call(error);
     }
+}
+
+std::string why_open(int error, const char* path) {
+    std::string reason;
+    if (std::string_view(path) == "/dev/shm") reason = why_shm_folder(error);
+    return reason.empty() ? why_any_call(error) : reason;
 }
 
 }  // namespace shm

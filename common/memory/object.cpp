@@ -2,7 +2,6 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/kernel/object_names.hpp"
-#include "common/kernel/reason.hpp"  // why_shm_folder
 #include "common/program/check.hpp"
 #include "common/program/shell.hpp"
 
@@ -19,8 +18,7 @@ namespace shm {
 
 //! [create nameless]
 Descriptor create_nameless(const std::string& name) {
-    Descriptor object(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-    check(object.get(), "open O_TMPFILE", "/dev/shm", why_shm_folder);
+    Descriptor object(checked::open("/dev/shm", O_TMPFILE | O_RDWR, 0600));
     object_names::remember_object(object.get(), name);  // for messages
     return object;
 }
