@@ -13,8 +13,8 @@
 
 namespace shm::limiting {
 
-/// From where on a number is as good as none: half of what fits into 64 bits. The kernel's own
-/// standard for shmmax and shmall is 2^64 - 2^24.
+/// From here on a limit is as good as none. The kernel's default for shmmax and shmall is
+/// 2^64 - 2^24 (man 5 proc_sys_kernel).
 constexpr std::uint64_t as_good_as_none = std::uint64_t{1} << 62;
 
 /// Returns a limit that a sysctl raises.

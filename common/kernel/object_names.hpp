@@ -1,6 +1,6 @@
 /// @file
 /// What the objects behind descriptors, ids and addresses are called, for a message about a call
-/// that failed. common/kernel/checked.cpp and its like fill it and ask it; for them alone.
+/// that failed. The wrappers of common/kernel/checked.hpp fill it and ask it; for them alone.
 ///
 /// It is private to this process: a table in memory, behind a mutex; any thread may call.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace shm::object_names {
 
-/// The two tables of System V.
+/// What has an id: a System V segment, or a set of semaphores.
 enum class Kind { segment, set };
 
 /// Remembers the name of what is behind `fd`, by its device and inode.

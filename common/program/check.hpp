@@ -1,6 +1,7 @@
 /// @file
-/// Calls whose failure no message explains, and calls that are timed, checked on the line that makes
-/// them. The others are made through common/kernel/checked.hpp, which looks up names and reasons.
+/// Calls whose failure no message explains, and calls that are timed, checked on the line that
+/// makes them. The others are made through common/kernel/checked.hpp, which looks up names and
+/// reasons.
 #pragma once
 
 #include "common/program/error.hpp"
