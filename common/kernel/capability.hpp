@@ -1,8 +1,8 @@
 /// @file
 /// Whether this process has a capability where the kernel looks for it (man 7 capabilities). To be
 /// root is not the answer: root of a user namespace has every capability, and most of them count
-/// over nothing but what belongs to that namespace (man 7 user_namespaces). For the reasons that
-/// lesson 06 explains, and its tools.
+/// over nothing but what belongs to that namespace (man 7 user_namespaces). The reasons that lesson
+/// 06 explains ask here, and so do its tools.
 #pragma once
 
 namespace shm {

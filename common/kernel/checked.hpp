@@ -1,6 +1,7 @@
 /// @file
-/// The system's calls under their own names and with their own arguments; what differs is that a
-/// failure is an exception that says the call, its object, the reason here, and the cure.
+/// The system's calls under their own names and with their own arguments. What differs: a failure
+/// is an exception that says the call, its object, the reason here, and the cure; and what a call
+/// would store through a pointer is returned (fstat, waitpid).
 ///
 ///     const int fd = checked::shm_open(name, O_RDWR, 0);   // man 3 shm_open
 ///

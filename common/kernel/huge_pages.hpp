@@ -20,7 +20,8 @@ struct HugePages {
     std::uint64_t pool_free = 0;  ///< how many of those nobody uses
 };
 
-/// Returns what holds on this machine now. What cannot be read is named "unknown".
+/// Returns what holds on this machine now. Where something cannot be read, a word is "unknown" or
+/// "missing", and a number is what its member says for nearly everywhere, or 0.
 HugePages read_huge_pages();
 
 /// Returns the value of `huge=` among the options of the file system mounted on /dev/shm. A tmpfs

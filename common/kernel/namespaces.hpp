@@ -20,10 +20,12 @@ enum class Inside {
 ///         without
 void enter_namespaces(int which, Inside inside);
 
-/// Says whether this process is in the machine's first namespace of that kind, which holds all the
-/// others: only there is root the machine's own, and are all processes listed. Where /proc does not
-/// tell, the answer is no.
+/// Says whether this process is in the machine's first user namespace, which holds all the others:
+/// only there is root the machine's own. Where /proc does not tell, the answer is no.
 bool in_first_user_namespace();
-bool in_first_pid_namespace();  ///< @copydoc in_first_user_namespace()
+
+/// Says whether this process is in the machine's first pid namespace, which holds all the others:
+/// only there are all processes listed. Where /proc does not tell, the answer is no.
+bool in_first_pid_namespace();
 
 }  // namespace shm

@@ -13,7 +13,8 @@ namespace shm {
 ///
 /// New shared memory reads as zeros, so `magic` is 0 until the creator has published. A creator may
 /// construct its struct there with `new (memory) Struct{}`: that stores the zeros that are there
-/// already, so an opener that looks meanwhile reads 0 either way.
+/// already, so an opener that looks meanwhile reads 0 either way. prepare() then stores version and
+/// size, publish() at last the magic number.
 //! [layout header]
 struct LayoutHeader {
     std::atomic<std::uint64_t> magic;  ///< 0 until publish(); then the struct's own number
@@ -34,7 +35,7 @@ struct Layout {
 
 /// The creator's first step: says whose memory this is going to be, so that whoever finds it half
 /// made, its creator killed, can tell it from another program's. Called once, by one process, on
-/// new memory, before anything else is written there.
+/// new memory, before anything but zeros is written there.
 void prepare(LayoutHeader& header, const Layout& layout);
 
 /// The creator's last step: says that the struct behind `header` is whole. Called once, by the
@@ -49,6 +50,7 @@ bool is_unfinished(const LayoutHeader& header, const Layout& layout);
 /// An opener's first look: says whether the creator has published yet. Any process may call it, on
 /// a read-only mapping too, once it knows that the object is at least sizeof(LayoutHeader) long.
 ///
+/// @param object  what to call it in a message, e.g. "/greeting"
 /// @returns true if it has, and what is there is `layout`; everything that the creator wrote
 ///          before publish() can then be read. false if nothing is there yet: look again later
 /// @throws Failure, with both values, if something else is there

@@ -1,5 +1,6 @@
 /// @file
-/// POSIX objects that get their name only when they are whole. Lesson 04 teaches it.
+/// POSIX objects: opening one that anybody may have made, whose it is, whether a name still leads
+/// to it (lesson 01); and making one that gets its name only when it is whole (lesson 04).
 #pragma once
 
 #include "common/program/descriptor.hpp"
@@ -20,10 +21,11 @@ Descriptor create_nameless(const std::string& name);
 /// @returns false if another object has the name: another process was faster
 bool give_name(int fd, const std::string& name);
 
-/// Opens the object `name`, whatever stands under that name: shm_open() with O_NONBLOCK, since a
-/// FIFO would have it wait for its other end, and a file under a lease for the lease's holder (man
-/// 2 fcntl, F_SETLEASE). What has a lease is tried again until `deadline`.
+/// Opens the object `name`. Does not wait for it: where there is none, it returns at once. It opens
+/// with O_NONBLOCK, since the kernel would let an open() of a FIFO wait for the other end, and an
+/// open() of a file under a lease for the lease's holder (man 2 fcntl, F_SETLEASE).
 ///
+/// @param deadline  until when it tries again while another process has a lease on it
 /// @param flags  O_RDONLY or O_RDWR; no O_CREAT
 /// @returns the descriptor; none (-1) if there is no such name
 /// @throws Failure if it is no shared memory object, or if the lease's holder keeps it

@@ -24,7 +24,7 @@ constexpr unsigned entry_count = 1024;
 /// The byte of entry 0.
 constexpr off_t first_entry = off_t{1} << 30;
 
-/// Takes the attach lock, in turns with all others who want it.
+/// Takes the attach lock; tries once a millisecond while another process has it.
 /// @param name  the object's name, for messages: after a moment of waiting it says for what
 /// @throws Failure if the deadline passes; Stopped if a signal asks this program to end
 void take_attach_lock(int fd, const std::string& name, const Deadline& deadline);

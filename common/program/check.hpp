@@ -15,8 +15,7 @@
 
 namespace shm {
 
-/// Throws what a failed call comes to: SystemError; or Stopped, if a stop signal has interrupted
-/// it.
+/// Reports a failed call: throws SystemError, or Stopped if a stop signal has interrupted the call.
 [[noreturn]] inline void fail(int error, std::string_view call, std::string_view object,
                               std::string_view remedy = {}) {
     if (error == EINTR) check_stop();

@@ -36,7 +36,7 @@ void note(fmt::format_string<Values...> format, Values&&... values) {
     note_line(fmt::format(format, std::forward<Values>(values)...));
 }
 
-/// Returns a number and what it counts, in the right number: "1 message", "3 messages".
+/// Returns a number and what it counts, singular or plural: "1 message", "3 messages".
 /// @param many  where it is not `one` and an s: "processes"
 std::string count_text(std::uint64_t count, std::string_view one, std::string_view many = {});
 

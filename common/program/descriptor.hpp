@@ -8,7 +8,8 @@
 
 namespace shm {
 
-/// Owns a file descriptor, or none (-1). Belongs to one process; a child of fork has its own.
+/// Owns a file descriptor, or none (-1). A child of fork has a copy of the descriptor and of this
+/// owner: what the two lead to, with its OFD locks, stays open until both are closed.
 class Descriptor {
 public:
     /// Owns `fd` from here on.

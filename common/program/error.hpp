@@ -7,7 +7,8 @@
 #include <string_view>
 #include <system_error>
 
-/// The helper library of the course: what one lesson has taught, for the lessons after it.
+/// The helper library of the course: what more than one lesson uses. Each header says which lesson
+/// teaches it.
 namespace shm {
 
 /// A system call failed. what() is one line: the call, its object, errno's text, and the remedy.
@@ -31,7 +32,8 @@ private:
 };
 
 /// The run failed in a way that no system call reports: a peer that died, a deadline that passed,
-/// memory with a foreign layout. what() is one line and ends with what to do. Exit status 1.
+/// memory with a foreign layout. what() is one line, and says what to do where there is
+/// something to be done. Exit status 1.
 class Failure : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

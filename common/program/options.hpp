@@ -46,9 +46,11 @@ public:
     /// One of several words.
     void choice(const std::string& flag, std::string& value, const std::vector<std::string>& words,
                 const std::string& help);
-    /// Present or not; not, if it is not given, which `--help` need not say.
+    /// A flag without a value: sets `value` to true if it is given.
     void flag(const std::string& flag, bool& value, const std::string& help);
-    /// Any text, byte by byte as it came; empty: not given.
+    /// Any text, byte by byte as it came. `value` stays empty if it is not given; typed empty, it
+    /// is an error.
+    /// @param kind  what `--help` calls the value, e.g. "FILE"
     void text(const std::string& flag, std::string& value, const std::string& kind,
               const std::string& standard, const std::string& help);
     /// A word without a flag that must be there.

@@ -1,6 +1,6 @@
 /// @file
-/// Ending when asked to (Ctrl-C, SIGTERM, SIGHUP), with everything cleaned up. Serves every
-/// lesson's program.
+/// Ending when asked to (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT), with everything cleaned up. Serves
+/// every lesson's program.
 #pragma once
 
 #include <signal.h>  // sigaction
@@ -32,10 +32,11 @@ private:
 /// once, by shm::program().
 void catch_stop_signals();
 
-/// Throws Stopped if a signal has asked this process to end. Every loop that waits calls it.
+/// Throws Stopped if a signal has asked this process to end. A loop that waits calls it in each
+/// round, or one of the waits below, which do.
 void check_stop();
 
-/// Waits for `time`, less if a signal asks the program to end.
+/// Waits for `time`; a signal that asks the program to end ends the wait by an exception.
 /// @throws Stopped if a signal asked before or during the wait
 void pause_for(std::chrono::milliseconds time);
 
@@ -61,8 +62,8 @@ private:
     struct sigaction before_ = {};
 };
 
-/// Waits until `fd` takes output; where it does at once, that is no wait, whatever was asked.
-/// @throws Stopped if a signal asked before or during the wait; none is missed in between
+/// Waits until `fd` takes output. Where it takes some at once, returns without a look at signals.
+/// @throws Stopped if a signal asked before or during a wait; none is missed in between
 void wait_writable(int fd);
 
 /// Returns `time`, which is not negative, as the kernel takes it.
@@ -84,7 +85,7 @@ public:
     static Deadline after(std::chrono::milliseconds time) {
         return Deadline(Clock::now() + time, time);
     }
-    /// Returns the whole time, as after() got it.
+    /// Returns how long the whole wait may take: what after() was given, not what is left.
     std::chrono::milliseconds time() const { return time_; }
     /// Says whether the moment has passed.
     bool passed() const { return Clock::now() >= moment_; }

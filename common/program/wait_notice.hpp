@@ -1,6 +1,6 @@
 /// @file
-/// Telling the person at the terminal that this process waits for another one. Serves every
-/// lesson's program that does.
+/// Telling the person at the terminal that this process waits for another one. Serves every program
+/// of the lessons that waits for a peer.
 #pragma once
 
 #include "common/program/stop.hpp"
@@ -22,7 +22,8 @@ void note_wait(std::chrono::milliseconds at_most, std::string_view for_whom, std
 
 /// Calls note_wait() once, when a wait has lasted so long that a person begins to wonder: half a
 /// second. The environment's SHM_WAIT_NOTICE_MS sets another time: 0 for at once, `never` for not
-/// at all. (A scene is told `never`: what it prints must not depend on how fast the machine is.)
+/// at all. (A scene, which is a test, sets `never`: what it prints must not depend on how fast the
+/// machine is.)
 class WaitNotice {
 public:
     /// The wait begins now.
@@ -37,11 +38,11 @@ public:
 
 private:
     std::chrono::milliseconds at_most_;
-    std::optional<Deadline> speaks_;  ///< from then on; empty: never, or not again
+    std::optional<Deadline> speaks_;  ///< when it may speak; empty: never, or no more
 };
 
-/// Returns what says that a peer may be stopped, as a cure for note_wait(): "is it stopped
-/// (Ctrl-Z)? In its terminal: fg".
+/// Returns the cure for a peer that may be stopped, for note_wait(): "is it stopped (Ctrl-Z)? In
+/// its terminal: fg".
 std::string_view if_stopped();
 
 /// Returns a time as a person reads it: "60 s", "1500 ms".
