@@ -373,6 +373,27 @@ class Sees(unittest.TestCase):
             self.assertEqual((thing(target)['name'], codes(target)), ('late', {'lost-name'}))
         os.close(fd)
 
+    def test_what_could_not_be_read_is_said(self):
+        def said(path, *inject):
+            words = ['strace', '-f', '-o', '/dev/null', '-P', path,
+                     *[word for each in inject for word in ('-e', f'inject={each}')]]
+            if subprocess.run([*words, 'true'], capture_output=True).returncode != 0:
+                self.skipTest('needs strace')
+            done = subprocess.run([*words, DOCTOR, '--json'], capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return ' '.join(json.loads(done.stdout)['unseen'])
+        os.mkdir('/dev/shm/d')
+        os.close(object_file('d/x'))
+        for path, call, text in (('/dev/shm', 'getdents64', 'could not be read, or too deep: /dev/shm/'),
+                                 ('/dev/shm/d', 'getdents64', 'too deep: /dev/shm/d/'),
+                                 ('/proc/sysvipc/sem', 'read', '/proc/sysvipc/sem could not be read'),
+                                 ('/proc', 'getdents64', '/proc could not be read to its end')):
+            with self.subTest(path):
+                self.assertNotIn(text, said(path))
+                self.assertIn(text, said(path, f'{call}:error=ENOMEM'))
+        os.unlink('/dev/shm/d/x')
+        os.rmdir('/dev/shm/d')
+
     def test_object_of_another_mount_namespace_is_another_object(self):
         os.close(object_file('same_name'))
         inside = ('import mmap, os, sys; fd = os.open("/dev/shm/same_name", os.O_CREAT | os.O_RDWR); '

@@ -29,26 +29,28 @@ void learn(int descriptors, const std::string& number, const struct statx& facts
     if (seals != -1) object.seals = seals;
 }
 
-void look_at(int descriptors, const std::string& number, const Process& process, Index& index) {
+/// @returns false if it could not be looked at, for want of memory
+bool look_at(int descriptors, const std::string& number, const Process& process, Index& index) {
     struct statx facts = {};
     // DONT_SYNC: a descriptor of a file on a dead server must not stop us.
     if (statx(descriptors, number.c_str(), AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS,
               &facts) == -1) {
-        return;  // closed meanwhile
+        return !is_want(errno);  // closed meanwhile
     }
     const dev_t device = makedev(facts.stx_dev_major, facts.stx_dev_minor);
-    if (!S_ISREG(facts.stx_mode) || !index.is_shared_memory(device)) return;
+    if (!S_ISREG(facts.stx_mode) || !index.is_shared_memory(device)) return true;
     std::array<char, PATH_MAX> path{};
     const ssize_t length = readlinkat(descriptors, number.c_str(), path.data(), path.size());
-    if (length == -1) return;
+    if (length == -1) return !is_want(errno);
     Object* object =
         index.find(device, facts.stx_ino, {path.data(), static_cast<std::size_t>(length)},
                    [&] { return process.is_in_our_ipc_namespace(); });
-    if (object == nullptr) return;
+    if (object == nullptr) return true;
     object->user(process.pid, process.program).has_open = true;
     if (object->kind == Kind::memfd || object->kind == Kind::nameless) {
         learn(descriptors, number, facts, *object);
     }
+    return true;
 }
 
 }  // namespace
@@ -56,10 +58,12 @@ void look_at(int descriptors, const std::string& number, const Process& process,
 bool add_descriptors(const Process& process, Index& index) {
     const Folder descriptors = open_folder(process.shared, "fd");
     if (descriptors.fd() == -1) return errno == ENOENT || errno == ESRCH;  // it has ended
-    for (const std::string& number : descriptors.names()) {
-        look_at(descriptors.fd(), number, process, index);
+    const auto numbers = descriptors.names();
+    bool all = numbers || !is_want(errno);
+    for (const std::string& number : numbers.value_or(Names())) {
+        all = look_at(descriptors.fd(), number, process, index) && all;
     }
-    return true;
+    return all;
 }
 
 }  // namespace doctor

@@ -23,7 +23,7 @@ constexpr unsigned deepest = 16;  // folders in folders; each is open while the 
 
 /// What was found beside the objects, to be said once each.
 struct Others {
-    std::vector<std::string> closed;    ///< folders that may not be read, or lie too deep
+    std::vector<std::string> closed;    ///< what could not be read, or lies too deep
     std::vector<std::string> no_files;  ///< FIFOs, links, sockets, devices
 };
 
@@ -54,11 +54,16 @@ void add_file(const struct stat& facts, const std::string& name, bool is_in_a_fo
 // NOLINTNEXTLINE(misc-no-recursion): as deep as `deepest`
 void add_files(const Folder& folder, const std::string& prefix, unsigned depth, Sight& sight,
                Others& others) {
-    for (const std::string& name : folder.names()) {
+    const auto names = folder.names();
+    if (!names) others.closed.push_back(prefix);
+    for (const std::string& name : names.value_or(Names())) {
         struct stat facts = {};
-        // What vanishes while we look is no error.
-        if (fstatat(folder.fd(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == -1) continue;
         const std::string path = prefix + name;
+        if (fstatat(folder.fd(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == -1) {
+            // What vanishes while we look is no error.
+            if (errno != ENOENT) others.closed.push_back(path);
+            continue;
+        }
         if (S_ISREG(facts.st_mode)) {
             add_file(facts, path, depth != 0, sight);
         } else if (!S_ISDIR(facts.st_mode)) {
@@ -75,7 +80,7 @@ void add_files(const Folder& folder, const std::string& prefix, unsigned depth, 
     }
 }
 
-/// "1 folder ... (/dev/shm/a)", "7 folders ... (/dev/shm/a, ... and 4 more)".
+/// "/dev/shm/a", "/dev/shm/a, /dev/shm/b, /dev/shm/c and 4 more".
 std::string list_text(const std::vector<std::string>& paths) {
     constexpr std::size_t most = 3;
     std::string text;
@@ -89,13 +94,15 @@ std::string list_text(const std::vector<std::string>& paths) {
 }  // namespace
 
 void add_objects(const Folder& folder, Sight& sight) {
+    if (folder.fd() == -1) return;
     Others others;
     add_files(folder, "", 0, sight, others);
     auto& notes = sight.unseen.notes;
     if (!others.closed.empty()) {
-        notes.push_back(fmt::format("{} that may not be read, or too deep: {}",
-                                    shm::count_text(others.closed.size(), "folder"),
-                                    list_text(others.closed)));
+        notes.push_back(
+            fmt::format("{}, which could not be read, or too deep: {}",
+                        shm::count_text(others.closed.size(), "file or folder", "files or folders"),
+                        list_text(others.closed)));
     }
     if (!others.no_files.empty()) {
         notes.push_back(

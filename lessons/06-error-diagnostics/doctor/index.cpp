@@ -49,6 +49,10 @@ Index::Index(Sight& sight) : sight_(sight) {
          {0U, MFD_HUGETLB, MFD_HUGETLB | (21U << static_cast<unsigned>(MAP_HUGE_SHIFT)),
           MFD_HUGETLB | (30U << MAP_HUGE_SHIFT)}) {
         const int fd = memfd_create("doctor", flags | MFD_CLOEXEC);
+        if (fd == -1 && flags == 0) {
+            sight.unseen.notes.emplace_back(
+                "memfds, and who has segments attached: memfd_create is not to be had here");
+        }
         if (fd == -1) continue;  // no huge pages of that size on this machine
         if (fstat(fd, &facts) == 0) kernels_.insert(facts.st_dev);
         close(fd);

@@ -16,7 +16,8 @@ namespace {
 bool is_zombie(pid_t pid) {
     const Folder folder = open_folder(AT_FDCWD, ("/proc/" + std::to_string(pid)).c_str());
     // Other threads may live on after the first one.
-    return has_ended(folder.fd()) && open_folder(folder.fd(), "task").names().size() == 1;
+    return has_ended(folder.fd()) &&
+           open_folder(folder.fd(), "task").names().value_or(Names()).size() == 1;
 }
 
 }  // namespace

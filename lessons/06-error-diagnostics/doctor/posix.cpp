@@ -44,7 +44,9 @@ void add_queues(Sight& sight) {
             "(mount -t mqueue none /dev/mqueue)");
         return;
     }
-    for (const std::string& name : folder.names()) {
+    const auto names = folder.names();
+    if (!names) sight.unseen.notes.emplace_back("POSIX message queues: they could not be read");
+    for (const std::string& name : names.value_or(Names())) {
         struct stat facts = {};
         if (fstatat(folder.fd(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == -1) continue;
         sight.objects.push_back({.kind = Kind::posix_queue,
@@ -64,20 +66,25 @@ Folder::~Folder() {
     if (fd_ != -1) close(fd_);
 }
 
-std::vector<std::string> Folder::names() const {
-    std::vector<std::string> all;
+std::optional<Names> Folder::names() const {
     const int copy = fd_ == -1 ? -1 : openat(fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR* listing = copy == -1 ? nullptr : fdopendir(copy);
     if (listing == nullptr) {
+        const int error = errno;
         if (copy != -1) close(copy);
-        return all;
+        errno = error;
+        return {};
     }
+    Names all;
+    errno = 0;  // at the end it stays so
     while (const dirent* entry = readdir(listing)) {
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..") all.emplace_back(name);
     }
+    const int error = errno;
     closedir(listing);
-    return all;
+    errno = error;
+    return error == 0 ? std::optional(std::move(all)) : std::nullopt;
 }
 
 Folder open_folder(int at, const char* path) {

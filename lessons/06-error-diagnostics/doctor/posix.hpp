@@ -4,11 +4,15 @@
 
 #include "object.hpp"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace doctor {
 
 constexpr const char* shm_folder = "/dev/shm";
+
+using Names = std::vector<std::string>;
 
 /// An open folder, closed with this object.
 class Folder {
@@ -20,8 +24,9 @@ public:
 
     /// Returns its descriptor, -1 if there is no such folder.
     int fd() const { return fd_; }
-    /// Returns the names in it, in no order; those that come or go meanwhile may be missing.
-    std::vector<std::string> names() const;
+    /// Returns the names in it, in no order; those that come or go meanwhile may be missing. None
+    /// where it could not be read to its end, as errno says.
+    std::optional<Names> names() const;
 
 private:
     int fd_;

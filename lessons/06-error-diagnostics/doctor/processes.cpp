@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 
 namespace doctor {
@@ -35,7 +36,7 @@ std::string program_of(int folder) {
 /// all three, to whoever may look into it.
 std::string living_thread(int folder) {
     if (!has_ended(folder)) return ".";
-    for (const std::string& name : open_folder(folder, "task").names()) {
+    for (const std::string& name : open_folder(folder, "task").names().value_or(Names())) {
         std::string path = "task/" + name;
         const Folder thread = open_folder(folder, path.c_str());
         if (thread.fd() != -1 && !has_ended(thread.fd())) return path;
@@ -58,21 +59,32 @@ bool has_ended(int folder) {
     return text[name_end + 2] == 'Z' || text[name_end + 2] == 'X';
 }
 
+bool is_want(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 void add_users(Sight& sight) {
     Unseen& unseen = sight.unseen;
     const bool with_waits = has_sleepers_to_find(sight);
     Index index(sight);
     const Folder all = open_folder(AT_FDCWD, "/proc");
-    if (all.fd() == -1) unseen.notes.emplace_back("/proc cannot be read: nobody is seen");
     // With hidepid=invisible not even process 1 is listed, which always is there.
     unseen.hides_processes = all.fd() == -1 || faccessat(all.fd(), "1", F_OK, 0) == -1;
     unseen.is_inner = !shm::in_first_pid_namespace();
-    for (const std::string& name : all.names()) {
+    const auto names = all.names();
+    if (!names) {
+        unseen.notes.emplace_back("/proc could not be read to its end: not all processes are seen");
+        unseen.hides_processes = true;
+    }
+    for (const std::string& name : names.value_or(Names())) {
         Process process{};
         const auto read = std::from_chars(name.data(), name.data() + name.size(), process.pid);
         if (read.ptr != name.data() + name.size() || process.pid == getpid()) continue;
         const Folder folder = open_folder(all.fd(), name.c_str());
-        if (folder.fd() == -1) continue;  // it has ended
+        if (folder.fd() == -1) {
+            if (errno != ENOENT && errno != ESRCH) ++unseen.processes;  // else it has ended
+            continue;
+        }
         process.folder = folder.fd();
         process.program = program_of(folder.fd());
         const Folder shared = open_folder(folder.fd(), living_thread(folder.fd()).c_str());

@@ -57,6 +57,10 @@ struct Process {
 /// yet how, by its folder of /proc.
 bool has_ended(int folder);
 
+/// Says whether a look failed for want of descriptors or memory, and not because what was looked at
+/// is gone, or closed to us.
+bool is_want(int error);
+
 /// Adds what the process has mapped. @returns false if it may not be looked into
 bool add_mappings(const Process& process, Index& index);
 

@@ -111,6 +111,7 @@ void read_table(const std::string& path, Kind kind, void (*read_rest)(std::istri
         object.mode &= 0777U;
         sight.objects.push_back(std::move(object));
     }
+    if (file.bad()) sight.unseen.notes.push_back(path + " could not be read to its end");
 }
 
 }  // namespace

@@ -82,8 +82,9 @@ bool add_waits(const Process& process, Index& index) {
     if (has_other_numbers(process)) return false;
     const Folder threads = open_folder(process.folder, "task");
     if (threads.fd() == -1) return errno == ENOENT || errno == ESRCH;
-    bool all = true;
-    for (const std::string& thread : threads.names()) {
+    const auto names = threads.names();
+    bool all = names || !is_want(errno);
+    for (const std::string& thread : names.value_or(Names())) {
         all = look_at(threads.fd(), thread, process, index) != Answer::refused && all;
     }
     return all;
