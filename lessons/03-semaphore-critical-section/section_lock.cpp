@@ -1,9 +1,9 @@
 #include "section_lock.hpp"
 
-#include "common/kernel/reason.hpp"  // why_lock
+#include "common/kernel/process.hpp"  // wait_until_ended
+#include "common/kernel/reason.hpp"   // why_lock
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"
-#include "last_owner.hpp"
 #include "semaphores.hpp"
 
 #include <pthread.h>    // pthread_mutex_clocklock
@@ -13,6 +13,7 @@
 
 #include <cerrno>
 
+using namespace std::chrono_literals;
 using shm::check_returned;
 
 namespace {
@@ -79,7 +80,9 @@ public:
             // consistent. Unlocked without that it would be lost for ever (ENOTRECOVERABLE).
             repair(table_);
             check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
-            wait_until_ended(table_.holder.load(std::memory_order_relaxed));  // relaxed: a hint
+            // The kernel first frees a dying process's mutexes, and then takes it off the count of
+            // those attached: we may be quicker than that. relaxed: a hint, the count decides.
+            shm::wait_until_ended(table_.holder.load(std::memory_order_relaxed), 1s);
             return true;
         }
         check_returned(error, "pthread_mutex_clocklock", "the section's mutex",
