@@ -10,7 +10,8 @@
 
 namespace shm {
 
-/// A segment as this process has it attached: detached when this ends. The segment itself stays.
+/// A segment as this process has it attached: detached when this ends. The segment itself stays. A
+/// child of fork has an attachment of its own, and its copy of this detaches that one.
 class Attachment {
 public:
     /// @param shmid   the segment's id, as shmget() returned it

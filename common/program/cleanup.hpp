@@ -2,6 +2,8 @@
 /// Undoing, on every way out of a block. Serves every lesson's program.
 #pragma once
 
+#include <unistd.h>  // getpid
+
 #include <utility>
 
 namespace shm {
@@ -9,7 +11,8 @@ namespace shm {
 /// Runs a function when its block ends: by return, by exception, by Ctrl-C (which shm::program()
 /// turns into an exception), though not by `kill -9`.
 ///
-/// Declare it right after what it undoes. The function must not throw.
+/// Declare it right after what it undoes. The function must not throw. A child of fork that leaves
+/// the block undoes nothing: what its parent made is its parent's.
 template <typename Function>
 class Cleanup {
 public:
@@ -18,7 +21,7 @@ public:
     Cleanup(const Cleanup&) = delete;
     Cleanup& operator=(const Cleanup&) = delete;
     ~Cleanup() {
-        if (armed_) function_();
+        if (armed_ && getpid() == maker_) function_();
     }
 
     /// From here on there is nothing to undo.
@@ -27,6 +30,7 @@ public:
 private:
     Function function_;
     bool armed_ = true;
+    pid_t maker_ = getpid();
 };
 
 }  // namespace shm

@@ -19,7 +19,9 @@ void keep_standard_files_closed() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
         // The lowest number that is free, which is fd.
-        check(open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY), "open", "/dev/null");
+        // O_CLOEXEC: a program that we exec finds it closed, too.
+        check(open("/dev/null", O_CLOEXEC | (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY)), "open",
+              "/dev/null");
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_RMID
+#include <unistd.h>   // getpid
 
 #include <cerrno>  // ENOENT
 #include <new>
@@ -17,7 +18,7 @@ using namespace std::chrono_literals;
 
 AttachedProcess::AttachedProcess(key_t shm_key, key_t sem_key, LockKind kind,
                                  const shm::Deadline& deadline)
-    : shm_key_(shm_key), sem_key_(sem_key), kind_(kind) {
+    : shm_key_(shm_key), sem_key_(sem_key), kind_(kind), self_(getpid()) {
     while (!try_attach(deadline)) {  // the last one out has just removed the set
         shm::check_stop();
         if (deadline.passed()) throw shm::Failure("the semaphore set is gone again and again");
@@ -141,6 +142,7 @@ void AttachedProcess::detach_holding_entry() {
 //! [last out]
 
 AttachedProcess::~AttachedProcess() {
+    if (getpid() != self_) return;  // a child of fork: it has come with us, and is not counted
     try {
         detach();
     } catch (const std::exception& error) {

@@ -9,13 +9,16 @@
 #include "common/memory/segment.hpp"
 #include "common/program/stop.hpp"
 
+#include <sys/types.h>  // pid_t
+
 #include <memory>
 #include <optional>
 
 /// A worker that is attached to the segment: counted, from here to the destructor.
 ///
 /// The first one creates the segment, the last one removes it and the semaphore set. The kernel
-/// takes a killed one off the count (SEM_UNDO).
+/// takes a killed one off the count (SEM_UNDO). A child of fork is not counted, and its destructor
+/// does nothing.
 class AttachedProcess {
 public:
     /// Attaches, after others that are just arriving or leaving.
@@ -46,6 +49,7 @@ private:
     key_t shm_key_;
     key_t sem_key_;
     LockKind kind_;
+    pid_t self_;
     int semid_ = -1;
     int shmid_ = -1;
     std::optional<shm::Attachment> memory_;
