@@ -2,6 +2,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/kernel/process.hpp"
+#include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
 #include "common/program/options.hpp"
@@ -29,7 +30,12 @@ Attachment::Attachment(Attachment&& other) noexcept
     : address_(std::exchange(other.address_, nullptr)) {}
 
 Attachment::~Attachment() {
-    if (address_ != nullptr) shmdt(address_);
+    if (address_ == nullptr) return;
+    try {
+        checked::shmdt(address_);
+    } catch (...) {
+        note_failed_cleanup();
+    }
 }
 
 shmid_ds segment_record(int shmid) {

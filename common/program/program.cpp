@@ -1,6 +1,7 @@
 #include "common/program/program.hpp"
 
 #include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
 
 #include <fcntl.h>   // open
 #include <unistd.h>  // STDIN_FILENO
@@ -36,7 +37,8 @@ int program(int argc, char** argv, const std::string& description,
         Options options(description);
         declare(options);
         if (!options.parse(argc, argv)) return 0;
-        return body();
+        const int status = body();
+        return status == 0 && has_failed_cleanup() ? 1 : status;
     } catch (const Stopped& stopped) {
         end_by_signal(stopped.signal());
     } catch (const UsageError& error) {

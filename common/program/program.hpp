@@ -22,7 +22,8 @@ namespace shm {
 /// @param description  what the program does, for `--help`
 /// @param declare      adds the program's options, bound to variables of the caller's
 /// @param body         the program itself; what it returns is the exit status
-/// @returns what `body` returned; 1 if it threw; 2 if the command line made no sense
+/// @returns what `body` returned; 1 if it threw, or if a Cleanup failed; 2 if the command line made
+///          no sense
 int program(int argc, char** argv, const std::string& description,
             const std::function<void(Options&)>& declare, const std::function<int()>& body);
 

@@ -9,10 +9,13 @@
 #include "common/memory/segment.hpp"
 #include "common/program/stop.hpp"
 
+#include <sys/sem.h>    // sembuf
 #include <sys/types.h>  // pid_t
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <string>
 
 /// A worker that is attached to the segment: counted, from here to the destructor.
 ///
@@ -45,6 +48,10 @@ private:
     void find_segment();
     void detach();
     void detach_holding_entry();
+    bool is_last() const;
+    void change_or_fail(std::initializer_list<sembuf> changes) const;
+    bool wait_for_entry_to_leave() const;
+    [[noreturn]] void fail_leaving(const std::string& what) const;
 
     key_t shm_key_;
     key_t sem_key_;

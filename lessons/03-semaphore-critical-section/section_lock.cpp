@@ -8,7 +8,7 @@
 
 #include <pthread.h>    // pthread_mutex_clocklock
 #include <semaphore.h>  // sem_init, sem_clockwait, sem_post
-#include <sys/sem.h>    // semop
+#include <sys/sem.h>    // SEM_UNDO
 #include <time.h>       // CLOCK_MONOTONIC
 
 #include <cerrno>
@@ -32,9 +32,9 @@ public:
         }
         return outcome == Outcome::done;
     }
-    void leave() noexcept override {
-        sembuf post = {section, +1, SEM_UNDO};
-        semop(semid_, &post, 1);  // never waits; if it fails, the set is gone, and its lock with it
+    void leave() override {
+        // Never waits. If the set is gone, its lock is, too.
+        change_semaphores(semid_, {{section, +1, SEM_UNDO}}, 0ns);
     }
     std::string when_holder_dies() const override { return "the kernel gives the lock back"; }
 
@@ -55,7 +55,9 @@ public:
         if (error == ETIMEDOUT || error == EINTR) return false;
         shm::fail(error, "sem_clockwait", "the section's semaphore", shm::why_lock(error));
     }
-    void leave() noexcept override { sem_post(&semaphore_); }
+    void leave() override {
+        shm::check(sem_post(&semaphore_), "sem_post", "the section's semaphore");
+    }
     std::string when_holder_dies() const override {
         return "nobody gives a POSIX semaphore back: end all workers, the next one starts afresh";
     }
@@ -89,7 +91,10 @@ public:
                        shm::why_lock(error));
         return true;
     }
-    void leave() noexcept override { pthread_mutex_unlock(&mutex_); }
+    void leave() override {
+        check_returned(pthread_mutex_unlock(&mutex_), "pthread_mutex_unlock",
+                       "the section's mutex");
+    }
     std::string when_holder_dies() const override { return "the next one is told, and goes on"; }
 
 private:

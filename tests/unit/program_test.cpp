@@ -112,3 +112,18 @@ TEST_CASE("a program that is started by exec ignores no signal, and has what was
     });
     CHECK(nohup.out == "SigIgn:\t0000000000001000\n");
 }
+
+TEST_CASE("a clean-up that fails is said, and the program is no success") {
+    const auto work = [](int status) {
+        return [status] {
+            const shm::Cleanup first([] { shm::say("first"); });
+            const shm::Cleanup second([] { throw shm::Failure("it stays; remove it"); });
+            return status;
+        };
+    };
+    const Ended ended = in_child([&] { return run("", work(0)); });
+    CHECK(ended.status == "1");
+    CHECK(ended.err == "worker: it stays; remove it\n");
+    CHECK(ended.out == "first\n");
+    CHECK(in_child([&] { return run("", work(7)); }).status == "7");
+}
