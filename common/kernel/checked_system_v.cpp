@@ -45,6 +45,15 @@ std::string with_command(const char* call, int command) {
     }
 }
 
+/// What is to be said where a removal has failed: what stays, and how a person removes it.
+/// @param option  ipcrm's for an id
+std::string with_cure(int command, int error, const char* option, int id, std::string why) {
+    const bool may = error != EINVAL && error != EIDRM && error != EPERM && error != EACCES;
+    if (command != IPC_RMID || !may) return why;
+    if (!why.empty()) why += "; ";
+    return why + fmt::format("so it stays; remove it: ipcrm {} {}", option, id);
+}
+
 union SemctlArgument {  // semctl's fourth; the caller has to declare it (man 2 semctl)
     int value;
     semid_ds* record;
@@ -57,7 +66,8 @@ int checked_semctl(int semid, int index, int command, SemctlArgument argument, i
     if (result != -1) return result;
     if (allowed.has(error)) return answered(error);
     shm::fail(error, with_command("semctl", command), names::of_id(Kind::set, semid),
-              shm::why_semctl(error, semid, index, command, value));
+              with_cure(command, error, "-s", semid,
+                        shm::why_semctl(error, semid, index, command, value)));
 }
 
 }  // namespace
@@ -110,7 +120,7 @@ int shmctl(int shmid, int command, shmid_ds* record, Allowed allowed) {
     if (result != -1) return result;
     if (allowed.has(error)) return answered(error);
     shm::fail(error, with_command("shmctl", command), names::of_id(Kind::segment, shmid),
-              shm::why_shmctl(error, shmid, command));
+              with_cure(command, error, "-m", shmid, shm::why_shmctl(error, shmid, command)));
 }
 
 int semget(key_t key, int count, int flags, Allowed allowed) {

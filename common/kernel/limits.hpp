@@ -70,7 +70,7 @@ std::optional<Limit> file_system_bytes(const std::string& path);
 /// Returns how many files the file system that holds `path` can have (man 3 statvfs).
 std::optional<Limit> file_system_files(const std::string& path);
 
-/// Returns all of these that this machine has, the largest group first: System V (none where the
+/// Returns all of these that this machine has, in this order: System V (none where the
 /// kernel is built without), POSIX queues,
 /// /dev/shm, the calling process's own.
 std::vector<Limit> limits();

@@ -1,18 +1,20 @@
 #include "common/memory/segment.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/process.hpp"
+#include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
 #include "common/program/options.hpp"
 #include "common/program/stop.hpp"
 
-#include <signal.h>   // kill
 #include <sys/shm.h>  // shmget, shmat, shmdt, shmctl
 #include <unistd.h>   // geteuid
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <string>
 #include <utility>
 
 using namespace std::chrono_literals;
@@ -28,7 +30,12 @@ Attachment::Attachment(Attachment&& other) noexcept
     : address_(std::exchange(other.address_, nullptr)) {}
 
 Attachment::~Attachment() {
-    if (address_ != nullptr) shmdt(address_);
+    if (address_ == nullptr) return;
+    try {
+        checked::shmdt(address_);
+    } catch (...) {
+        note_failed_cleanup();
+    }
 }
 
 shmid_ds segment_record(int shmid) {
@@ -43,8 +50,7 @@ bool is_removed(const shmid_ds& record) {
 }
 
 bool creator_has_ended(const shmid_ds& record) {
-    // 0: a process that cannot be seen from this pid namespace.
-    return record.shm_cpid > 0 && kill(record.shm_cpid, 0) == -1 && errno == ESRCH;
+    return has_ended(record.shm_cpid);
 }
 
 void require_ours(const shmid_ds& record, const Layout& layout, const std::string& segment) {
@@ -62,34 +68,67 @@ void require_ours(const shmid_ds& record, const Layout& layout, const std::strin
 
 namespace {
 
-//! [remove dead]
-void remove_if_dead(int shmid, const std::string& segment, const Layout& layout) {
-    shmid_ds record = segment_record(shmid);
-    require_ours(record, layout, segment);
-    // The kernel counts who is attached, and takes a killed process off. Somebody who only looks
-    // is gone in a moment; a live user stays. One who has just made it is going to attach.
-    const auto deadline = Deadline::after(500ms);  // the machine may be busy
-    while (record.shm_nattch > 0 || (record.shm_atime == 0 && !creator_has_ended(record))) {
-        if (deadline.passed()) {
-            const bool one = record.shm_nattch <= 1;
-            throw Failure(fmt::format(
-                "{}: {} it, process {} made it; end {}, or choose another key (see: ipcs -m -p)",
-                segment,
-                count_text(one ? 1 : record.shm_nattch, "live process uses", "live processes use"),
-                record.shm_cpid, one ? "that one" : "them"));
-        }
-        pause_for(1ms);
-        record = segment_record(shmid);
+/// Says who made the segment, and what may be done about it, for a message.
+std::string about_creator(const shmid_ds& record) {
+    if (record.shm_cpid == 0) {
+        return "a process of another pid namespace (a container?) made it; end it there";
     }
+    if (creator_has_ended(record)) {
+        return fmt::format(
+            "process {}, which made it, has ended; end who has it attached (grep -l "
+            "SYSV{:08x} /proc/[0-9]*/maps)",
+            record.shm_cpid, static_cast<unsigned>(record.shm_perm.__key));
+    }
+    return fmt::format("process {} made it; end that one", record.shm_cpid);
+}
 
+[[noreturn]] void throw_in_use(const shmid_ds& record, const std::string& segment) {
+    throw Failure(fmt::format("{}: has {}; {}, or choose another key (see: ipcs -m -p)", segment,
+                              count_text(record.shm_nattch, "attachment"), about_creator(record)));
+}
+
+[[noreturn]] void throw_being_made(const shmid_ds& record, const std::string& segment) {
+    throw Failure(
+        fmt::format("{}: is not finished; {}, or choose another key. If no program makes "
+                    "it any more, remove it: ipcrm -M {}",
+                    segment, about_creator(record), key_text(record.shm_perm.__key)));
+}
+
+//! [remove dead]
+/// Says whether the segment, to which nobody was attached, has been left by processes that ended.
+bool is_left(int shmid, const shmid_ds& record, const std::string& segment, const Layout& layout,
+             bool is_last_look) {
     const Attachment memory(shmid, SHM_RDONLY);
     const auto& header = *static_cast<const LayoutHeader*>(memory.address());
-    if (!is_published(header, layout, segment) && !is_unfinished(header, layout)) {
+    // A creator attaches before it publishes: with no attachment, it has gone.
+    if (is_published(header, layout, segment)) return true;
+    // Unpublished: it may be about to attach. How long it takes to, nobody can tell but itself.
+    const bool has_creator = !creator_has_ended(record);
+    if (has_creator && !is_last_look) return false;
+    if (!is_unfinished(header, layout)) {
         throw Failure(segment + ": holds another program's data; choose another key");
+    }
+    if (has_creator) throw_being_made(record, segment);
+    return true;
+}
+
+void remove_if_dead(int shmid, const std::string& segment, const Layout& layout) {
+    // A process that only looks is gone in a moment, and so is one that is just being killed: the
+    // kernel takes it off the count. A creator may be about to attach. A live one stays.
+    const auto deadline = Deadline::after(500ms);  // the machine may be busy
+    for (;;) {
+        const bool is_last_look = deadline.passed();
+        const shmid_ds record = segment_record(shmid);
+        require_ours(record, layout, segment);
+        const bool is_attached = record.shm_nattch > 0;
+        if (is_attached && is_last_look) throw_in_use(record, segment);
+        if (!is_attached && is_left(shmid, record, segment, layout, is_last_look)) break;
+        pause_for(1ms);
     }
     note("{} was left behind by a process that is gone: removing it", segment);
     checked::shmctl(shmid, IPC_RMID, nullptr);
 }
+//! [remove dead]
 
 }  // namespace
 
@@ -105,6 +144,5 @@ void remove_segment_of_the_dead(key_t key, const Layout& layout) {
         if (error.code().value() != EINVAL && error.code().value() != EIDRM) throw;
     }
 }
-//! [remove dead]
 
 }  // namespace shm

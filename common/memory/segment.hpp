@@ -10,7 +10,8 @@
 
 namespace shm {
 
-/// A segment as this process has it attached: detached when this ends. The segment itself stays.
+/// A segment as this process has it attached: detached when this ends. The segment itself stays. A
+/// child of fork has an attachment of its own, and its copy of this detaches that one.
 class Attachment {
 public:
     /// @param shmid   the segment's id, as shmget() returned it
@@ -39,9 +40,9 @@ shmid_ds segment_record(int shmid);
 /// by its key, and gone with the last who detaches.
 bool is_removed(const shmid_ds& record);
 
-/// Says whether the process that created the segment is certain to have ended. False says less: the
-/// kernel reuses process numbers, and does not show those of other pid namespaces. So nothing is
-/// removed because of it; a segment that looks deserted is left alone because of it.
+/// Says whether the process that created the segment is certain to have ended. False says less (see
+/// has_ended()): the number may be another process's by now, and it is 0 where the creator is of
+/// another pid namespace. So a segment that its creator has not published stays until this is true.
 bool creator_has_ended(const shmid_ds& record);
 
 /// Throws Failure unless the segment was made by this user, belongs to it, and has exactly the
@@ -52,9 +53,12 @@ void require_ours(const shmid_ds& record, const Layout& layout, const std::strin
 /// Removes the segment that killed processes left under `key`, if there is one, and says so. Where
 /// there is none, it does nothing.
 ///
+/// Removed is what has no attachment and is published (its creator attaches it first, so that one
+/// has gone), and what is unfinished while its creator is certain to have ended.
+///
 /// @param layout  what must lie in it; a segment that holds anything else stays as it is
-/// @throws Failure if a live process is attached to it, if it belongs to another user, or if it is
-///         another program's
+/// @throws Failure if it is in use, or being made, or may be; if it belongs to another user; or if
+///         it is another program's
 void remove_segment_of_the_dead(key_t key, const Layout& layout);
 
 }  // namespace shm

@@ -1,7 +1,7 @@
 /// @file
-/// Calls whose failure no message explains, and calls that are timed, checked on the line that
-/// makes them. The others are made through common/kernel/checked.hpp, which looks up names and
-/// reasons.
+/// A check on the line that makes a call. It is for calls that common/kernel/checked.hpp does not
+/// have, and for calls inside a measurement: the checked ones also keep names for their messages,
+/// which takes time.
 #pragma once
 
 #include "common/program/error.hpp"

@@ -2,14 +2,24 @@
 /// Undoing, on every way out of a block. Serves every lesson's program.
 #pragma once
 
+#include <unistd.h>  // getpid
+
 #include <utility>
 
 namespace shm {
 
+/// Called where an exception is handled that has left a clean-up: says it, and lets shm::program()
+/// end with status 1. On the way out it cannot be thrown on, and no success either.
+void note_failed_cleanup() noexcept;
+
+/// Says whether a clean-up of this process has failed so far.
+bool has_failed_cleanup();
+
 /// Runs a function when its block ends: by return, by exception, by Ctrl-C (which shm::program()
 /// turns into an exception), though not by `kill -9`.
 ///
-/// Declare it right after what it undoes. The function must not throw.
+/// Declare it right after what it undoes. What the function throws is said (note_failed_cleanup()).
+/// A child of fork that leaves the block undoes nothing: what its parent made is its parent's.
 template <typename Function>
 class Cleanup {
 public:
@@ -18,7 +28,12 @@ public:
     Cleanup(const Cleanup&) = delete;
     Cleanup& operator=(const Cleanup&) = delete;
     ~Cleanup() {
-        if (armed_) function_();
+        if (!armed_ || getpid() != maker_) return;
+        try {
+            function_();
+        } catch (...) {
+            note_failed_cleanup();
+        }
     }
 
     /// From here on there is nothing to undo.
@@ -27,6 +42,7 @@ public:
 private:
     Function function_;
     bool armed_ = true;
+    pid_t maker_ = getpid();
 };
 
 }  // namespace shm

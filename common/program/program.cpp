@@ -1,6 +1,7 @@
 #include "common/program/program.hpp"
 
 #include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
 
 #include <fcntl.h>   // open
 #include <unistd.h>  // STDIN_FILENO
@@ -19,7 +20,9 @@ void keep_standard_files_closed() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
         // The lowest number that is free, which is fd.
-        check(open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY), "open", "/dev/null");
+        // O_CLOEXEC: a program that we exec finds it closed, too.
+        check(open("/dev/null", O_CLOEXEC | (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY)), "open",
+              "/dev/null");
     }
 }
 
@@ -34,7 +37,8 @@ int program(int argc, char** argv, const std::string& description,
         Options options(description);
         declare(options);
         if (!options.parse(argc, argv)) return 0;
-        return body();
+        const int status = body();
+        return status == 0 && has_failed_cleanup() ? 1 : status;
     } catch (const Stopped& stopped) {
         end_by_signal(stopped.signal());
     } catch (const UsageError& error) {

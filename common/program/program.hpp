@@ -23,7 +23,8 @@ namespace shm {
 /// @param declare      adds the program's options, bound to variables of the caller's
 /// @param body         the program itself; what it returns is the exit status
 /// @returns what `body` returned; 0 after `--help`; 2 for a UsageError, of the command line's or of
-///          the body's; 1 for any other exception but Stopped, after which it does not return
+///          the body's; 1 for any other exception but Stopped, after which it does not return, and
+///          1 if a Cleanup failed
 int program(int argc, char** argv, const std::string& description,
             const std::function<void(Options&)>& declare, const std::function<int()>& body);
 

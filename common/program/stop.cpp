@@ -25,6 +25,8 @@ extern "C" void on_stop_signal(int signal) {
     stop_signal.store(signal, std::memory_order_relaxed);
 }
 
+extern "C" void on_nothing(int) {}
+
 extern "C" void on_continue(int) {
     was_continued.store(true, std::memory_order_relaxed);
 }
@@ -78,9 +80,16 @@ void catch_stop_signals() {
         if (inherited.sa_handler == SIG_IGN) continue;
         check(sigaction(signal, &action, nullptr), "sigaction", "a stop signal");
     }
-    action.sa_handler = SIG_IGN;
-    check(sigaction(SIGPIPE, &action, nullptr), "sigaction", "SIGPIPE");
-    check(sigaction(SIGXFSZ, &action, nullptr), "sigaction", "SIGXFSZ");
+    // These two are to do nothing here: the call that raised them fails. By a handler, since what
+    // is ignored stays ignored in a program that we exec, and a handler ends with ours.
+    action.sa_handler = on_nothing;
+    action.sa_flags = SA_RESTART;
+    for (const int signal : {SIGPIPE, SIGXFSZ}) {
+        struct sigaction inherited = {};
+        check(sigaction(signal, nullptr, &inherited), "sigaction", "a signal to be ignored");
+        if (inherited.sa_handler == SIG_IGN) continue;
+        check(sigaction(signal, &action, nullptr), "sigaction", "a signal to be ignored");
+    }
 }
 
 void check_stop() {

@@ -27,9 +27,10 @@ private:
 };
 
 /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on (system calls that wait then return
-/// EINTR), and ignores SIGPIPE and SIGXFSZ, so that a closed output, or a file larger than allowed,
-/// is a failed call that can be cleaned up after: say_line() makes Stopped of the first. Called
-/// once, by shm::program().
+/// EINTR), and lets SIGPIPE and SIGXFSZ do nothing, so that a closed output, or a file larger than
+/// allowed, is a failed call that can be cleaned up after: say_line() makes Stopped of the first. A
+/// program that is started by exec finds all of them as this one did. Called once, by
+/// shm::program().
 void catch_stop_signals();
 
 /// Throws Stopped if a signal has asked this process to end. A loop that waits calls it in each

@@ -11,7 +11,6 @@
 
 #include <sys/ipc.h>   // IPC_RMID
 #include <sys/mman.h>  // MAP_FAILED: what shmat returns for a failure, too
-#include <sys/shm.h>   // shmdt
 
 #include <cerrno>
 #include <chrono>
@@ -46,7 +45,7 @@ Slot* attach(key_t key, int& shmid) {
 Slot* attach_to_live_producer(key_t key, int& shmid) {
     Slot* slot = attach(key, shmid);
     if (slot == nullptr) return nullptr;
-    shm::Cleanup detach([&] { shmdt(slot); });
+    shm::Cleanup detach([&] { checked::shmdt(slot); });
     const Producer producer = producer_of(*slot, shmid);
     if (producer == Producer::has_died) {
         shm::note("segment {} was left behind by a producer that is gone: removing it", shmid);
@@ -111,7 +110,7 @@ void take_message(Slot& slot, std::uint32_t number) {
 int consumer(const Settings& settings) {
     int shmid = -1;
     Slot* slot = wait_for_producer(settings, shmid);
-    const shm::Cleanup detach([&] { shmdt(slot); });
+    const shm::Cleanup detach([&] { checked::shmdt(slot); });
     claim(*slot, settings.messages);
     shm::say("Consumer: Connected to shared memory");
     shm::say("Shared memory ID: {}", shmid);

@@ -11,9 +11,9 @@
 #include "common/program/program.hpp"
 
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_RMID
-#include <sys/shm.h>  // shmdt, shmctl
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <new>
 #include <string>
@@ -71,8 +71,8 @@ int producer(const Settings& settings) {
     Slot* slot = nullptr;
     const shm::Cleanup leave([&] {
         // Removed only when the last one has detached; nobody finds it by its key any more.
-        shmctl(shmid, IPC_RMID, nullptr);
-        if (slot != nullptr) shmdt(slot);
+        checked::shmctl(shmid, IPC_RMID, nullptr, checked::allow(EINVAL));  // gone: by ipcrm
+        if (slot != nullptr) checked::shmdt(slot);
     });
     //! [remove segment]
     slot = attach_new_slot(shmid, settings.messages);

@@ -1,6 +1,7 @@
 #include "attached_process.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
 #include "common/program/options.hpp"  // key_text
@@ -9,6 +10,7 @@
 
 #include <fmt/format.h>
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_RMID
+#include <unistd.h>   // getpid
 
 #include <cerrno>  // ENOENT
 #include <new>
@@ -17,7 +19,7 @@ using namespace std::chrono_literals;
 
 AttachedProcess::AttachedProcess(key_t shm_key, key_t sem_key, LockKind kind,
                                  const shm::Deadline& deadline)
-    : shm_key_(shm_key), sem_key_(sem_key), kind_(kind) {
+    : shm_key_(shm_key), sem_key_(sem_key), kind_(kind), self_(getpid()) {
     while (!try_attach(deadline)) {  // the last one out has just removed the set
         shm::check_stop();
         if (deadline.passed()) throw shm::Failure("the semaphore set is gone again and again");
@@ -25,7 +27,12 @@ AttachedProcess::AttachedProcess(key_t shm_key, key_t sem_key, LockKind kind,
 }
 
 bool AttachedProcess::try_attach(const shm::Deadline& deadline) {
-    if (!open_set() || !wait_for_entry(deadline)) return false;
+    try {
+        if (!open_set() || !wait_for_entry(deadline)) return false;
+    } catch (const shm::SystemError& error) {
+        if (semid_ == -1) throw;
+        fail_leaving(error.what());
+    }
     //! [arrive alone]
     try {
         // All others wait at the entry: who is first cannot change while we look.
@@ -34,7 +41,7 @@ bool AttachedProcess::try_attach(const shm::Deadline& deadline) {
         lock_ = open_lock(kind_, table(), semid_);
         change_semaphores(semid_, {{entry, +1, SEM_UNDO}}, 0ns);
     } catch (...) {
-        detach_holding_entry();
+        const shm::Cleanup detach([&] { detach_holding_entry(); });
         throw;
     }
     return true;
@@ -44,6 +51,7 @@ bool AttachedProcess::try_attach(const shm::Deadline& deadline) {
 /// Finds or makes the set, and sees to it that it is initialised. False: removed meanwhile.
 bool AttachedProcess::open_set() {
     const std::string set = "semaphore set under key " + shm::key_text(sem_key_);
+    semid_ = -1;
     //! [initialise once]
     semid_ = checked::semget(sem_key_, semaphores_in_set, IPC_CREAT | 0600);
     if (!check_owner_and_size(semid_, set)) return false;
@@ -114,36 +122,5 @@ void AttachedProcess::find_segment() {
     shmid_ = shmid;
     if (table().lock != kind_) {
         throw shm::Failure("the workers that run use another --lock; give all the same");
-    }
-}
-
-//! [last out]
-void AttachedProcess::detach() {
-    // Should the wait fail, the kernel takes us off the count all the same when we end; the next
-    // first process clears up.
-    const auto deadline = shm::Deadline::after(5s);
-    Outcome outcome = Outcome::busy;
-    while (outcome == Outcome::busy && !deadline.passed()) {
-        outcome = change_semaphores(semid_, {{entry, -1, SEM_UNDO}}, deadline.left(1s));
-    }
-    if (outcome == Outcome::done) detach_holding_entry();
-}
-
-void AttachedProcess::detach_holding_entry() {
-    if (checked::semctl(semid_, attached, GETVAL, 0, already_removed) == 1) {
-        if (shmid_ != -1) checked::shmctl(shmid_, IPC_RMID, nullptr, already_removed);
-        // Whoever sleeps at the entry is woken (EIDRM), and begins again with semget.
-        checked::semctl(semid_, 0, IPC_RMID, 0, already_removed);
-        return;
-    }
-    change_semaphores(semid_, {{attached, -1, SEM_UNDO}, {entry, +1, SEM_UNDO}}, 0ns);
-}
-//! [last out]
-
-AttachedProcess::~AttachedProcess() {
-    try {
-        detach();
-    } catch (const std::exception& error) {
-        shm::note_line(error.what());
     }
 }

@@ -9,13 +9,19 @@
 #include "common/memory/segment.hpp"
 #include "common/program/stop.hpp"
 
+#include <sys/sem.h>    // sembuf
+#include <sys/types.h>  // pid_t
+
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <string>
 
 /// A worker that is attached to the segment: counted, from here to the destructor.
 ///
 /// The first one creates the segment, the last one removes it and the semaphore set. The kernel
-/// takes a killed one off the count (SEM_UNDO).
+/// takes a killed one off the count (SEM_UNDO). A child of fork is not counted, and its destructor
+/// does nothing.
 class AttachedProcess {
 public:
     /// Attaches, after others that are just arriving or leaving.
@@ -42,10 +48,15 @@ private:
     void find_segment();
     void detach();
     void detach_holding_entry();
+    bool is_last() const;
+    void change_or_fail(std::initializer_list<sembuf> changes) const;
+    bool wait_for_entry_to_leave() const;
+    [[noreturn]] void fail_leaving(const std::string& what) const;
 
     key_t shm_key_;
     key_t sem_key_;
     LockKind kind_;
+    pid_t self_;
     int semid_ = -1;
     int shmid_ = -1;
     std::optional<shm::Attachment> memory_;

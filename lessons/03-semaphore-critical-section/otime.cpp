@@ -19,7 +19,7 @@ void show(int semid, const char* after) {
 
 int otime() {
     const int semid = checked::semget(IPC_PRIVATE, 1, 0600);
-    const shm::Cleanup remove([&] { semctl(semid, 0, IPC_RMID); });
+    const shm::Cleanup remove([&] { checked::semctl(semid, 0, IPC_RMID); });
     show(semid, "semget:");
 
     //! [set value]

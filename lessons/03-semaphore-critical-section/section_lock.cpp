@@ -1,18 +1,19 @@
 #include "section_lock.hpp"
 
-#include "common/kernel/reason.hpp"  // why_lock
+#include "common/kernel/process.hpp"  // wait_until_ended
+#include "common/kernel/reason.hpp"   // why_lock
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"
-#include "last_owner.hpp"
 #include "semaphores.hpp"
 
 #include <pthread.h>    // pthread_mutex_clocklock
 #include <semaphore.h>  // sem_init, sem_clockwait, sem_post
-#include <sys/sem.h>    // semop
+#include <sys/sem.h>    // SEM_UNDO
 #include <time.h>       // CLOCK_MONOTONIC
 
 #include <cerrno>
 
+using namespace std::chrono_literals;
 using shm::check_returned;
 
 namespace {
@@ -31,9 +32,9 @@ public:
         }
         return outcome == Outcome::done;
     }
-    void leave() noexcept override {
-        sembuf post = {section, +1, SEM_UNDO};
-        semop(semid_, &post, 1);  // never waits; if it fails, the set is gone, and its lock with it
+    void leave() override {
+        // Never waits. If the set is gone, its lock is, too.
+        change_semaphores(semid_, {{section, +1, SEM_UNDO}}, 0ns);
     }
     std::string when_holder_dies() const override { return "the kernel gives the lock back"; }
 
@@ -54,7 +55,9 @@ public:
         if (error == ETIMEDOUT || error == EINTR) return false;
         shm::fail(error, "sem_clockwait", "the section's semaphore", shm::why_lock(error));
     }
-    void leave() noexcept override { sem_post(&semaphore_); }
+    void leave() override {
+        shm::check(sem_post(&semaphore_), "sem_post", "the section's semaphore");
+    }
     std::string when_holder_dies() const override {
         return "nobody gives a POSIX semaphore back: end all workers, the next one starts afresh";
     }
@@ -79,14 +82,19 @@ public:
             // consistent. Unlocked without that it would be lost for ever (ENOTRECOVERABLE).
             repair(table_);
             check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
-            wait_until_ended(table_.holder.load(std::memory_order_relaxed));  // relaxed: a hint
+            // The kernel first frees a dying process's mutexes, and then takes it off the count of
+            // those attached: we may be quicker than that. relaxed: a hint, the count decides.
+            shm::wait_until_ended(table_.holder.load(std::memory_order_relaxed), 1s);
             return true;
         }
         check_returned(error, "pthread_mutex_clocklock", "the section's mutex",
                        shm::why_lock(error));
         return true;
     }
-    void leave() noexcept override { pthread_mutex_unlock(&mutex_); }
+    void leave() override {
+        check_returned(pthread_mutex_unlock(&mutex_), "pthread_mutex_unlock",
+                       "the section's mutex");
+    }
     std::string when_holder_dies() const override { return "the next one is told, and goes on"; }
 
 private:

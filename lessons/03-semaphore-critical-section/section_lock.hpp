@@ -24,7 +24,8 @@ public:
     /// @returns whether this process holds it now
     [[nodiscard]] virtual bool enter(std::chrono::nanoseconds at_most) = 0;
     /// Frees it for the next process. Only its holder may call this.
-    virtual void leave() noexcept = 0;
+    /// @throws shm::SystemError if that failed: it is as if its holder had died
+    virtual void leave() = 0;
     /// Says what becomes of the lock if its holder is killed, for a message to a person.
     virtual std::string when_holder_dies() const = 0;
 };

@@ -215,7 +215,7 @@ TEST_CASE("a slot's header that is changed after it was published is refused") {
     const FalseProducer producer(place);
     producer->header.size = 1;
     check_fails(run(place.consumer()), "layout 1 of 1 byte");
-    check_fails(run(place.producer()), "live process");
+    check_fails(run(place.producer()), "has 1 attachment; process");
     producer->header.magic = 77;
     check_fails(run(place.consumer()), "holds another program's data");
 }

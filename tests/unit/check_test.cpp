@@ -2,16 +2,21 @@
 /// common/program/check.hpp, error.hpp, cleanup.hpp.
 
 #include "common/program/check.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/program/cleanup.hpp"
+#include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 
+using unit::Ended;
 using unit::has;
+using unit::in_child;
 using unit::message_of;
 
 TEST_CASE("a checked call that succeeds gives back what it returned") {
@@ -84,4 +89,21 @@ TEST_CASE("a clean-up that was cancelled does not run, the others run in reverse
         second.cancel();
     }
     CHECK(order == "31");
+}
+
+TEST_CASE("a forked child that leaves a block cleans up nothing of its parent's") {
+    const Ended parent = in_child([] {
+        pid_t child = -1;
+        {
+            const shm::Cleanup clean([] { shm::say("cleaned up by {}", getpid()); });
+            child = checked::fork();
+        }
+        if (child == 0) _exit(0);
+        shm::say("parent {}", getpid());
+        return checked::waitpid(child);
+    });
+    CHECK(parent.status == "0");
+    REQUIRE(parent.writes.size() == 2);
+    const std::string cleaned = "cleaned up by ";
+    CHECK(parent.writes[0].substr(cleaned.size()) == parent.writes[1].substr(strlen("parent ")));
 }

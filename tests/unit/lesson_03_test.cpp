@@ -450,3 +450,23 @@ TEST_CASE("an entry that another process keeps closed is waited for until the de
               "a process has held the entry semaphore for too long"));
     REQUIRE(change_semaphores(semid, {{entry, +1, 0}}, 0ns) == Outcome::done);
 }
+
+TEST_CASE("a forked child that leaves is not the one that is counted") {
+    const FreshKey key;
+    {
+        const AttachedProcess self(key.value(), key.value(), lock_sysv, Deadline::after(100s));
+        pid_t child = -1;
+        {
+            const AttachedProcess second(key.value(), key.value(), lock_sysv,
+                                         Deadline::after(100s));
+            child = checked::fork();
+        }
+        if (child == 0) _exit(0);
+        REQUIRE(checked::waitpid(child) == 0);
+        const int semid = semget(key.value(), 0, 0600);
+        CHECK(semctl(semid, attached, GETVAL) == 1);
+        CHECK(semctl(semid, entry, GETVAL) == 1);
+    }
+    CHECK_FALSE(key.has_segment());
+    CHECK_FALSE(key.has_semaphores());
+}

@@ -92,3 +92,38 @@ TEST_CASE("a stop signal runs the clean-ups and ends the process by that very si
         CHECK(ended.err.empty());
     }
 }
+
+TEST_CASE("a program that is started by exec ignores no signal, and has what was closed closed") {
+    const Ended ended = in_child([] {
+        close(STDIN_FILENO);
+        return run("", []() -> int {
+            execlp("sh", "sh", "-c",
+                   "grep SigIgn /proc/self/status; [ -e /proc/$$/fd/0 ] || echo no input", nullptr);
+            return 1;
+        });
+    });
+    CHECK(ended.out == "SigIgn:\t0000000000000000\nno input\n");
+    const Ended nohup = in_child([] {
+        signal(SIGPIPE, SIG_IGN);
+        return run("", []() -> int {
+            execlp("grep", "grep", "SigIgn", "/proc/self/status", nullptr);
+            return 1;
+        });
+    });
+    CHECK(nohup.out == "SigIgn:\t0000000000001000\n");
+}
+
+TEST_CASE("a clean-up that fails is said, and the program is no success") {
+    const auto work = [](int status) {
+        return [status] {
+            const shm::Cleanup first([] { shm::say("first"); });
+            const shm::Cleanup second([] { throw shm::Failure("it stays; remove it"); });
+            return status;
+        };
+    };
+    const Ended ended = in_child([&] { return run("", work(0)); });
+    CHECK(ended.status == "1");
+    CHECK(ended.err == "worker: it stays; remove it\n");
+    CHECK(ended.out == "first\n");
+    CHECK(in_child([&] { return run("", work(7)); }).status == "7");
+}

@@ -3,12 +3,14 @@
 
 #include "common/memory/segment.hpp"
 #include "common/kernel/checked.hpp"
+#include "common/kernel/process.hpp"
 #include "common/program/console.hpp"
 #include "common/program/options.hpp"  // key_text
 #include "common/program/stop.hpp"
 #include "tests/unit/support.hpp"
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -138,7 +140,18 @@ TEST_CASE("a segment that its living creator has not attached yet stays as it is
     const FreshKey key;
     make_segment(key);
     CHECK_FALSE(shm::creator_has_ended(shm::segment_record(shmget(key.value(), 0, 0600))));
-    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "1 live process uses it"));
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }),
+              fmt::format("is not finished; process {} made it; end that one", getpid())));
+    CHECK(key.has_segment());
+}
+
+TEST_CASE("a segment that a living creator has not published stays, though somebody has looked") {
+    const FreshKey key;
+    const int shmid = make_segment(key);
+    static_cast<void>(Attachment(shmid, SHM_RDONLY));  // sets the time of the last attachment
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "is not finished"));
+    shm::prepare(at(Attachment(shmid)).mark, thing);
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "is not finished"));
     CHECK(key.has_segment());
 }
 
@@ -169,6 +182,11 @@ TEST_CASE("a segment with foreign data of our size stays as it is") {
 TEST_CASE("a segment that a live process uses stays, one that was looked at for a moment goes") {
     const FreshKey key;
     const int shmid = make_segment(key);
+    {
+        const Attachment memory(shmid);
+        shm::prepare(at(memory).mark, thing);
+        shm::publish(at(memory).mark, thing);
+    }
     Forked user([shmid] {
         const Attachment memory(shmid);
         shm::say("attached");
@@ -176,9 +194,33 @@ TEST_CASE("a segment that a live process uses stays, one that was looked at for 
         return 0;
     });
     user.wait_for("attached");
-    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "1 live process uses it"));
+    CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }),
+              fmt::format("has 1 attachment; process {} made it; end that one", getpid())));
     CHECK(key.has_segment());
     user.send(SIGKILL);
     remove_dead(key);  // at once: the kernel may still be taking the killed one off
     CHECK_FALSE(key.has_segment());
+}
+
+TEST_CASE("a process that has ended, and is not yet waited for, counts as ended") {
+    const FreshKey key;
+    const pid_t creator = checked::fork();
+    if (creator == 0) {
+        make_segment(key);
+        _exit(0);
+    }
+    siginfo_t ended = {};
+    REQUIRE(waitid(P_PID, static_cast<id_t>(creator), &ended, WEXITED | WNOWAIT) == 0);
+    REQUIRE(kill(creator, 0) == 0);  // a zombie: by its number it is still there
+    CHECK(shm::has_ended(creator));
+    remove_dead(key);
+    CHECK_FALSE(key.has_segment());
+    checked::waitpid(creator);
+    CHECK(shm::has_ended(creator));
+}
+
+TEST_CASE("a process of which nothing is known has not ended") {
+    CHECK_FALSE(shm::has_ended(getpid()));
+    CHECK_FALSE(shm::has_ended(0));  // of another pid namespace
+    CHECK_FALSE(shm::has_ended(-1));
 }

@@ -10,8 +10,6 @@
 #include "common/program/program.hpp"
 #include "common/program/wait_notice.hpp"
 
-#include <sys/shm.h>  // shmdt, shmctl
-
 #include <chrono>
 #include <cstring>  // strnlen
 #include <string>
@@ -24,8 +22,8 @@ int consumer(key_t key, std::uint64_t messages, bool pause, std::chrono::millise
     const int shmid = checked::shmget(key, 0, 0600);  // start broken/producer first
     void* memory = checked::shmat(shmid, nullptr, 0);
     const shm::Cleanup remove([&] {
-        shmctl(shmid, IPC_RMID, nullptr);
-        shmdt(memory);
+        checked::shmctl(shmid, IPC_RMID, nullptr);
+        checked::shmdt(memory);
     });
     auto* slot = static_cast<FlagSlot*>(memory);
     shm::say("Consumer: Connected to shared memory");

@@ -1,0 +1,191 @@
+/// @file
+/// Lessons 02 and 03 where the kernel, or a namespace, is not what a program takes it for: whatever
+/// a live process has stays, and what is not so is not said.
+
+#include "lessons/02-sysv-producer-consumer/slot.hpp"
+#include "lessons/03-semaphore-critical-section/table.hpp"
+
+#include "common/kernel/checked.hpp"
+#include "common/memory/segment.hpp"
+#include "common/program/check.hpp"
+#include "common/program/stop.hpp"  // Deadline
+#include "tests/faults/support.hpp"
+
+#include <signal.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+using namespace faults;
+
+namespace {
+
+/// The words that run `words` under strace, which changes what their calls do (man 1 strace,
+/// "inject").
+/// @param trace  where strace writes what it did; it has when it ends, which is after the program.
+///               "": nowhere, and the program has the pid that a test sees
+Words injected(const std::string& injection, const Words& words, const std::string& trace = {}) {
+    const std::string call = injection.substr(0, injection.find(':'));
+    Words all = {"/usr/bin/env",        "strace", "-qq", "-e", "trace=" + call, "-e",
+                 "inject=" + injection, "-o"};
+    if (trace.empty()) {
+        all.insert(all.end(), {"/dev/null", "-D"});
+    } else {
+        all.push_back(trace);
+    }
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+}
+
+/// A file of its own for strace to write to; removed with this object.
+class TraceFile {
+public:
+    TraceFile() { ::close(shm::check(mkstemp(path_.data()), "mkstemp", path_)); }
+    TraceFile(const TraceFile&) = delete;
+    TraceFile& operator=(const TraceFile&) = delete;
+    ~TraceFile() { unlink(path_.c_str()); }
+    const std::string& path() const { return path_; }
+    /// Says whether strace has changed what a call does.
+    bool has_injected() const {
+        std::ifstream file(path_);
+        return has(std::string(std::istreambuf_iterator<char>(file), {}), "(INJECTED");
+    }
+
+private:
+    std::string path_ = "/tmp/sysv_test-XXXXXX";
+};
+
+/// The words that run `words` in a namespace of its own: "--pid", "--ipc" (man 1 unshare).
+Words apart(const std::string& which, const Words& words) {
+    Words all = {"/usr/bin/env", "unshare", "--user",      "--map-current-user",
+                 which,          "--fork",  "--kill-child"};
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+}
+
+/// Skips a test that needs strace where it cannot be used.
+#define STRACE_OR_SKIP()                                                                      \
+    do {                                                                                      \
+        if (address_sanitizer || run(injected("getpid:delay_exit=1", {"true"})).end != "0") { \
+            ::testing::skip("needs strace, and no AddressSanitizer");                         \
+            return;                                                                           \
+        }                                                                                     \
+    } while (false)
+
+/// Waits until a segment lies under the place's key.
+void wait_for_segment(const Place& place) {
+    const auto deadline = shm::Deadline::after(slack);
+    while (shmget(place.key(), 0, 0) == -1 && !deadline.passed()) usleep(1000);
+    REQUIRE(shmget(place.key(), 0, 0) != -1);
+}
+
+}  // namespace
+
+TEST_CASE("a producer held between its first two calls keeps its segment") {
+    STRACE_OR_SKIP();
+    const Place place;
+    const Words one = {"--messages", "1"};
+    Program producer(injected("shmat:delay_enter=4000000:when=1", place.producer(one)));
+    wait_for_segment(place);
+    const Finished early = run(place.consumer({"--timeout-ms", "300"}));
+    INFO(early.out << early.err);
+    CHECK(early.end == "1");
+    CHECK(
+        has(early.err, "is not finished; process " + std::to_string(producer.pid()) + " made it"));
+    const Finished second = run(place.producer(one));
+    INFO(second.out << second.err);
+    CHECK(second.end == "1");
+    CHECK(has(second.err, "is not finished; process"));
+
+    const Finished consumer = run(place.consumer(one));
+    INFO(consumer.out << consumer.err);
+    CHECK(consumer.end == "0");
+    const Finished first = producer.finish();
+    INFO(first.out << first.err);
+    CHECK(first.end == "0");
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("a producer of another pid namespace keeps the segment that it is making") {
+    STRACE_OR_SKIP();
+    if (run(apart("--pid", {"true"})).end != "0") return testing::skip("no pid namespace for us");
+    const Place place;
+    const Program producer(injected("shmat:delay_enter=3000000:when=1", place.producer()));
+    wait_for_segment(place);
+    const Finished consumer = run(apart("--pid", place.consumer({"--timeout-ms", "300"})));
+    INFO(consumer.out << consumer.err);
+    CHECK(consumer.end == "1");
+    CHECK(has(consumer.err, "is not finished; a process of another pid namespace"));
+    CHECK_FALSE(has(consumer.err, "process 0"));
+    CHECK_FALSE(place.left().empty());
+}
+
+namespace {
+
+const Words calls = {"shmget", "shmat", "shmctl", "shmdt", "semget", "semctl", "semtimedop"};
+
+/// Lets each call of a program fail in turn: it is no success, and what is left can be removed by
+/// what it says.
+/// @param peer  runs beside it; empty: none does
+/// @returns how many calls failed
+int fail_each_call(const Place& place, const Words& words, const Words& peer) {
+    int failed = 0;
+    for (const std::string& call : calls) {
+        for (int number = 1;; ++number) {
+            const TraceFile trace;
+            std::optional<Program> beside;
+            if (!peer.empty()) beside.emplace(peer);
+            const std::string injection = call + ":error=ENOMEM:when=" + std::to_string(number);
+            const Finished finished = run(injected(injection, words, trace.path()));
+            if (beside) beside->finish();
+            INFO(words[0] << ", " << injection << ": " << finished.end << " " << finished.out
+                          << finished.err);
+            if (!trace.has_injected()) {
+                CHECK(finished.end == "0");
+                CHECK(place.left().empty());
+                break;
+            }
+            ++failed;
+            CHECK(finished.end == "1");
+            CHECK(has(finished.err, call));
+            if (place.left().empty()) continue;
+            const std::size_t cure = finished.err.find("ipcrm ");
+            INFO("left: " << place.left());
+            REQUIRE(cure != std::string::npos);
+            const std::string command =
+                finished.err.substr(cure, finished.err.find('\n', cure) - cure);
+            INFO(command);
+            CHECK(run({"/bin/sh", "-c", command}).end == "0");
+            REQUIRE(place.left().empty());
+        }
+    }
+    return failed;
+}
+
+}  // namespace
+
+TEST_CASE("a producer whose call fails says so, and how to remove what it leaves") {
+    STRACE_OR_SKIP();
+    const Place place;
+    const Words few = {"--messages", "2", "--timeout-ms", "1000"};
+    CHECK(fail_each_call(place, place.producer(few), place.consumer(few)) >= 6);
+}
+
+TEST_CASE("a consumer whose call fails says so, and how to remove what it leaves") {
+    STRACE_OR_SKIP();
+    const Place place;
+    const Words few = {"--messages", "2", "--timeout-ms", "1000"};
+    CHECK(fail_each_call(place, place.consumer(few), place.producer(few)) >= 6);
+}
+
+TEST_CASE("a worker whose call fails says so, and how to remove what it leaves") {
+    STRACE_OR_SKIP();
+    for (const char* lock : {"sysv", "posix", "mutex"}) {
+        const Place place;
+        CHECK(fail_each_call(place, place.worker({"--lock", lock}), {}) >= 12);
+    }
+}
