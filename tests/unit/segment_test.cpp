@@ -150,7 +150,7 @@ TEST_CASE("a segment that a living creator has not published stays, though someb
     const int shmid = make_segment(key);
     static_cast<void>(Attachment(shmid, SHM_RDONLY));  // sets the time of the last attachment
     CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "is not finished"));
-    shm::prepare(at(Attachment(shmid)).mark, thing);
+    shm::prepare(at(Attachment(shmid)).header, thing);
     CHECK(has(message_of<shm::Failure>([&] { remove_dead(key); }), "is not finished"));
     CHECK(key.has_segment());
 }
@@ -184,8 +184,8 @@ TEST_CASE("a segment that a live process uses stays, one that was looked at for 
     const int shmid = make_segment(key);
     {
         const Attachment memory(shmid);
-        shm::prepare(at(memory).mark, thing);
-        shm::publish(at(memory).mark, thing);
+        shm::prepare(at(memory).header, thing);
+        shm::publish(at(memory).header, thing);
     }
     Forked user([shmid] {
         const Attachment memory(shmid);
