@@ -27,8 +27,11 @@ std::string text_of(key_t key) {
     return key == IPC_PRIVATE ? "IPC_PRIVATE" : shm::key_text(key);
 }
 
-/// "shmctl IPC_RMID": the command says more than the call.
-std::string with_command(const char* call, int command) {
+/// "shmctl IPC_RMID": the command says more than the call. SHM_UNLOCK and GETVAL are one number.
+std::string with_command(Kind kind, int command) {
+    const char* const call = kind == Kind::segment ? "shmctl" : "semctl";
+    if (kind == Kind::segment && command == SHM_LOCK) return "shmctl SHM_LOCK";
+    if (kind == Kind::segment && command == SHM_UNLOCK) return "shmctl SHM_UNLOCK";
     switch (command) {
         case IPC_STAT:
             return fmt::format("{} IPC_STAT", call);
@@ -65,7 +68,7 @@ int checked_semctl(int semid, int index, int command, SemctlArgument argument, i
     const int error = errno;
     if (result != -1) return result;
     if (allowed.has(error)) return answered(error);
-    shm::fail(error, with_command("semctl", command), names::of_id(Kind::set, semid),
+    shm::fail(error, with_command(Kind::set, command), names::of_id(Kind::set, semid),
               with_cure(command, error, "-s", semid,
                         shm::why_semctl(error, semid, index, command, value)));
 }
@@ -119,7 +122,7 @@ int shmctl(int shmid, int command, shmid_ds* record, Allowed allowed) {
     const int error = errno;
     if (result != -1) return result;
     if (allowed.has(error)) return answered(error);
-    shm::fail(error, with_command("shmctl", command), names::of_id(Kind::segment, shmid),
+    shm::fail(error, with_command(Kind::segment, command), names::of_id(Kind::segment, shmid),
               with_cure(command, error, "-m", shmid, shm::why_shmctl(error, shmid, command)));
 }
 
@@ -163,7 +166,11 @@ pid_t fork() {
     const pid_t child = ::fork();
     const int error = errno;
     if (child != -1) return child;
-    shm::fail(error, "fork", "a child", "no more processes may be made; see: ulimit -u");
+    shm::fail(error, "fork", "a child",
+              error == EAGAIN
+                  ? "no more processes may be made; see: ulimit -u, and in a container its "
+                    "limit of pids"
+                  : shm::why_any_call(error));
 }
 
 int waitpid(pid_t child) {

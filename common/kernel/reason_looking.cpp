@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <pwd.h>           // getpwuid
+#include <pwd.h>           // getpwuid_r
 #include <sys/resource.h>  // RLIMIT_AS
 #include <sys/sysinfo.h>   // sysinfo
 #include <unistd.h>        // geteuid, sysconf
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -55,8 +56,15 @@ std::optional<Entry> entry_with_id(Kind kind, int id) {
 
 std::string user_text(uid_t uid) {
     if (uid == geteuid()) return "you";
-    const passwd* user = getpwuid(uid);
+    passwd record = {};
+    passwd* user = nullptr;
+    std::array<char, 4096> text;  // getpwuid() keeps its answer where another thread may write
+    getpwuid_r(uid, &record, text.data(), text.size(), &user);
     return user == nullptr ? fmt::format("user {}", uid) : fmt::format("user {}", user->pw_name);
+}
+
+bool may_remove(uid_t owner) {
+    return owner == geteuid() || geteuid() == 0;
 }
 
 std::string raise_text(const Limit& limit) {

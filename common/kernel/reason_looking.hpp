@@ -54,6 +54,10 @@ std::string refused_reason(const Entry& entry, const std::string& whose, unsigne
 /// Returns a user as a message names one: "root", "user 65534 (nobody)", "you".
 std::string user_text(uid_t uid);
 
+/// Says whether this process may remove what `owner` owns in a folder where only owners may: its
+/// own, or anybody's, as root.
+bool may_remove(uid_t owner);
+
 /// Returns what is wrong about a full limit, and how to raise it.
 std::string raise_text(const Limit& limit);
 

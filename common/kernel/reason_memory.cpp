@@ -93,6 +93,12 @@ std::string folder_of(int fd) {
                : path.substr(0, slash);
 }
 
+/// Says whether `fd` is open on an object of huge pages (man 2 statfs).
+bool is_of_huge_pages(int fd) {
+    struct statfs system = {};
+    return fstatfs(fd, &system) == 0 && system.f_type == HUGETLBFS_MAGIC;
+}
+
 std::string why_pool() {
     const auto pool = huge_pages();
     return pool ? raise_text(*pool) + ", or go without MAP_HUGETLB" : why_any_call(ENOMEM);
@@ -130,6 +136,7 @@ std::string why_posix_fallocate(int error, int fd, off_t offset, off_t size) {
     if (error == EINVAL && (size <= 0 || offset < 0)) {
         return fmt::format("{} bytes from {} on are no range", size, offset);
     }
+    if (error == ENOSPC && is_of_huge_pages(fd)) return why_pool();
     if (error == ENOSPC) {
         const std::string folder = folder_of(fd);
         const auto room = folder.empty() ? std::nullopt : file_system_bytes(folder);
@@ -160,7 +167,7 @@ std::string why_mmap(int error, std::size_t size, int protection, int flags, int
             return {};
         }
         case ENOMEM: {
-            if ((flags & MAP_HUGETLB) != 0) return why_pool();
+            if ((flags & MAP_HUGETLB) != 0 || is_of_huge_pages(fd)) return why_pool();
             std::string reason = looking::address_space_reason(size);
             // A mapping of a file that is shared, or only read, takes no memory before it is
             // touched.
@@ -213,8 +220,11 @@ std::string why_mlock(int error, std::size_t size) {
     const Limit locked = process_limit(RLIMIT_MEMLOCK);
     if (error == EPERM) return raise_text(locked);
     if (error != ENOMEM) return why_any_call(error);
-    const std::uint64_t left = locked.most - std::min(locked.most, locked.used.value_or(0));
-    if (locked.most != unlimited && size > left && !may_lock_all()) {
+    // The kernel counts whole pages, of the limit as well (man 2 mlock).
+    const std::uint64_t most = locked.most / page_size(),
+                        wanted = size / page_size() + (size % page_size() != 0);
+    const std::uint64_t left = most - std::min(most, locked.used.value_or(0) / page_size());
+    if (locked.most != unlimited && wanted > left && !may_lock_all()) {
         return fmt::format("{} more: {}", count_text(size, "byte"), raise_text(locked));
     }
     return "not all of these addresses are mapped, or some lie beyond the end of the object";

@@ -113,6 +113,9 @@ std::string why_file(int error, const std::string& path, int flags) {
     if (error == ENOENT || error == ENOTDIR || error == EROFS || error == ENOSPC) {
         if (std::string reason = why_shm_folder(error); !reason.empty()) return reason;
     }
+    if (error == EEXIST && file.is_there && !looking::may_remove(file.facts.st_uid)) {
+        return file.whose() + "; choose another name, or ask its owner";
+    }
     if (error == EEXIST && file.is_there) {
         return fmt::format("{}; if no program uses it any more, remove it: {}", file.whose(),
                            removal_of(path));
@@ -195,7 +198,9 @@ std::string why_mq_open(int error, const char* name, long messages, long size) {
             return fmt::format("{} bytes and what the kernel adds to them: {}", asked,
                                raise_text(bytes));
         }
-        return looking::too_many_files(error);
+        const Limit files = process_limit(RLIMIT_NOFILE);
+        const bool is_out_of_files = !files.used || *files.used >= files.most;
+        return is_out_of_files ? looking::too_many_files(error) : raise_text(bytes);
     }
     if (error == ENOSPC) {
         const auto queues = sysctl_limit("fs.mqueue.queues_max", "POSIX queues", "queues");

@@ -6,9 +6,10 @@
 
 #include <fmt/format.h>
 
-#include <signal.h>   // kill
-#include <sys/shm.h>  // SHM_RDONLY
-#include <unistd.h>   // sysconf
+#include <signal.h>        // kill
+#include <sys/resource.h>  // RLIMIT_MEMLOCK
+#include <sys/shm.h>       // SHM_RDONLY
+#include <unistd.h>        // sysconf
 
 #include <algorithm>
 #include <cerrno>
@@ -63,6 +64,9 @@ std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key
                            words_of(kind).one, words_of(kind).list);
     }
     if (!entry) return why_any_call(error);  // gone since the call
+    if (error == EEXIST && !looking::may_remove(entry->uid)) {
+        return whose(kind, *entry) + "; choose another key, or ask its owner";
+    }
     if (error == EEXIST) {
         return fmt::format("{} {} has this key{}; {}", words_of(kind).one, entry->id,
                            made_by(*entry), remove_by_key(kind, key));
@@ -164,6 +168,10 @@ std::string why_shmat(int error, int shmid, const void* address, int flags) {
 std::string why_shmctl(int error, int shmid, int command) {
     const auto entry = looking::entry_with_id(Kind::segment, shmid);
     if (error == EINVAL && entry) return fmt::format("shmctl has no command {}", command);
+    const bool is_ours = entry && entry->uid == geteuid();
+    if (command == SHM_LOCK && (error == ENOMEM || (error == EPERM && is_ours))) {
+        return raise_text(process_limit(RLIMIT_MEMLOCK));
+    }
     return why_id(error, Kind::segment, entry);
 }
 

@@ -100,8 +100,9 @@ bool is_left(int shmid, const shmid_ds& record, const std::string& segment, cons
              bool is_last_look) {
     const Attachment memory(shmid, SHM_RDONLY);
     const auto& header = *static_cast<const LayoutHeader*>(memory.address());
-    // A creator attaches before it publishes: with no attachment, it has gone.
-    if (is_published(header, layout, segment)) return true;
+    // A creator attaches before it publishes. Asked afterwards, since it may have done both just
+    // now: with no attachment but ours, it has gone.
+    if (is_published(header, layout, segment)) return segment_record(shmid).shm_nattch < 2;
     // Unpublished: it may be about to attach. How long it takes to, nobody can tell but itself.
     const bool has_creator = !creator_has_ended(record);
     if (has_creator && !is_last_look) return false;

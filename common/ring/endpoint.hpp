@@ -96,9 +96,12 @@ struct Claim {  // on an endpoint, from constructor to destructor
     }
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
-    [[gnu::always_inline]] ~Claim() { release(mine, peer); }
+    [[gnu::always_inline]] ~Claim() {
+        if (getpid() == owner) release(mine, peer);  // a child of fork has a copy, and owns nothing
+    }
 
     Endpoint &mine, &peer;
+    pid_t owner = getpid();
 };
 
 }  // namespace shm::ring

@@ -9,10 +9,10 @@
 /// @code
 /// #include <shm/ring/ring.hpp>
 ///
-/// #include <fcntl.h>     // O_CREAT
+/// #include <fcntl.h>     // O_CREAT, posix_fallocate
 /// #include <sys/mman.h>  // shm_open, mmap
 /// #include <sys/stat.h>  // fstat
-/// #include <unistd.h>    // ftruncate
+/// #include <unistd.h>    // close
 ///
 /// #include <cerrno>
 /// #include <system_error>
@@ -39,8 +39,13 @@
 /// // One process makes the ring, once; if it was there before, that is an error.
 /// Quotes create_quotes(const char* name) {
 ///     const int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
-///     if (fd == -1 || ftruncate(fd, size) == -1)
-///         throw std::system_error(errno, std::generic_category(), name);
+///     if (fd == -1) throw std::system_error(errno, std::generic_category(), name);
+///     // Takes the memory now: with ftruncate, a full /dev/shm would be a SIGBUS later.
+///     if (const int error = posix_fallocate(fd, 0, size); error != 0) {
+///         close(fd);
+///         shm_unlink(name);
+///         throw std::system_error(error, std::generic_category(), name);
+///     }
 ///     return Quotes::create(map(fd), size, capacity);
 /// }
 ///

@@ -36,10 +36,10 @@ int writer(const std::string& name, std::size_t size) {
     //! [unlink name]
 
     //! [set size]
-    checked::ftruncate(fd, size);  // it is 0 bytes long so far
-    // Takes the memory for what we write now: a full /dev/shm is an error here, and not a SIGBUS
-    // at the first write.
+    // It is 0 bytes long so far. This takes memory for what we write now, and makes it as long: a
+    // full /dev/shm is an error here, and not a SIGBUS at the first touch, ours or a reader's.
     checked::posix_fallocate(fd, 0, sizeof(Greeting));
+    checked::ftruncate(fd, size);  // the rest of the length, which takes no memory yet
     //! [set size]
 
     //! [map object]

@@ -1,5 +1,6 @@
 #include "segment.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/shell.hpp"
 
@@ -15,6 +16,7 @@ void write_segment(int fd, const std::string& name) {
     shm::prepare(begin.header, segment_layout);
     shm::publish(begin.header,
                  segment_layout);  // in this process's own memory; written as a whole:
+    checked::posix_fallocate(fd, 0, sizeof(begin));  // says which limit, where /dev/shm is full
     check(pwrite(fd, &begin, sizeof(begin), 0), "pwrite", name);
 }
 //! [write segment]

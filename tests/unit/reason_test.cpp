@@ -2,6 +2,7 @@
 /// Why a call failed: each reason is asked for as if the call had failed, with its own arguments.
 
 #include "common/kernel/reason.hpp"
+#include "common/kernel/checked.hpp"
 #include "common/kernel/namespaces.hpp"
 #include "tests/unit/support.hpp"
 
@@ -168,4 +169,27 @@ TEST_CASE("a lock whose owner died says what to do") {
     CHECK(has(shm::why_lock(ENOTRECOVERABLE), "make a new one"));
     CHECK(has(shm::why_lock(ETIMEDOUT), "perhaps one that died"));
     CHECK(has(shm::why_lock(ENOMEM), "free -h"));
+}
+
+TEST_CASE("a queue that may not be opened is refused by the limit that is met") {
+    const auto reason = shm::why_mq_open(EMFILE, "/queue", 0, 0);  // descriptors are left
+    CHECK(has(reason, "RLIMIT_MSGQUEUE"));
+}
+
+TEST_CASE("an empty pool of huge pages is named, not the memory, not the file system") {
+    const Descriptor fd(memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB));
+    if (!fd.is_open()) return;  // this kernel has no huge pages
+    CHECK(has(shm::why_mmap(ENOMEM, 1, PROT_READ, MAP_SHARED, fd.get(), 0), "vm.nr_hugepages"));
+    CHECK(has(shm::why_posix_fallocate(ENOSPC, fd.get(), 0, 1), "vm.nr_hugepages"));
+}
+
+TEST_CASE("a segment that may not be locked is refused by the limit on locked memory") {
+    const unit::FreshKey key;
+    const int shmid = checked::shmget(key.value(), 1, IPC_CREAT | IPC_EXCL | 0600);
+    CHECK(has(shm::why_shmctl(ENOMEM, shmid, SHM_LOCK), "RLIMIT_MEMLOCK"));
+    CHECK(has(shm::why_shmctl(EPERM, shmid, SHM_LOCK), "RLIMIT_MEMLOCK"));
+    checked::shmctl(shmid, IPC_RMID, nullptr);
+    const auto text =
+        unit::message_of<shm::SystemError>([&] { checked::shmctl(shmid, SHM_UNLOCK, nullptr); });
+    CHECK(has(text, "shmctl SHM_UNLOCK segment"));  // its number is GETVAL's
 }
