@@ -85,8 +85,11 @@ void require_own_account(int fd, const std::string& name) {
 bool has_name(int fd, const std::string& name) {
     const struct stat object = checked::fstat(fd);
     struct stat named = {};
-    return stat(("/dev/shm" + name).c_str(), &named) == 0 && named.st_dev == object.st_dev &&
-           named.st_ino == object.st_ino;
+    if (stat(("/dev/shm" + name).c_str(), &named) == -1) {
+        if (errno == ENOENT || errno == ELOOP) return false;  // removed, or another thing by now
+        fail(errno, "stat", name);
+    }
+    return named.st_dev == object.st_dev && named.st_ino == object.st_ino;
 }
 //! [has name]
 

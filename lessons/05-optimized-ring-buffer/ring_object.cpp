@@ -12,9 +12,10 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>     // O_RDWR
-#include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED, munmap
+#include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED
 
 #include <algorithm>
+#include <utility>
 
 namespace {
 
@@ -81,8 +82,12 @@ void RingObject::map(int fd, std::size_t size) {
 
 void RingObject::unmap() noexcept {
     ring_.reset();
-    if (memory_ != nullptr) ::munmap(memory_, std::max<std::size_t>(size_, 1));
-    memory_ = nullptr;
+    if (memory_ == nullptr) return;
+    try {
+        checked::munmap(std::exchange(memory_, nullptr), std::max<std::size_t>(size_, 1));
+    } catch (...) {
+        shm::note_failed_cleanup();
+    }
 }
 
 RingObject::~RingObject() {
