@@ -6,6 +6,7 @@
 #include "left_behind.hpp"  // creator_lives
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/reason.hpp"  // why_shm_folder
 #include "common/memory/object.hpp"  // open_object
 #include "common/program/descriptor.hpp"
 #include "common/program/error.hpp"
@@ -33,8 +34,9 @@ shm::Descriptor open_greeting(const std::string& name, std::chrono::milliseconds
     shm::Descriptor object = shm::open_object(name, O_RDONLY, shm::Deadline::after(timeout));
     //! [open object]
     if (!object.is_open()) {
-        throw shm::SystemError(ENOENT, "shm_open", name,
-                               "no process has created it: start the writer first");
+        std::string why = shm::why_shm_folder(ENOENT);  // "" where /dev/shm is as it should be
+        if (why.empty()) why = "no process has created it: start the writer first";
+        throw shm::SystemError(ENOENT, "shm_open", name, why);
     }
     if (checked::fstat(object.get()).st_uid != geteuid()) {
         throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
