@@ -56,6 +56,12 @@ bool wait_for_writer(int fd, const std::string& name, std::chrono::milliseconds 
         // In this order: what a writer did before it ended is seen after it is seen to have ended.
         const bool lives = creator_lives(fd);
         if (is_there()) return lives;
+        // Who takes the name now writes to another object, and this one's writer has ended.
+        if (!lives && !shm::has_name(fd, name)) {
+            throw shm::Failure(name +
+                               ": was removed while this reader waited for its greeting; "
+                               "start the writer, and this reader again");
+        }
         notice.look("the writer to finish its greeting",
                     lives ? shm::if_stopped() : "if none is there, start it again");
         if (deadline.passed()) {

@@ -23,7 +23,8 @@ constexpr std::size_t capacity = 1024;
 
 }  // namespace
 
-RingObject::RingObject(const std::string& name, const shm::Deadline& deadline, RingUse use) {
+RingObject::RingObject(const std::string& name, const shm::Deadline& deadline, RingUse use)
+    : name_(name) {
     shm::Cleanup give_up([&] { unmap(); });
     try {
         const bool looks = use == RingUse::look && try_to_look(name, deadline);
@@ -88,6 +89,14 @@ void RingObject::unmap() noexcept {
     } catch (...) {
         shm::note_failed_cleanup();
     }
+}
+
+bool RingObject::has_name() const {
+    return shm::has_name(object_->fd(), name_);
+}
+
+bool RingObject::is_shared() const {
+    return shm::is_attached_by_others(object_->fd());
 }
 
 RingObject::~RingObject() {

@@ -95,3 +95,77 @@ TEST_CASE("a signal that asks for nothing does not end what it interrupts") {
         CHECK(place.left().empty());
     }
 }
+
+TEST_CASE("a ring whose name is gone is waited at by nobody: no peer can come") {
+    for (const bool moved : {false, true}) {
+        const Place place;
+        Program producer(place.ring_producer({"--count", "5"}));
+        producer.wait_for("begins with message 0");
+        const std::string path = "/dev/shm" + place.name();
+        REQUIRE((moved ? rename(path.c_str(), (path + "-moved").c_str()) : unlink(path.c_str())) ==
+                0);
+        check_fails(producer.finish(), place.name() + ": no consumer can come any more: the name");
+        if (moved) unlink((path + "-moved").c_str());
+    }
+}
+
+TEST_CASE("two that are attached go on, although their ring's name is gone") {
+    const Place place;
+    Program producer(place.ring_producer({"--count", "5"}));
+    producer.wait_for("begins with message 0");
+    Program consumer(place.ring_consumer({"--count", "10", "--timeout-ms", "60000"}));
+    consumer.wait_for("begins with message 0");
+    checked::shm_unlink(place.name());
+    CHECK(producer.finish().end == "0");
+    // The producer has left; and none can come.
+    check_fails(consumer.finish(), place.name() + ": no producer can come any more");
+}
+
+TEST_CASE("who waits for a peer that is stopped, without a name, is not told to start another") {
+    const Place place;
+    Program consumer(place.ring_consumer());
+    consumer.wait_for("begins with message 0");
+    consumer.send(SIGSTOP);
+    Program producer(place.ring_producer({"--timeout-ms", "1000"}));
+    producer.wait_for("begins with message 0");
+    checked::shm_unlink(place.name());
+    const Finished finished = producer.finish();
+    check_fails(finished, place.name() + ": no consumer can come any more");
+    CHECK(has(finished.err, "end who is still attached, and start both again"));
+}
+
+TEST_CASE("a reader whose object loses its name does not wait for a writer that cannot come") {
+    const Place place;
+    const shm::Descriptor object(checked::shm_open(place.name(), O_CREAT | O_EXCL | O_RDWR, 0600));
+    Program reader(after("export SHM_WAIT_NOTICE_MS=0", place.reader()));
+    reader.wait_for("waiting up to 60 s");
+    checked::shm_unlink(place.name());
+    check_fails(reader.finish(), place.name() + ": was removed while this reader waited");
+}
+
+TEST_CASE("a peer that makes the object shorter ends both ends by SIGBUS, and each says why") {
+    const Place place;
+    Program producer(place.ring_producer());
+    producer.wait_for("begins with message 0");
+    Program consumer(place.ring_consumer());
+    producer.wait_for("a consumer is there");
+    REQUIRE(truncate(("/dev/shm" + place.name()).c_str(), 0) == 0);
+    for (Program* program : {&producer, &consumer}) {
+        const Finished finished = program->finish();
+        INFO(finished.err);
+        CHECK(finished.end == "SIGBUS");
+        CHECK(has(finished.err, ": " + place.name() +
+                                    ": the memory under this process is gone (SIGBUS): another "
+                                    "process made the object shorter"));
+    }
+}
+
+TEST_CASE("a SIGBUS that was sent ends the process without a word of memory") {
+    const Place place;
+    Program writer(place.writer());
+    writer.wait_for("Press Enter");
+    writer.send(SIGBUS);
+    const Finished finished = writer.finish();
+    CHECK(finished.end == "SIGBUS");
+    CHECK_FALSE(has(finished.err, "memory under this process"));
+}
