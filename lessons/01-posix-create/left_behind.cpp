@@ -14,7 +14,6 @@
 
 #include <fcntl.h>     // O_RDWR, F_OFD_SETLK, F_OFD_GETLK
 #include <sys/mman.h>  // shm_unlink, PROT_READ
-#include <unistd.h>    // geteuid
 
 #include <cerrno>
 #include <chrono>
@@ -69,7 +68,7 @@ bool try_to_free(const std::string& name) {
     const shm::Descriptor object = shm::open_object(name, O_RDWR, shm::Deadline::after(10s));
     if (!object.is_open()) return true;  // there is no such name
     const int fd = object.get();
-    if (checked::fstat(fd).st_uid != geteuid()) {
+    if (!shm::is_own_account(fd)) {
         throw shm::Failure(name + ": belongs to another user; choose another --name");
     }
     if (!try_lock(fd, name_byte, 1)) return false;

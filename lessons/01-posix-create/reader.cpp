@@ -16,7 +16,6 @@
 
 #include <fcntl.h>     // O_RDONLY
 #include <sys/mman.h>  // PROT_READ, MAP_SHARED
-#include <unistd.h>    // geteuid
 
 #include <cerrno>
 #include <chrono>
@@ -38,7 +37,7 @@ shm::Descriptor open_greeting(const std::string& name, std::chrono::milliseconds
         if (why.empty()) why = "no process has created it: start the writer first";
         throw shm::SystemError(ENOENT, "shm_open", name, why);
     }
-    if (checked::fstat(object.get()).st_uid != geteuid()) {
+    if (!shm::is_own_account(object.get())) {
         throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
     }
     return object;
