@@ -4,7 +4,10 @@
 #include "common/kernel/checked_answer.hpp"
 #include "common/kernel/object_names.hpp"
 #include "common/kernel/reason.hpp"
+#include "common/program/bus_error.hpp"
 #include "common/program/check.hpp"
+#include "common/program/console.hpp"  // program_name
+#include "common/program/shell.hpp"    // object_for_shell
 
 #include <fcntl.h>     // open
 #include <sys/mman.h>  // mmap
@@ -17,6 +20,26 @@
 namespace checked {
 
 namespace names = shm::object_names;
+
+namespace {
+
+/// Another process may make the object shorter, or the first touch of a page find no memory: both
+/// are SIGBUS, and too late for words then.
+void explain_bus_errors(const void* memory, std::size_t size, int flags,
+                        const std::string& object) {
+    if ((flags & MAP_TYPE) == MAP_PRIVATE || (flags & MAP_ANONYMOUS) != 0) return;
+    const bool has_name = object.rfind('/', 0) == 0;
+    const std::string cure =
+        has_name ? fmt::format("see which: ls -l {}; df /dev/shm", shm::object_for_shell(object))
+                 : "start again";
+    shm::explain_bus_errors_in(
+        memory, size,
+        fmt::format("{}: {}: the memory under this process is gone (SIGBUS): another process made "
+                    "the object shorter, or there was no memory for it; {}",
+                    shm::program_name(), object, cure));
+}
+
+}  // namespace
 
 int shm_open(const std::string& name, int flags, mode_t mode, Allowed allowed) {
     const int fd = ::shm_open(name.c_str(), flags, mode);
@@ -118,6 +141,7 @@ void* mmap(void* where, std::size_t size, int protection, int flags, int fd, std
         (flags & MAP_ANONYMOUS) != 0 ? "memory without a name" : names::of_descriptor(fd);
     if (memory != MAP_FAILED) {
         names::remember_mapping(memory, size, object);
+        explain_bus_errors(memory, size, flags, object);
         return memory;
     }
     if (allowed.has(error)) {
@@ -130,6 +154,7 @@ void* mmap(void* where, std::size_t size, int protection, int flags, int fd, std
 void munmap(void* memory, std::size_t size) {
     if (::munmap(memory, size) == 0) {
         names::forget_mapping(memory);
+        shm::forget_bus_errors_in(memory);
         return;
     }
     const int error = errno;

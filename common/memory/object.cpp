@@ -74,9 +74,30 @@ Descriptor open_object(const std::string& name, int flags, const Deadline& deadl
     }
 }
 
+//! [own account]
+bool is_own_account(int fd) {
+    if (checked::fstat(fd).st_uid != geteuid()) return false;
+    // The kernel compares the real accounts before it grants O_NOATIME (man 2 fcntl, F_SETFL); the
+    // uid as we see it may be what every unmapped account shows as.
+    const int flags = check(::fcntl(fd, F_GETFL), "fcntl F_GETFL", "the object");
+    if (::fcntl(fd, F_SETFL, flags | O_NOATIME) == -1) {
+        if (errno == EPERM) return false;
+        fail(errno, "fcntl F_SETFL", "the object");
+    }
+    check(::fcntl(fd, F_SETFL, flags), "fcntl F_SETFL", "the object");  // only asked, nothing kept
+    return true;
+}
+//! [own account]
+
 void require_own_account(int fd, const std::string& name) {
+    if (is_own_account(fd)) return;
     const uid_t owner = checked::fstat(fd).st_uid;
-    if (owner == geteuid()) return;
+    if (owner == geteuid()) {
+        throw Failure(
+            fmt::format("{}: belongs to another account, which this user namespace does not map: "
+                        "both show as user {}; choose another --name",
+                        name, owner));
+    }
     throw Failure(fmt::format("{}: belongs to user {}, and this is user {}; choose another --name",
                               name, owner, geteuid()));
 }
@@ -85,8 +106,11 @@ void require_own_account(int fd, const std::string& name) {
 bool has_name(int fd, const std::string& name) {
     const struct stat object = checked::fstat(fd);
     struct stat named = {};
-    return stat(("/dev/shm" + name).c_str(), &named) == 0 && named.st_dev == object.st_dev &&
-           named.st_ino == object.st_ino;
+    if (stat(("/dev/shm" + name).c_str(), &named) == -1) {
+        if (errno == ENOENT || errno == ELOOP) return false;  // removed, or another thing by now
+        fail(errno, "stat", name);
+    }
+    return named.st_dev == object.st_dev && named.st_ino == object.st_ino;
 }
 //! [has name]
 

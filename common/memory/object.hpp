@@ -31,6 +31,11 @@ bool give_name(int fd, const std::string& name);
 /// @throws Failure if it is no shared memory object, or if the lease's holder keeps it
 Descriptor open_object(const std::string& name, int flags, const Deadline& deadline);
 
+/// Says whether the object behind `fd` is this process's account's. Its uid alone does not tell: in
+/// a user namespace that maps few accounts, all others show as user 65534, and so may this one (man
+/// 7 user_namespaces).
+bool is_own_account(int fd);
+
 /// Throws Failure, with both accounts, if the object behind `fd` is not this process's account's:
 /// what a stranger has put there is not trusted.
 void require_own_account(int fd, const std::string& name);

@@ -6,6 +6,9 @@
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
+#include "common/program/shell.hpp"
+
+#include <fmt/format.h>
 
 #include <fcntl.h>   // O_RDWR
 #include <unistd.h>  // getpid
@@ -82,7 +85,7 @@ void SharedObject::release_attach_lock() noexcept {
     has_attach_lock_ = false;
 }
 
-bool SharedObject::detach() {
+bool SharedObject::detach() try {
     if (!object_.is_open()) return false;
     if (getpid() != process_) {  // a forked child: the attachment and its locks are its parent's
         object_.reset();
@@ -102,13 +105,18 @@ bool SharedObject::detach() {
     if (is_last && has_name(fd(), name_)) checked::shm_unlink(name_);
     return is_last;
     //! [detach object]
+} catch (const SystemError& error) {
+    throw Failure(
+        fmt::format("{}; where no other process is attached, {} is left behind: the next one to "
+                    "attach finds that out, or: rm {}",
+                    error.what(), name_, object_for_shell(name_)));
 }
 
 SharedObject::~SharedObject() {
     try {
         detach();
-    } catch (const std::exception& error) {
-        note_line(error.what());
+    } catch (...) {
+        note_failed_cleanup();
     }
 }
 

@@ -1,5 +1,6 @@
 #include "common/program/program.hpp"
 
+#include "common/program/bus_error.hpp"
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 
@@ -34,6 +35,7 @@ int program(int argc, char** argv, const std::string& description,
     try {
         keep_standard_files_closed();
         catch_stop_signals();
+        catch_bus_errors();
         Options options(description);
         declare(options);
         if (!options.parse(argc, argv)) return 0;

@@ -14,7 +14,6 @@
 
 #include <fcntl.h>     // O_RDWR, F_OFD_SETLK, F_OFD_GETLK
 #include <sys/mman.h>  // shm_unlink, PROT_READ
-#include <unistd.h>    // geteuid
 
 #include <cerrno>
 #include <chrono>
@@ -45,6 +44,11 @@ bool try_lock(int fd, off_t first, off_t count) {
 }
 //! [two bytes]
 
+std::string left_text(const std::exception& error, const std::string& name) {
+    return fmt::format("{}; {} is left behind: the next writer removes it, or: rm {}", error.what(),
+                       name, shm::object_for_shell(name));
+}
+
 /// Says whether a greeting's writer left this, at whichever point it was killed; or whether it is
 /// empty: then nobody loses anything by its removal.
 bool holds_greeting(int fd, const std::string& name) {
@@ -64,7 +68,7 @@ bool try_to_free(const std::string& name) {
     const shm::Descriptor object = shm::open_object(name, O_RDWR, shm::Deadline::after(10s));
     if (!object.is_open()) return true;  // there is no such name
     const int fd = object.get();
-    if (checked::fstat(fd).st_uid != geteuid()) {
+    if (!shm::is_own_account(fd)) {
         throw shm::Failure(name + ": belongs to another user; choose another --name");
     }
     if (!try_lock(fd, name_byte, 1)) return false;
@@ -100,7 +104,12 @@ void free_name_of_the_dead(const std::string& name) {
 //! [claim object]
 void claim(int fd, const std::string& name) {
     // Between shm_open and this lock another writer may have taken the object for left behind.
-    if (try_lock(fd, creator_byte, 2) && shm::has_name(fd, name)) return;
+    try {
+        if (try_lock(fd, creator_byte, 2) && shm::has_name(fd, name)) return;
+    } catch (const shm::SystemError& error) {
+        // Without the lock this process must not remove the name: a newcomer may be doing it.
+        throw shm::Failure(left_text(error, name));
+    }
     throw shm::Failure(name + ": another writer came at the same moment; start this one again");
 }
 //! [claim object]
@@ -114,5 +123,9 @@ bool creator_lives(int fd) {
 //! [ask kernel]
 
 void remove_name(int fd, const std::string& name) {
-    if (shm::has_name(fd, name)) shm_unlink(name.c_str());
+    try {
+        if (shm::has_name(fd, name)) checked::shm_unlink(name);
+    } catch (const shm::SystemError& error) {
+        throw shm::Failure(left_text(error, name));
+    }
 }

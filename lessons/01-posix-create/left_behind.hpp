@@ -17,11 +17,13 @@ void free_name_of_the_dead(const std::string& name);
 
 /// Takes both locks on the object behind `fd`, which this process has just created. They last as
 /// long as a descriptor or a mapping of it lasts, here or in a child that fork has given one.
-/// @throws shm::Failure if another writer has taken the object for left behind meanwhile
+/// @throws shm::Failure if another writer has taken the object for left behind meanwhile, or if the
+///         locks are not to be had: that says that the name is left
 void claim(int fd, const std::string& name);
 
 /// Says whether the object's creator lives. Locks nothing; a read-only descriptor will do.
 bool creator_lives(int fd);
 
 /// Removes the name if it still leads to the object behind `fd`, whose locks this process holds.
+/// @throws shm::Failure if that fails: it says that the name is left
 void remove_name(int fd, const std::string& name);

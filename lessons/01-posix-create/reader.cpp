@@ -6,6 +6,7 @@
 #include "left_behind.hpp"  // creator_lives
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/reason.hpp"  // why_shm_folder
 #include "common/memory/object.hpp"  // open_object
 #include "common/program/descriptor.hpp"
 #include "common/program/error.hpp"
@@ -15,7 +16,6 @@
 
 #include <fcntl.h>     // O_RDONLY
 #include <sys/mman.h>  // PROT_READ, MAP_SHARED
-#include <unistd.h>    // geteuid
 
 #include <cerrno>
 #include <chrono>
@@ -33,10 +33,11 @@ shm::Descriptor open_greeting(const std::string& name, std::chrono::milliseconds
     shm::Descriptor object = shm::open_object(name, O_RDONLY, shm::Deadline::after(timeout));
     //! [open object]
     if (!object.is_open()) {
-        throw shm::SystemError(ENOENT, "shm_open", name,
-                               "no process has created it: start the writer first");
+        std::string why = shm::why_shm_folder(ENOENT);  // "" where /dev/shm is as it should be
+        if (why.empty()) why = "no process has created it: start the writer first";
+        throw shm::SystemError(ENOENT, "shm_open", name, why);
     }
-    if (checked::fstat(object.get()).st_uid != geteuid()) {
+    if (!shm::is_own_account(object.get())) {
         throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
     }
     return object;
@@ -54,6 +55,12 @@ bool wait_for_writer(int fd, const std::string& name, std::chrono::milliseconds 
         // In this order: what a writer did before it ended is seen after it is seen to have ended.
         const bool lives = creator_lives(fd);
         if (is_there()) return lives;
+        // Who takes the name now writes to another object, and this one's writer has ended.
+        if (!lives && !shm::has_name(fd, name)) {
+            throw shm::Failure(name +
+                               ": was removed while this reader waited for its greeting; "
+                               "start the writer, and this reader again");
+        }
         notice.look("the writer to finish its greeting",
                     lives ? shm::if_stopped() : "if none is there, start it again");
         if (deadline.passed()) {

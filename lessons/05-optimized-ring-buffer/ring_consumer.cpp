@@ -43,7 +43,7 @@ template <bool spin>
 template <bool spin>
 int receive(const Settings& settings) {
     const RingObject object(settings.name, shm::Deadline::after(settings.timeout));
-    Patience patience("producer", settings);
+    Patience patience("producer", settings, object);
 
     shm::Consumer consumer(object.ring());  // a local variable: its numbers stay in registers
     const std::uint64_t begin = consumer.taken(), end = begin + settings.count.value_or(UINT64_MAX);

@@ -12,9 +12,10 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>     // O_RDWR
-#include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED, munmap
+#include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED
 
 #include <algorithm>
+#include <utility>
 
 namespace {
 
@@ -22,7 +23,8 @@ constexpr std::size_t capacity = 1024;
 
 }  // namespace
 
-RingObject::RingObject(const std::string& name, const shm::Deadline& deadline, RingUse use) {
+RingObject::RingObject(const std::string& name, const shm::Deadline& deadline, RingUse use)
+    : name_(name) {
     shm::Cleanup give_up([&] { unmap(); });
     try {
         const bool looks = use == RingUse::look && try_to_look(name, deadline);
@@ -81,8 +83,20 @@ void RingObject::map(int fd, std::size_t size) {
 
 void RingObject::unmap() noexcept {
     ring_.reset();
-    if (memory_ != nullptr) ::munmap(memory_, std::max<std::size_t>(size_, 1));
-    memory_ = nullptr;
+    if (memory_ == nullptr) return;
+    try {
+        checked::munmap(std::exchange(memory_, nullptr), std::max<std::size_t>(size_, 1));
+    } catch (...) {
+        shm::note_failed_cleanup();
+    }
+}
+
+bool RingObject::has_name() const {
+    return shm::has_name(object_->fd(), name_);
+}
+
+bool RingObject::is_shared() const {
+    return shm::is_attached_by_others(object_->fd());
 }
 
 RingObject::~RingObject() {

@@ -36,6 +36,11 @@ public:
     /// Detaches, if it is attached; the last process to do so removes the object's name.
     ~RingObject();
 
+    /// Says whether the name still leads to this object. If not, it was removed or moved by hand,
+    /// and a process that starts now does not find this ring. For who is attached.
+    bool has_name() const;
+    /// Says whether another process is attached. For who is attached.
+    bool is_shared() const;
     /// Returns the ring; its ends must end before this object does.
     const shm::Ring<Number>& ring() const noexcept { return *ring_; }
     /// Returns where the object is mapped; whole pages.
@@ -51,6 +56,7 @@ private:
     void map(int fd, std::size_t size);
     void unmap() noexcept;
 
+    std::string name_;
     void* memory_ = nullptr;
     std::size_t size_ = 0;
     std::optional<shm::Ring<Number>> ring_;

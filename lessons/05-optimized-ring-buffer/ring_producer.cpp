@@ -44,7 +44,7 @@ template <bool spin>
 template <bool spin>
 int send(const Settings& settings) {
     const RingObject object(settings.name, shm::Deadline::after(settings.timeout));
-    Patience patience("consumer", settings);
+    Patience patience("consumer", settings, object);
     const std::uint64_t count = settings.count.value_or(default_count);
 
     shm::Producer producer(object.ring());  // a local variable: its numbers stay in registers

@@ -35,12 +35,24 @@ int stream_program(int argc, char** argv, const std::string& description, const 
         });
 }
 
-Patience::Patience(std::string peer, const Settings& settings)
-    : peer_(std::move(peer)),
+Patience::Patience(std::string peer, const Settings& settings, const RingObject& object)
+    : object_(object),
+      peer_(std::move(peer)),
       name_(settings.name),
       timeout_(settings.timeout),
       until_(shm::Deadline::after(timeout_)),
       notice_(timeout_) {}
+
+//! [look at name]
+/// A peer that is attached goes on without the name; one that starts finds another ring, or none.
+void Patience::require_reachable() const {
+    if (object_.has_name() || (object_.is_shared() && !until_.passed())) return;
+    throw shm::Failure(
+        fmt::format("{0}: no {1} can come any more: the name was removed, or leads to another "
+                    "object, while this process used it; {2}start both again",
+                    name_, peer_, object_.is_shared() ? "end who is still attached, and " : ""));
+}
+//! [look at name]
 
 void Patience::wait_on(WaitResult result, std::uint64_t number) {
     shm::check_stop();
@@ -50,6 +62,7 @@ void Patience::wait_on(WaitResult result, std::uint64_t number) {
         notice_ = shm::WaitNotice(timeout_);
         said_ = false;
     }
+    require_reachable();
     const bool gone = result == WaitResult::peer_died || result == WaitResult::closed;
     const std::string start =
         fmt::format("{} --name {}", shm::command_beside("ring_" + peer_), shm::for_shell(name_));

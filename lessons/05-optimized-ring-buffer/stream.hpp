@@ -14,6 +14,8 @@
 #include <optional>
 #include <string>
 
+class RingObject;
+
 /// What both programs can be asked for.
 struct Settings {
     std::string name = "/optimized_buffer";
@@ -36,15 +38,20 @@ int stream_program(int argc, char** argv, const std::string& description, const 
 class Patience {
 public:
     /// @param peer  who is result for: "producer" or "consumer"; its program is ring_producer ...
-    Patience(std::string peer, const Settings& settings);
+    /// @param object  where the ring lies; it outlives this
+    Patience(std::string peer, const Settings& settings, const RingObject& object);
 
     /// Called after a wait that was not `ready`.
     /// @param number  how many messages there were when it was called: as long as they increase,
     ///                patience lasts
-    /// @throws shm::Failure if that has not changed for `timeout`; Stopped if a signal asks to end
+    /// @throws shm::Failure if that has not changed for `timeout`, or if no peer can come any more,
+    ///         since the object has lost its name; Stopped if a signal asks to end
     void wait_on(shm::WaitResult result, std::uint64_t number);
 
 private:
+    void require_reachable() const;
+
+    const RingObject& object_;
     std::string peer_, name_;
     std::chrono::milliseconds timeout_;
     std::optional<std::uint64_t> number_;

@@ -384,6 +384,43 @@ class Tables(unittest.TestCase):
         self.assertGreater(left_out, 40)
 
 
+class Lacking(unittest.TestCase):
+    """What compare cannot have here is skipped, with the reason, and the others are measured."""
+
+    def compare(self, only, *words, before=(), **environment):
+        ended = subprocess.run([*before, PROGRAMS / '07-performance-comparison' / 'compare', '--only', only, *words,
+                                '--cores', '1', '--rounds', '1', '--messages', '3'], text=True, timeout=200,
+                               capture_output=True, env={**os.environ, **environment})
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertRegex(ended.stdout, r'(?m)^pipe +\d')
+        return ' '.join(ended.stdout.split())
+
+    def test_a_file_where_its_folder_is_to_be(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder, f'compare-{os.geteuid()}')
+            place.touch()
+            said = self.compare('FIFO;pipe', '--sizes', '64', TMPDIR=folder)
+            self.assertIn(f'FIFO - {place}: Not a directory; remove it, or set TMPDIR', said)
+
+    def test_a_folder_of_another_account_in_its_place(self):
+        if os.geteuid() != 0:
+            self.skipTest('only root can give a folder to another account')
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder, f'compare-{os.geteuid()}')
+            place.mkdir()
+            os.chown(place, 12345, 12345)
+            said = self.compare('FIFO;pipe', '--sizes', '64', TMPDIR=folder)
+            self.assertIn(f'FIFO - {place}: belongs to another account', said)
+
+    def test_a_kernel_without_memfd_create(self):
+        strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'inject=memfd_create:error=ENOSYS']
+        if not shutil.which('strace') or subprocess.run([*strace, 'true'], capture_output=True).returncode != 0:
+            self.skipTest('strace may not trace here')
+        said = self.compare('memfd, handed over;pipe', '--sizes', '64K', before=strace,
+                            ASAN_OPTIONS='detect_leaks=0')
+        self.assertIn('memfd, handed over - memfd_create: Function not implemented', said)
+
+
 class Plots(unittest.TestCase):
     def test_a_figure_that_has_nothing_to_show_is_left_out_and_said(self):
         if not shutil.which('gnuplot'):

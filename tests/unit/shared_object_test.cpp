@@ -14,6 +14,7 @@
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>
+#include <sched.h>  // unshare
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -147,6 +148,29 @@ TEST_CASE("another account's object is refused") {
     CHECK(has(message_of<shm::Failure>([&] { SharedObject(name.value(), rules(), soon()); }),
               "belongs to user 12345, and this is user 0"));
     CHECK(name.exists());
+}
+
+TEST_CASE("in a user namespace that maps neither, another account's object is not one's own") {
+    if (geteuid() != 0) return testing::skip("only root can give an object to another account");
+    const FreshName name;
+    const Descriptor other(checked::shm_open(name.value(), O_CREAT | O_RDWR, 0600));
+    rules().create(other.get());
+    REQUIRE(fchmod(other.get(), 0666) == 0);
+    for (const uid_t owner : {12345U, 12346U}) {
+        REQUIRE(fchown(other.get(), owner, owner) == 0);
+        const unit::Ended child = unit::in_child([&] {
+            if (setuid(12345) == -1 || unshare(CLONE_NEWUSER) == -1) return 77;
+            const Descriptor seen(checked::shm_open(name.value(), O_RDONLY, 0));
+            if (checked::fstat(seen.get()).st_uid != geteuid()) return 2;  // all look alike
+            const bool mine = shm::is_own_account(seen.get());
+            if (!mine) shm::require_own_account(seen.get(), name.value());
+            return mine ? 0 : 1;
+        });
+        if (child.status == "77") return testing::skip("no user namespace to be had");
+        INFO(child.err);
+        CHECK(child.status == (owner == 12345 ? "0" : "99"));
+        CHECK((owner == 12345 || has(child.err, "which this user namespace does not map")));
+    }
 }
 
 TEST_CASE("what killed processes left is removed, or gone on with, as the rules say") {

@@ -123,6 +123,14 @@ void require_remote_reads() {
     }
 }
 
+/// Is there memfd_create? Older kernels, emulators and filters have none.
+void require_memfd() {
+    const Descriptor probe(memfd_create("compare", MFD_CLOEXEC));
+    if (!probe.is_open()) {
+        throw Skipped("memfd_create: " + std::generic_category().message(errno));
+    }
+}
+
 /// A memfd for each message, handed over by a socket (man 7 unix, SCM_RIGHTS): the receiver maps
 /// what the sender has written. The calls are those of the system, and not checked:: ones, which
 /// would ask for the descriptor's name: they are measured, and counted.
@@ -344,6 +352,7 @@ std::vector<Mechanism> others() {
             {"memfd, handed over", 0,
              [](std::size_t bytes) -> std::unique_ptr<Channel> {
                  if (bytes < 65536) throw Skipped("a page at least, and four calls, for each");
+                 require_memfd();
                  return std::make_unique<HandedChannel>(bytes);
              }},
             {"eventfd, in place", 0,

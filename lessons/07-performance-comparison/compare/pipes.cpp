@@ -1,6 +1,7 @@
 #include "mechanism.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/memory/object.hpp"  // is_own_account
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 
@@ -17,6 +18,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -121,20 +123,29 @@ private:
         Descriptor in(checked::open(name, O_RDONLY));
         return {std::move(in), Descriptor(checked::open(name, O_WRONLY))};
     }
+    static std::string error_text(int error) { return std::generic_category().message(error); }
+    static std::string taken_text(const std::string& folder, const std::string& why) {
+        return fmt::format("{}: {}; remove it, or set TMPDIR", folder, why);
+    }
     /// Returns the folder, made if need be, and locked.
+    /// @throws Skipped if something else is there in its place
     static Descriptor take_turn(const std::string& folder) {
         while (true) {
             if (mkdir(folder.c_str(), 0700) == -1 && errno != EEXIST) {
-                shm::fail(errno, "mkdir", folder);
+                throw Skipped(fmt::format("mkdir {}: {}", folder, error_text(errno)));
             }
             Descriptor turn(
                 ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
             if (!turn.is_open() && errno == ENOENT) continue;  // removed by who had it before
-            check(turn.get(), "open", folder, "remove it, or what is there in its place");
-            if (checked::fstat(turn.get()).st_uid != geteuid()) {
-                throw shm::Failure(folder + ": is another user's");
+            // Any account may have put something there: that must not end the run.
+            if (!turn.is_open()) throw Skipped(taken_text(folder, error_text(errno)));
+            if (!shm::is_own_account(turn.get())) {
+                throw Skipped(taken_text(folder, "belongs to another account"));
             }
-            check(flock(turn.get(), LOCK_EX), "flock", folder);
+            while (flock(turn.get(), LOCK_EX) == -1) {
+                if (errno != EINTR) shm::fail(errno, "flock", folder);
+                shm::check_stop();
+            }
             if (checked::fstat(turn.get()).st_nlink != 0) return turn;  // else removed meanwhile
         }
     }

@@ -1,0 +1,24 @@
+/// @file
+/// Saying which memory it was when a process ends by SIGBUS: its object has become shorter, or the
+/// file system had no memory for it. Serves every lesson's program; lesson 05 shows it.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace shm {
+
+/// From here on, where an access to memory ends this process by SIGBUS, one line on standard error
+/// says what the memory was. The process still ends by SIGBUS: nothing is cleaned up, since nobody
+/// knows in the middle of which step it was. Called once, by shm::program().
+void catch_bus_errors();
+
+/// What to say about the `size` bytes from `memory` on: `text`, cut after 400 characters, as one
+/// line. It replaces what was to be said about any of them. There is room for 16 ranges; about
+/// further ones nothing is said. For one thread at a time.
+void explain_bus_errors_in(const void* memory, std::size_t size, std::string_view text);
+
+/// Takes back what was to be said about the range that begins at `memory`, if anything was.
+void forget_bus_errors_in(const void* memory) noexcept;
+
+}  // namespace shm
