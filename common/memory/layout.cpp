@@ -6,19 +6,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 namespace shm {
 
-void prepare(LayoutHeader& header, const Layout& layout) {
+void prepare(LayoutMark& header, const Layout& layout) {
     header.version = layout.version;
+    header.abi = layout_abi;
     header.size = layout.size;
-    // Keeps the compiler from moving later stores before these two: should this process be killed,
+    // Keeps the compiler from moving later stores before these: should this process be killed,
     // they must be the first that are found. (Other processes wait for publish().)
     std::atomic_signal_fence(std::memory_order_release);
 }
 
+namespace {
+
+std::string abi_text(unsigned abi) {
+    return fmt::format("pointers of {} bytes, mutexes of {}, semaphores of {}", abi >> 8U,
+                       (abi >> 4U & 0xfU) * 8, (abi & 0xfU) * 8);
+}
+
+}  // namespace
+
 //! [publish header]
-void publish(LayoutHeader& header, const Layout& layout) {
+void publish(LayoutMark& header, const Layout& layout) {
     // release: whoever reads the magic number by an acquire also sees all that was written before.
     header.magic.store(layout.magic, std::memory_order_release);
 }
@@ -27,8 +38,11 @@ void publish(LayoutHeader& header, const Layout& layout) {
 bool is_unfinished(const LayoutHeader& header, const Layout& layout) {
     // acquire: as in is_published(); a dead creator's stores are all there by now in any case.
     if (header.magic.load(std::memory_order_acquire) != 0) return false;
-    if (header.version == layout.version && (header.size == 0 || header.size == layout.size))
-        return true;
+    // Prepared, or on the way there: 0 is what has not been stored yet.
+    const bool is_ours = header.version == layout.version &&
+                         (header.abi == 0 || header.abi == layout_abi) &&
+                         (header.size == 0 || header.size == layout.size);
+    if (is_ours) return true;
     const auto* bytes = reinterpret_cast<const unsigned char*>(&header);
     return std::all_of(bytes, bytes + layout.size, [](unsigned char byte) { return byte == 0; });
 }
@@ -43,13 +57,20 @@ bool is_published(const LayoutHeader& header, const Layout& layout, std::string_
                         "{:#018x}); choose another name or key",
                         object, magic, layout.magic));
     }
-    const std::uint32_t version = header.version;
+    const std::uint16_t version = header.version;
+    const std::uint16_t abi = header.abi;
     const std::uint32_t size = header.size;
     if (version != layout.version || size != layout.size) {
         throw Failure(
             fmt::format("{}: layout {} of {}, but this program knows layout {} of {} bytes; "
                         "build both programs from the same sources",
                         object, version, count_text(size, "byte"), layout.version, layout.size));
+    }
+    if (abi != layout_abi) {
+        throw Failure(
+            fmt::format("{}: made by a program with {}, but this one has {}; build both for the "
+                        "same machine, with the same C library",
+                        object, abi_text(abi), abi_text(layout_abi)));
     }
     return true;
 }

@@ -3,11 +3,22 @@
 /// it. Lesson 01 teaches it.
 #pragma once
 
+#include <pthread.h>    // pthread_mutex_t
+#include <semaphore.h>  // sem_t
+
 #include <atomic>
 #include <cstdint>
 #include <string_view>
 
 namespace shm {
+
+/// What decides how a program lays out the members of a struct, beside its source: the sizes of a
+/// pointer, of a mutex and of a semaphore, in three hexadecimal digits; 0x854 on a 64-bit PC. A
+/// program that was built for 32 bits, or with another C library, has another one.
+inline constexpr std::uint16_t layout_abi =
+    (sizeof(void*) << 8U) | (sizeof(pthread_mutex_t) / 8 << 4U) | (sizeof(sem_t) / 8);
+static_assert(sizeof(void*) < 16 && sizeof(pthread_mutex_t) / 8 < 16 && sizeof(sem_t) / 8 < 16,
+              "a digit each");
 
 /// The first member of every struct of ours that lies in shared memory.
 ///
@@ -18,7 +29,8 @@ namespace shm {
 //! [layout header]
 struct LayoutHeader {
     std::atomic<std::uint64_t> magic;  ///< 0 until publish(); then the struct's own number
-    std::uint32_t version;  ///< raised whenever a member of the struct changes; 0 at first
+    std::uint16_t version;  ///< raised whenever a member of the struct changes; 0 at first
+    std::uint16_t abi;      ///< layout_abi of the program that made it; 0 at first
     std::uint32_t size;     ///< sizeof the whole struct, in bytes; 0 at first
 };
 //! [layout header]
@@ -29,7 +41,7 @@ static_assert(sizeof(LayoutHeader) == 16);
 /// What a struct's header must say, by its maker's source code.
 struct Layout {
     std::uint64_t magic;    ///< any number but 0 that no other program is likely to use
-    std::uint32_t version;  ///< 1, 2, 3 ...
+    std::uint16_t version;  ///< 1, 2, 3 ...
     std::uint32_t size;     ///< sizeof the struct, in bytes
 };
 

@@ -23,7 +23,7 @@ struct Slot {
     char text[256];                        // ... and its text
 };
 constexpr shm::Layout slot_layout = {
-    .magic = 0x746f6c7365676d31, .version = 1, .size = sizeof(Slot)};
+    .magic = 0x746f6c7365676d31, .version = 2, .size = sizeof(Slot)};
 //! [slot struct]
 static_assert(std::is_standard_layout_v<Slot>, "both programs must lay it out alike");
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free,

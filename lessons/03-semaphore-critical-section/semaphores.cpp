@@ -41,11 +41,14 @@ Outcome change_semaphores(int semid, std::initializer_list<sembuf> changes,
                           std::chrono::nanoseconds at_most) {
     std::vector<sembuf> operations(changes);  // semtimedop wants them writable
     const timespec timeout = shm::to_timespec(at_most);
-    const int result = checked::semtimedop(semid, operations.data(), operations.size(), &timeout,
-                                           checked::allow(EAGAIN, EINTR, EIDRM, EINVAL));
+    int result = -1;
+    do {
+        result = checked::semtimedop(semid, operations.data(), operations.size(), &timeout,
+                                     checked::allow(EAGAIN, EINTR, EIDRM, EINVAL));
+        // EINTR comes whatever SA_RESTART says (man 7 signal). A process that waits looks around,
+        // and tries again; one that does not wait has not been answered yet.
+    } while (result == -1 && errno == EINTR && at_most == at_most.zero());
     if (result == 0) return Outcome::done;
-    // EINTR comes whatever SA_RESTART says (man 7 signal); a process that waits looks around, and
-    // tries again.
     if (errno == EAGAIN || errno == EINTR) return Outcome::busy;
     return Outcome::removed;  // EIDRM: while it slept; EINVAL: before it called
 }

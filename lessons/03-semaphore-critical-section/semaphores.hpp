@@ -47,7 +47,8 @@ enum class Outcome { done, busy, removed };
 /// @param semid    the set's id, as semget() returned it
 /// @param changes  number, change, flags for each, as semop() takes them (man 2 semop)
 /// @param at_most  how long to wait; 0: not at all
-/// @returns done; busy if they could not be made in time, or a signal came first; removed if there
+/// @returns done; busy if they could not be made in time, or a signal came first (not with 0);
+/// removed if there
 ///          is no such set any more
 /// @throws shm::SystemError for any other failure
 Outcome change_semaphores(int semid, std::initializer_list<sembuf> changes,

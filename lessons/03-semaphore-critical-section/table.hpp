@@ -29,7 +29,7 @@ struct Table {
     pid_t pids[table_entries];            // who they were, in order
 };
 constexpr shm::Layout table_layout = {
-    .magic = 0x656c626174336e6c, .version = 2, .size = sizeof(Table)};
+    .magic = 0x656c626174336e6c, .version = 3, .size = sizeof(Table)};
 //! [table struct]
 static_assert(std::is_standard_layout_v<Table>, "all processes must lay it out alike");
 static_assert(std::atomic<pid_t>::is_always_lock_free,

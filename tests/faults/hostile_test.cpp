@@ -101,8 +101,8 @@ TEST_CASE("a greeting's header that is changed after it was published is refused
     object->header.size = four_billion;
     check_fails(run(place.reader()), "of 4000000000 bytes, but this program knows");
     object->header.size = sizeof(Greeting);
-    object->header.version = 0xffffffff;
-    check_fails(run(place.reader()), "layout 4294967295");
+    object->header.version = 0xffff;
+    check_fails(run(place.reader()), "layout 65535");
     object->header.magic = 0xffffffffffffffff;
     check_fails(run(place.reader()), "holds another program's data");
     object->header.magic = 0;
@@ -214,8 +214,11 @@ TEST_CASE("a slot's header that is changed after it was published is refused") {
     const Place place;
     const FalseProducer producer(place);
     producer->header.size = 1;
-    check_fails(run(place.consumer()), "layout 1 of 1 byte");
+    check_fails(run(place.consumer()), "layout 2 of 1 byte");
     check_fails(run(place.producer()), "has 1 attachment; process");
+    producer->header.size = sizeof(Slot);
+    producer->header.abi = 0x432;  // 32 bits
+    check_fails(run(place.consumer()), "made by a program with pointers of 4 bytes");
     producer->header.magic = 77;
     check_fails(run(place.consumer()), "holds another program's data");
 }
@@ -269,7 +272,10 @@ TEST_CASE("a lock that is nonsense, or a header, is refused, and the others go o
     (*table)->lock = 1;
     (*table)->header.version = 9;
     check_fails(run(place.worker()), "layout 9");
-    (*table)->header.version = 1;
+    (*table)->header.version = table_layout.version;
+    (*table)->header.abi = 0x854 + 1;
+    check_fails(run(place.worker()), "semaphores of 40, but this one has pointers of");
+    (*table)->header.abi = shm::layout_abi;
     (*table)->header.magic = 0;
     check_fails(run(place.worker()), "is not the one of these workers");
     (*table)->header.magic = 77;

@@ -126,7 +126,7 @@ TEST_CASE("a producer of another pid namespace keeps the segment that it is maki
 
 namespace {
 
-const Words calls = {"shmget", "shmat", "shmctl", "shmdt", "semget", "semctl", "semtimedop"};
+const Words all_calls = {"shmget", "shmat", "shmctl", "shmdt", "semget", "semctl", "semtimedop"};
 
 /// Lets each call of a program fail in turn: it is no success, and what is left can be removed by
 /// what it says.
@@ -134,7 +134,7 @@ const Words calls = {"shmget", "shmat", "shmctl", "shmdt", "semget", "semctl", "
 /// @returns how many calls failed
 int fail_each_call(const Place& place, const Words& words, const Words& peer) {
     int failed = 0;
-    for (const std::string& call : calls) {
+    for (const std::string& call : all_calls) {
         for (int number = 1;; ++number) {
             const TraceFile trace;
             std::optional<Program> beside;
@@ -188,4 +188,48 @@ TEST_CASE("a worker whose call fails says so, and how to remove what it leaves")
         const Place place;
         CHECK(fail_each_call(place, place.worker({"--lock", lock}), {}) >= 12);
     }
+}
+
+namespace {
+
+/// Interrupts each call of a program that can be, in turn, as a signal does that asks for nothing:
+/// it changes nothing.
+/// @returns how many calls were interrupted
+int interrupt_each_call(const Words& words, const Words& peer, const Words& which) {
+    int interrupted = 0;
+    for (const std::string& call : which) {
+        for (int number = 1; number <= 20; ++number) {
+            const TraceFile trace;
+            std::optional<Program> beside;
+            if (!peer.empty()) beside.emplace(peer);
+            const std::string injection = call + ":error=EINTR:when=" + std::to_string(number);
+            const Finished finished = run(injected(injection, words, trace.path()));
+            const std::string other = beside ? beside->finish().end : "0";
+            INFO(words[0] << ", " << injection << ": " << finished.end << " " << finished.out
+                          << finished.err);
+            if (!trace.has_injected()) break;
+            if (has(finished.err, "error while loading shared libraries")) continue;  // its read
+            ++interrupted;
+            CHECK(finished.end + other == "00");
+        }
+    }
+    return interrupted;
+}
+
+}  // namespace
+
+TEST_CASE("a call that is interrupted is made again") {
+    STRACE_OR_SKIP();
+    const Words calls = {"semtimedop", "ppoll", "poll", "write"};
+    for (const char* lock : {"sysv", "posix", "mutex"}) {
+        const Place place;
+        CHECK(interrupt_each_call(place.worker({"--lock", lock}), {}, calls) >= 8);
+        CHECK(place.left().empty());
+    }
+    const Place place;
+    const Words few = {"--messages", "2", "--timeout-ms", "5000"};
+    CHECK(interrupt_each_call(place.producer(few), place.consumer(few), calls) >= 5);
+    CHECK(interrupt_each_call(place.consumer(few), place.producer(few), calls) >= 5);
+    CHECK(place.left().empty());
+    CHECK(interrupt_each_call(place.one_semaphore(), {}, {"semtimedop", "read"}) >= 3);
 }

@@ -5,6 +5,8 @@
 #include "common/program/error.hpp"
 #include "tests/unit/support.hpp"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <memory>
 #include <thread>
@@ -76,6 +78,23 @@ TEST_CASE("another version or another size is refused with both values") {
     CHECK_THROWS_AS(shm::is_published(memory.header, thing, "/a"), shm::Failure);
     memory.header.size = sizeof(Thing);
     CHECK(shm::is_published(memory.header, thing, "/a"));
+}
+
+TEST_CASE("memory of a program that lays out its structs otherwise is refused with both sizes") {
+    Thing memory{};
+    shm::prepare(memory.header, thing);
+    CHECK(memory.header.abi == shm::layout_abi);
+    memory.header.abi = 0x432;  // as built with -m32
+    memory.payload[0] = 1;
+    CHECK_FALSE(shm::is_unfinished(memory.header, thing));
+    shm::publish(memory.header, thing);
+    const std::string text = message_of<shm::Failure>(
+        [&] { static_cast<void>(shm::is_published(memory.header, thing, "/a")); });
+    CHECK(has(text,
+              "/a: made by a program with pointers of 4 bytes, mutexes of 24, semaphores of "
+              "16, but this one has pointers of"));
+    CHECK(has(text, fmt::format("of {} bytes, mutexes of {}, semaphores of {};", sizeof(void*),
+                                sizeof(pthread_mutex_t), sizeof(sem_t))));
 }
 
 TEST_CASE("what was written before it was published is whole for whoever sees it published") {

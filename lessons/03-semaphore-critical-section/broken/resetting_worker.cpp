@@ -8,6 +8,8 @@
 #include <sys/sem.h>  // sembuf, SETVAL
 #include <unistd.h>   // getpid
 
+#include <cerrno>
+
 namespace {
 
 struct Count {
@@ -25,7 +27,7 @@ int resetting_worker(key_t shm_key, key_t sem_key, bool pause) {
     //! [reset semaphore]
 
     sembuf wait = {.sem_num = 0, .sem_op = -1, .sem_flg = 0};
-    checked::semop(semid, &wait, 1);
+    while (checked::semop(semid, &wait, 1, checked::allow(EINTR)) == -1) shm::check_stop();
     const int seen = shared->count;
     shm::say("Process {}: Entering critical section", getpid());
     if (pause) shm::wait_for_enter("Press Enter to write what I read, plus 1...");
