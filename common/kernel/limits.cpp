@@ -25,7 +25,7 @@ using limiting::make;
 namespace {
 
 /// The number after `label` in a file of /proc; none where it is not there.
-std::optional<std::uint64_t> number_after(const char* file, std::string_view label) {
+std::optional<std::uint64_t> number_after(const std::string& file, std::string_view label) {
     std::ifstream lines(file);
     for (std::string line; std::getline(lines, line);) {
         std::uint64_t value = 0;
@@ -110,8 +110,8 @@ std::optional<Limit> open_files() {
     return limit;
 }
 
-std::optional<Limit> huge_pages() {
-    const char* file = "/proc/meminfo";
+std::optional<Limit> huge_pages(const std::string& proc) {
+    const std::string file = proc + "/meminfo";
     const auto total = number_after(file, "HugePages_Total:");
     const auto free = number_after(file, "HugePages_Free:");
     const auto reserved = number_after(file, "HugePages_Rsvd:");

@@ -61,7 +61,8 @@ std::optional<Limit> open_files();
 
 /// Returns the pool of huge pages of the standard size (man 5 proc, vm.nr_hugepages); reserved ones
 /// count as used. None where this kernel has no huge pages.
-std::optional<Limit> huge_pages();
+/// @param proc  where /proc is; a test has one of its own
+std::optional<Limit> huge_pages(const std::string& proc = "/proc");
 
 /// Returns the room in the file system that holds `path`, as a limit in bytes; none where the path
 /// is not there. A file system that takes all of the memory is unlimited.

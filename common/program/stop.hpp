@@ -82,6 +82,7 @@ timespec monotonic_after(std::chrono::nanoseconds time);
 /// gives up.
 class Deadline {
 public:
+    using Clock = std::chrono::steady_clock;  ///< the monotonic one
     /// Returns the moment `time` from now.
     static Deadline after(std::chrono::milliseconds time) {
         return Deadline(Clock::now() + time, time);
@@ -95,7 +96,6 @@ public:
     std::chrono::nanoseconds left(std::chrono::milliseconds slice) const;
 
 private:
-    using Clock = std::chrono::steady_clock;
     Deadline(Clock::time_point moment, std::chrono::milliseconds time)
         : moment_(moment), time_(time) {}
     Clock::time_point moment_;

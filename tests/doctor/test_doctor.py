@@ -259,6 +259,31 @@ class Sees(unittest.TestCase):
         self.assertEqual(seen['users'][0]['mappings'], 1)
         libc.munmap(ctypes.c_void_p(address), 4096)
 
+    def test_each_kind_has_the_members_that_the_schema_promises(self):
+        """The schema cannot say which kind has which; a member that is missing would pass it."""
+        posix, system_v = {'inode', 'links'}, {'id', 'key', 'last'}
+        segment = sure(libc.shmget(0, 4096, 0o600))
+        semaphores, queue = used_set(), used_queue()
+        fd, memory = object_file('members'), os.memfd_create('members')
+        os.ftruncate(memory, 4096)
+        sure(libc.sem_open(b'/members', os.O_CREAT, 0o600, 1))
+        report = look()
+        own = {f'segment:{segment}': system_v | {'creator', 'attached', 'unseen_attached', 'removed'},
+               f'semaphore:{semaphores}': system_v | {'semaphores', 'waiting'},
+               f'queue:{queue}': system_v | {'messages'},
+               f'memfd:{os.fstat(memory).st_ino}': posix | {'seals'}, '/members': posix, 'sem:/members': posix}
+        common = set(SCHEMA.whole['$defs']['object']['required'])
+        for target, members in own.items():
+            self.assertEqual(set(thing(target, report)), common | members, target)
+        self.assertEqual(set().union(common, *own.values()), set(SCHEMA.whole['$defs']['object']['properties']))
+        libc.sem_unlink(b'/members')
+        os.unlink('/dev/shm/members')
+        os.close(fd)
+        os.close(memory)
+        libc.shmctl(segment, IPC_RMID, None)
+        libc.semctl(semaphores, 0, IPC_RMID)
+        libc.msgctl(queue, IPC_RMID, None)
+
     def test_system_v_queue(self):
         queue = sure(libc.msgget(0x1234, IPC_CREAT | 0o600))
         sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(7) + b'hello'), 5, 0))
@@ -276,6 +301,8 @@ class Sees(unittest.TestCase):
             self.assertEqual((seen['attached'], seen['unseen_attached']), (30, 0))
             self.assertEqual(seen['creator']['pid'], os.getpid())
             self.assertTrue(seen['creator']['alive'])
+            self.assertIn(seen['last'][0]['pid'], pids)
+            self.assertEqual((seen['size'], seen['resident']), (1 << 20, 0))  # nobody has touched it
             table = run().stdout.decode()
             self.assertIn('and 27 more', table)
             self.assertTrue(all(str(pid) in run(f'segment:{segment}').stdout.decode() for pid in pids))

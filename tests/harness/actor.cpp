@@ -64,6 +64,7 @@ const std::map<std::string, std::function<void()>> plain_actions = {
     {"ignore-term", [] { signal(SIGTERM, SIG_IGN); }},
     {"crash", [] { raise(SIGSEGV); }},
     {"uid", [] { shm::say("uid {}", getuid()); }},
+    {"groups", [] { shm::say("groups {}", getgroups(0, nullptr)); }},
     {"rights", [] { shm::say("{}", line_of("/proc/self/status", "CapEff:")); }},
     {"daemon", [] { become_daemon(); }},
     {"child",

@@ -156,6 +156,15 @@ prints = "id {id}"
     CHECK_FAILS_WITH(play("different = [\"id\"]" + alike), "2 from one 1, 2 from one 2");
     CHECK_FAILS_WITH(play("one_to_n = [\"id\"]" + alike), "expected: 1 to N, each once");
     CHECK_PASSES(play("same = [\"id\"]" + alike));
+    CHECK_FAILS_WITH(play(R"(
+one_to_n = ["id"]
+[[scene.process]]
+role = "one"
+count = 2
+run = "actor say 'id 1'"
+prints = "id {id}"
+)"),
+                     "1 from one 1, 1 from one 2");
 }
 
 TEST_CASE("a line that not exactly one process prints is found") {

@@ -1,11 +1,16 @@
 /// @file
 /// How a scene is played: starts, input, kills, what the processes find around them.
 
+#include "common/program/cleanup.hpp"
 #include "common/program/stop.hpp"
 #include "tests/harness/selftest.hpp"
 
+#include <grp.h>  // setgroups
+#include <unistd.h>
+
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 using namespace harness;
 using namespace harness::selftest;
@@ -132,13 +137,22 @@ uid {uid}
 }
 
 TEST_CASE("another user is really another") {
+    // What root has of groups, a process of another user would have, too, unless it gave them up.
+    std::vector<gid_t> groups(static_cast<std::size_t>(getgroups(0, nullptr)));
+    getgroups(static_cast<int>(groups.size()), groups.data());
+    const gid_t group = 4242;
+    const bool has_group = setgroups(1, &group) == 0;  // root may
+    const shm::Cleanup restore([&] {
+        if (has_group) setgroups(groups.size(), groups.data());
+    });
     const Result result = play(R"(
 [[scene.process]]
 role = "one"
-run = "actor uid rights"
+run = "actor uid groups rights"
 user = "other"
 prints = """
 uid 65534
+groups 0
 CapEff:	0000000000000000
 """
 )");

@@ -303,6 +303,21 @@ class Numbers(unittest.TestCase):
             self.assertIn(b'Sent 1 message, the', producer.communicate(timeout=60)[0])
 
 
+    def test_a_rate_is_messages_by_seconds_and_has_their_bytes(self):
+        count = 3_000_000
+        with start(['05-optimized-ring-buffer/ring_producer', '--name', NAME, '--count', str(count)]) as producer:
+            out = run('05-optimized-ring-buffer/ring_consumer', '--name', NAME)[1]
+            out += producer.communicate(timeout=200)[0].decode()
+        found = re.findall(r'(\w+): ([\d.]+) s, ([\d.]+) million messages/s, (\d+) MB/s', out)
+        self.assertEqual([who for who, *_ in found], ['Consumer', 'Producer'], out)
+        for who, *figures in found:
+            seconds, millions, megabytes = (float(figure) for figure in figures)
+            # As exactly as they are printed: 0.01 s, 0.1 million, 1 MB.
+            least, most = (count / 1e6 / (seconds + off) for off in (0.006, -0.006))
+            self.assertTrue(least - 0.06 <= millions <= most + 0.06 or seconds < 0.02, out)
+            self.assertAlmostEqual(megabytes, 4 * millions, delta=1, msg=who)  # a message has 4 bytes
+
+
 class Tables(unittest.TestCase):
     RUNS = (
         ['04-large-mmap/page_cost', '--size', '4M', '--random-size', '4M', '--rounds', '1'],

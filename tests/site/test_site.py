@@ -136,6 +136,12 @@ class Course(unittest.TestCase):
     def test_a_missing_marker(self):
         self.plant('do it', 'do that', 'lesson.md:11: lessons/01-first/writer.cpp has 0 markers')
 
+    def test_a_marker_without_its_second(self):
+        self.write('lessons/01-first/writer.cpp', '//! [do it]\nwrite();\n')
+        run = self.make()
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('lesson.md:11: lessons/01-first/writer.cpp has 1 markers', run.stderr)
+
     def test_a_missing_file(self):
         self.plant('writer.cpp, do', 'reader.cpp, do', 'lesson.md:11: no file reader.cpp')
 
@@ -147,6 +153,9 @@ class Course(unittest.TestCase):
 
     def test_a_lane_that_is_not_there(self):
         self.plant('runs, writer', 'runs, reader', 'there are: writer')
+
+    def test_one_lane_of_two_that_is_not_there(self):
+        self.plant('runs, writer', 'runs, writer + reader', 'no output of scene "it runs", "writer + reader"')
 
     def test_an_answer_without_its_end(self):
         self.plant('\\endpredict', '', 'has no end')
@@ -245,6 +254,21 @@ class BuiltPages(unittest.TestCase):
     def test_a_dead_anchor(self):
         self.plant('html#text', 'html#nowhere', 'no such anchor')
 
+    def test_a_dead_link_in_the_sidebar(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, 'lesson_01.html').write_text(self.GOOD)
+            for links, status in (('["One", "lesson_01.html#text"], ["All", "pages.html"]', 0), ('["Two", "lesson_02.html"]', 1)):
+                pathlib.Path(folder, 'navtreedata.js').write_text(f'var NAVTREE = [{links}];')
+                run = subprocess.run([sys.executable, DOCS / 'check_site.py', folder], capture_output=True, text=True)
+                self.assertEqual(run.returncode, status, run.stdout)
+        self.assertIn('navtreedata.js: lesson_02.html: no such file', run.stdout)
+
+    def test_two_elements_of_one_name(self):
+        self.plant('<h2>Part</h2>', '<h2 id="text">Part</h2>', 'two elements have the id text')
+
+    def test_two_titles(self):
+        self.plant('<h2>Part</h2>', '<h1>Part</h1>', 'has to begin with its one <h1>; its headings are [1, 1]')
+
     def test_a_picture_without_text(self):
         self.plant('<p>', '<p><img src="lesson_01.html">', 'a picture without alt')
 
@@ -262,6 +286,92 @@ class BuiltPages(unittest.TestCase):
 
     def test_no_way_past_the_menu(self):
         self.plant('class="skip"', '', 'no link that skips the menu')
+
+
+class FinishedPages(unittest.TestCase):
+    """What Doxygen writes, and what finish_pages.py makes of it."""
+
+    def finished(self, page):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, 'lesson_01.html')
+            file.write_text(page)
+            subprocess.run([sys.executable, DOCS / 'finish_pages.py', folder], check=True)
+            return file.read_text()
+
+    def test_the_title_is_the_one_heading_of_the_first_level(self):
+        page = self.finished('<div class="title">Lesson 01</div>\n<div class="contents">\n<div class="textblock">'
+                             '<h1>Run it</h1><h2>Again</h2></div></div>')
+        self.assertIn('<h1 class="title">Lesson 01</h1>', page)
+        self.assertIn('<h2>Run it</h2><h3>Again</h3>', page)
+
+    def test_a_snippet_loses_the_indentation_that_its_lines_share_and_no_more(self):
+        page = self.finished('<div class="fragment"><div class="line">    if (a)</div>\n<div class="line">        b();</div>\n'
+                             '<div class="line"> </div>\n</div><!-- fragment -->')
+        self.assertIn('<div class="line">if (a)</div>\n<div class="line">    b();</div>', page)
+
+    def test_a_figure_has_its_caption_for_those_who_do_not_see_it(self):
+        page = self.finished('<object type="image/svg+xml" data="box.svg" style="x">alt</object>\n<div class="caption">\nA box.</div>')
+        self.assertIn('<img src="box.svg" alt="A box."/>', page)
+
+
+class PlayedScenes(unittest.TestCase):
+    """play_scenes.py, with a program in place of `scenes` that ends with the status that a scene's name says."""
+
+    def play(self, scene):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / 'lesson.md').write_text(f'# A page\n\n\\output{{{scene}, writer}}\n')
+            scenes = folder / 'scenes'
+            scenes.write_text('#!/bin/sh\necho "skipped: needs root"\nexit "${6#status }"\n')
+            scenes.chmod(0o755)
+            run = subprocess.run([sys.executable, DOCS / 'play_scenes.py', folder / 'lesson.md', folder, folder, folder / 'out',
+                                  scenes], capture_output=True, text=True)
+            skipped = list((folder / 'out').rglob('skipped.txt'))
+            return run, skipped[0].read_text() if skipped else None
+
+    def test_a_scene_that_went_as_written(self):
+        run, skipped = self.play('status 0')
+        self.assertEqual((run.returncode, skipped), (0, None), run.stdout + run.stderr)
+
+    def test_a_scene_that_failed(self):
+        run, _ = self.play('status 1')
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('lesson.md: \\output{status 1, …}', run.stdout)
+
+    def test_a_scene_that_could_not_be_played_leaves_the_reason(self):
+        run, skipped = self.play('status 77')
+        self.assertEqual((run.returncode, skipped), (0, 'needs root'), run.stdout + run.stderr)
+
+
+class InATerminal(unittest.TestCase):
+    """read_page.py, which shows a page of the tree that it lies in."""
+
+    def read(self, page):
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name).resolve()
+            lesson, scene = root / 'lessons' / '01-first', root / 'build' / 'scenes' / '01-first' / 'it-runs'
+            for folder in (root / 'docs' / 'figures', lesson, scene):
+                folder.mkdir(parents=True)
+            for tool in ('page.py', 'read_page.py'):
+                (root / 'docs' / tool).write_text((DOCS / tool).read_text())
+            (root / 'docs' / 'figures' / 'box.svg').write_text(FIGURE)
+            (lesson / 'lesson.md').write_text(page)
+            (lesson / 'writer.cpp').write_text('//! [do it]\n    //! [in it]\n    write();\n    //! [in it]\n//! [do it]\n')
+            (scene / 'writer.txt').write_text('$ writer\nhello\n')
+            return subprocess.run([sys.executable, '-B', root / 'docs' / 'read_page.py', '01'], capture_output=True, text=True)
+
+    def test_a_page_has_its_snippets_outputs_and_figures(self):
+        run = self.read(PAGE)
+        self.assertEqual((run.returncode, run.stderr), (0, ''))
+        for text in ('    write();\n', '  │ hello\n', 'Figure: A box. Empty.', 'Question\n\nWhat?'):
+            self.assertIn(text, run.stdout)
+        self.assertNotIn('//!', run.stdout)  # the markers of other snippets
+        self.assertLess(run.stdout.index('What?'), run.stdout.index('The answer'))
+
+    def test_what_is_wrong_is_said_at_the_end(self):
+        run = self.read(PAGE.replace('writer.cpp, do', 'reader.cpp, do'))
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('lesson.md:11: no file reader.cpp', run.stderr)
 
 
 if __name__ == '__main__':

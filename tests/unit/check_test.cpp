@@ -5,6 +5,7 @@
 #include "common/kernel/checked.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
+#include "common/program/descriptor.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>
@@ -106,4 +107,14 @@ TEST_CASE("a forked child that leaves a block cleans up nothing of its parent's"
     REQUIRE(parent.writes.size() == 2);
     const std::string cleaned = "cleaned up by ";
     CHECK(parent.writes[0].substr(cleaned.size()) == parent.writes[1].substr(strlen("parent ")));
+}
+
+TEST_CASE("what checked calls open is closed by exec") {
+    const unit::FreshName name;
+    for (const int fd :
+         {checked::open("/dev/null", O_RDONLY), checked::memfd_create("of a test", 0),
+          checked::shm_open(name.value(), O_CREAT | O_EXCL | O_RDWR, 0600)}) {
+        const shm::Descriptor closed_at_the_end(fd);
+        CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+    }
 }

@@ -34,3 +34,9 @@ TEST_CASE("a mistake that is not possible here says why, and nothing was seen") 
     CHECK(read.at("message").is_null());
     CHECK(read.at("as_expected") == true);
 }
+
+TEST_CASE("a mistake that came out otherwise is said to have") {
+    const auto read = read_back({.seen = "success", .message = "", .not_here = ""});
+    CHECK(read.at("as_expected") == false);
+    CHECK(read.at("seen") == "success");
+}

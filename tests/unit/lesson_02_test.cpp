@@ -5,7 +5,10 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/memory/segment.hpp"
+#include "tests/unit/lesson_02_programs.hpp"
 #include "tests/unit/support.hpp"
+
+#include <fmt/format.h>
 
 #include <cstring>
 #include <thread>
@@ -85,4 +88,33 @@ TEST_CASE("two thousand messages between two threads arrive whole and in order")
     }
     producer.join();
     CHECK(right == messages);
+}
+
+TEST_CASE("the programs' own messages arrive whole between two threads") {
+    constexpr std::uint32_t messages = 300;
+    const unit::Ended ended = unit::in_child([] {  // what the consumer says is its output
+        const SlotSegment segment;
+        const Attachment peer(segment.shmid);
+        std::thread producer([&] {
+            for (std::uint32_t number = 1; number <= messages; ++number) {
+                if (segment.wait(slot_empty, true, 60s) != Turn::mine) return;
+                producers_put(segment.slot, number);
+            }
+        });
+        std::uint32_t taken = 0;
+        while (taken < messages && segment.wait(slot_full, true, 60s) == Turn::mine) {
+            consumers_take(segment.slot, ++taken);
+        }
+        producer.join();
+        return taken == messages ? 0 : 1;
+    });
+    INFO(ended.err);
+    CHECK(ended.status == "0");
+    std::string expected;
+    for (std::uint32_t number = 1; number <= messages; ++number) {
+        expected += fmt::format(
+            "Consumer: Received - Counter: {0}, Message: Message number {0} from producer\n",
+            number);
+    }
+    CHECK(ended.out == expected);
 }

@@ -10,14 +10,17 @@
 #include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/sem.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -194,6 +197,35 @@ TEST_CASE("after every single instruction of a change, a death could be repaired
     CHECK(disagreed);
 }
 
+TEST_CASE("after every single instruction of a repair, it can be begun again") {
+    if (thread_sanitizer)
+        return testing::skip("ThreadSanitizer's own code is stepped through, too");
+    const Shared<Table> table;
+    add_process(*table, 11);
+    table->changing = 1;  // as a death leaves it before the count is raised
+    table->pids[1] = 22;
+    table->pid_sum = 33;
+    Forked child([&] {
+        if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == -1) return 3;
+        raise(SIGSTOP);
+        repair(*table);
+        return 0;
+    });
+    int status = 0;
+    REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+    if (!WIFSTOPPED(status)) return testing::skip("a process may not trace its child");
+    while (table->changing != 0) {
+        Table found{};
+        std::memcpy(static_cast<void*>(&found), &*table, sizeof(Table));
+        REQUIRE(repair(found));
+        REQUIRE(is_whole(found));
+        REQUIRE(ptrace(PTRACE_SINGLESTEP, child.pid(), nullptr, nullptr) == 0);
+        REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+        REQUIRE(WIFSTOPPED(status));
+    }
+    CHECK(is_whole(*table));  // at once: nobody will look whether there is something to repair
+}
+
 TEST_CASE("a count that changes between two looks leads nobody out of the table") {
     if (thread_sanitizer) return testing::skip("the data race is what is tested");
     CHECK(unit::in_child([] {
@@ -267,6 +299,47 @@ TEST_CASE("a lock that is held keeps others out until it is left") {
                   section.lock->leave();
                   return 0;
               }).status == "0");
+    }
+}
+
+TEST_CASE("a process that was inside and ended leaves the section free for one") {
+    for (const LockKind kind : kinds) {
+        INFO("lock " << kind);
+        const Section section(kind);
+        REQUIRE(unit::in_child([&] {
+                    if (!section.lock->enter(0ns)) return 1;
+                    section.lock->leave();
+                    return 0;
+                }).status == "0");
+        CHECK(section.lock->enter(0ns));
+        CHECK(unit::in_child([&] { return section.lock->enter(0ns) ? 1 : 0; }).status == "0");
+        section.lock->leave();
+    }
+}
+
+TEST_CASE("a lock is waited for as long as was asked, by a clock that nobody sets") {
+    for (const LockKind kind : kinds) {
+        INFO("lock " << kind);
+        const Section section(kind);
+        REQUIRE(section.lock->enter(0ns));
+        CHECK(unit::in_child([&] {
+                  const auto start = std::chrono::steady_clock::now();
+                  const bool entered = section.lock->enter(50ms);
+                  return !entered && std::chrono::steady_clock::now() - start >= 50ms ? 0 : 1;
+              }).status == "0");
+        // As the kernel sees it: futex() is told by a flag which clock its moment is of.
+        const Forked waiter([&] { return section.lock->enter(1h) ? 0 : 1; });
+        unsigned long call = 0;
+        unsigned long word = 0;
+        unsigned long operation = 0;
+        do {
+            std::ifstream file("/proc/" + std::to_string(waiter.pid()) + "/syscall");
+            if (!file) return testing::skip("/proc/PID/syscall cannot be read");
+            call = SYS_getpid;  // "running" where it does not sleep
+            file >> call >> std::hex >> word >> operation;
+        } while (call != SYS_futex && call != SYS_semtimedop);
+        if (call == SYS_futex) CHECK((operation & FUTEX_CLOCK_REALTIME) == 0);
+        section.lock->leave();
     }
 }
 

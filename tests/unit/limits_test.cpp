@@ -5,6 +5,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
+#include "common/program/cleanup.hpp"
 #include "tests/own_namespaces.hpp"
 #include "tests/unit/support.hpp"
 
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 using shm::Limit;
@@ -89,6 +92,20 @@ TEST_CASE("a process's own limits come with what it uses") {
     CHECK(shm::process_limit(RLIMIT_AS).used > 0U);
     CHECK(shm::map_count()->used > 0U);
     CHECK_THROWS_AS(shm::process_limit(-1), shm::SystemError);
+}
+
+TEST_CASE("huge pages that are reserved count as used") {
+    std::string folder = std::filesystem::temp_directory_path() / "shm-unit-XXXXXX";
+    REQUIRE(mkdtemp(folder.data()) != nullptr);
+    const shm::Cleanup remove([&] { std::filesystem::remove_all(folder); });
+    std::ofstream(folder + "/meminfo") << "MemTotal:  1024 kB\nHugePages_Total:      10\n"
+                                          "HugePages_Free:        7\nHugePages_Rsvd:        2\n"
+                                          "HugePages_Surp:        0\n";
+    const auto pool = shm::huge_pages(folder);
+    REQUIRE(pool.has_value());
+    CHECK(pool->most == 10);
+    CHECK(pool->used == 5U);  // three that a process has, two that a mapping may touch any time
+    CHECK_FALSE(shm::huge_pages(folder + "/none").has_value());
 }
 
 TEST_CASE("what is not there has no limit") {

@@ -1,14 +1,29 @@
 /// @file
-/// What many rounds of a measurement come to, and how they are recorded.
+/// common/measure: clocks, the two sides, what many rounds come to, and how
+/// they are recorded.
 
+#include "common/measure/arena.hpp"
+#include "common/measure/clock.hpp"
+#include "common/measure/machine.hpp"
+#include "common/measure/pair.hpp"
 #include "common/measure/record.hpp"
 #include "common/measure/statistics.hpp"
+#include "common/measure/usage.hpp"
+#include "common/program/stop.hpp"
+#include "common/ring/ring.hpp"
+#include "tests/unit/support.hpp"
 
-#include "tests/catch.hpp"
+#include <sched.h>
+#include <time.h>
 
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 using namespace measure;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -16,7 +31,108 @@ bool about(double value, double expected) {
     return std::abs(value - expected) < 1e-9;
 }
 
+/// Says whether the calling thread may run on that CPU, and on no other.
+bool is_on(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) == 1 &&
+           CPU_ISSET(static_cast<unsigned>(cpu), &set);
+}
+
+void sleep_a_hundred_times() {
+    for (int i = 0; i < 100; ++i) std::this_thread::sleep_for(100us);
+}
+
+void work_for_20_ms() {
+    timespec used = {};
+    do {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    } while (used.tv_sec == 0 && used.tv_nsec < 20'000'000);
+}
+
 }  // namespace
+
+TEST_CASE("every clock that waits or measures goes on when the time is set") {
+    CHECK(Clock::is_steady);
+    CHECK(shm::Deadline::Clock::is_steady);
+    CHECK(shm::ring::Clock::is_steady);
+}
+
+TEST_CASE("a side that is ready waits for the other") {
+    const Arena arena(4096);
+    const unit::Shared<std::atomic<std::uint32_t>> seen;
+    unit::Forked first([&] {
+        arena.start();
+        *seen = arena.report().ready.load();
+        return 0;
+    });
+    while (arena.report().ready == 0) std::this_thread::yield();
+    // It would go on at once; where it waits, as it has to, this time is for nothing.
+    const auto end = Clock::now() + 50ms;
+    while (*seen == 0 && Clock::now() < end) std::this_thread::yield();
+    arena.start();
+    CHECK(first.wait().status == "0");
+    CHECK(*seen == 2);
+}
+
+TEST_CASE("each of the two sides runs on its own CPU") {
+    const Machine machine = look_at_machine(false);
+    if (machine.cpus.are_one()) return testing::skip("needs two CPUs");
+    for (const Between between : {Between::processes, Between::threads}) {
+        const unit::Shared<std::array<std::atomic<bool>, 2>> right;
+        CHECK(unit::in_child([&] {
+                  run_pair(
+                      machine.cpus, between, [&] { (*right)[0] = is_on(machine.cpus.producer); },
+                      [&] { (*right)[1] = is_on(machine.cpus.consumer); });
+                  return 0;
+              }).status == "0");
+        CHECK((*right)[0]);
+        CHECK((*right)[1]);
+    }
+}
+
+TEST_CASE("a side that fails is a failure of the pair") {
+    const Cpus cpus = look_at_machine(true).cpus;
+    const auto fails = [] { throw shm::Failure("it broke"); };
+    const auto ended = unit::in_child([&] {
+        int failures = 0;
+        for (const bool first : {true, false}) {
+            try {
+                run_pair(
+                    cpus, Between::processes,
+                    [&] {
+                        if (first) fails();
+                    },
+                    [&] {
+                        if (!first) fails();
+                    });
+            } catch (const shm::Failure&) {
+                ++failures;
+            }
+        }
+        return failures;
+    });
+    CHECK(ended.status == "2");
+    CHECK(unit::has(ended.err, "it broke"));
+}
+
+TEST_CASE("a thread's sleeps and processor time are counted, and no other thread's") {
+    const Usage before = usage();
+    std::thread([] {
+        sleep_a_hundred_times();
+        work_for_20_ms();
+    }).join();
+    const Usage between = usage();
+    CHECK(between.switches - before.switches < 50);
+    CHECK(between.cpu_seconds - before.cpu_seconds < 0.015);
+    sleep_a_hundred_times();
+    CHECK(usage().switches - between.switches >= 100);
+    std::thread([] {
+        const Usage start = usage();
+        work_for_20_ms();
+        CHECK(usage().cpu_seconds - start.cpu_seconds > 0.015);
+    }).join();
+}
 
 TEST_CASE("a summary tells the median, the ends and where the middle half lies") {
     const Summary odd = summary({50, 10, 20, 40, 30});

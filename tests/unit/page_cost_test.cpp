@@ -73,6 +73,7 @@ TEST_CASE("a comparison gives times, and their ratio with its spread") {
     const Compared compared = compare(one, one, mib, settings.page, 1);
     CHECK(compared.bytes == mib);
     CHECK(compared.small_ns > 0);
+    CHECK(compared.ratio.median == compared.small_ns / compared.huge_ns);  // one round: the same
     CHECK(compared.ratio.least <= compared.ratio.most);
 }
 

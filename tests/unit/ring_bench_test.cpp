@@ -2,6 +2,7 @@
 /// Lesson 05, ring_bench: what it makes of the figures. Its scenes show that it measures at all.
 
 #include "lessons/05-optimized-ring-buffer/ring_bench/message.hpp"
+#include "lessons/05-optimized-ring-buffer/ring_bench/run.hpp"
 #include "lessons/05-optimized-ring-buffer/ring_bench/targets.hpp"
 
 #include "tests/catch.hpp"
@@ -52,6 +53,16 @@ TEST_CASE("a message that is torn, lost or given twice changes the sum") {
     torn.words[4] = Message<40>::number(6).words[4];
     CHECK(torn.sum() != Message<40>::number(7).sum());
     CHECK(Message<40>::number(7).sum() != Message<40>::number(6).sum());
+}
+
+TEST_CASE("a sum that is not that of all messages is a failure") {
+    Task task;
+    task.messages = 1000;
+    measure::Report report{};
+    report.sum = Message<8>::sum_of_all(1000);
+    CHECK_NOTHROW(check_sum<Message<8>>(task, report));
+    report.sum = Message<8>::sum_of_all(999);
+    CHECK_THROWS_AS(check_sum<Message<8>>(task, report), shm::Failure);
 }
 
 TEST_CASE("ours is compared with the fastest peer, and in threads with ours in threads") {

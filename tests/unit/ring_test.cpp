@@ -207,6 +207,13 @@ TEST_CASE("a ring of other messages, or none, is refused") {
     CHECK_THROWS_AS(shm::SpanRing<Int>::open(memory.get(), memory.size()), shm::RingError);
 }
 
+TEST_CASE("a ring of larger messages is refused") {
+    using Large = std::array<Int, 3>;  // aligned alike
+    const Memory memory(shm::Ring<Large>::bytes(64));
+    static_cast<void>(shm::Ring<Large>::create(memory.get(), memory.size(), 64));
+    CHECK_THROWS_AS(shm::Ring<Int>::open(memory.get(), memory.size()), shm::RingError);
+}
+
 TEST_CASE("a killed producer's messages arrive, then the news, and its successor goes on") {
     const Memory memory(shm::Ring<Int>::bytes(64));
     const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 64);

@@ -171,3 +171,16 @@ TEST_CASE("a deadline gives the time left in slices, and never less than none") 
     CHECK(near.passed());
     CHECK(near.left(100ms) == 0ns);
 }
+
+TEST_CASE("a moment to wait for is one of the clock that nobody sets") {
+    timespec before = {};
+    timespec after = {};
+    REQUIRE(clock_gettime(CLOCK_MONOTONIC, &before) == 0);
+    const timespec moment = shm::monotonic_after(3s);
+    REQUIRE(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
+    const auto since_boot = [](const timespec& time) {
+        return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    };
+    CHECK(since_boot(moment) >= since_boot(before) + 3s);
+    CHECK(since_boot(moment) <= since_boot(after) + 3s);
+}

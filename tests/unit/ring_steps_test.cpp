@@ -1,0 +1,214 @@
+/// @file
+/// common/ring between two of its steps. The calls by which it talks to the kernel and takes its
+/// locks are this test's: each is a moment, at which the peer does what it might do just then. No
+/// time and no luck is in it.
+
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace {
+
+using Word = std::atomic<std::uint32_t>;
+
+/// What the peer does at each of the moments; nothing at first.
+struct Moments {
+    std::function<void()> membarrier;                  ///< the sleeper has its peer run a fence
+    std::function<void()> sleep;                       ///< futex wait
+    std::function<void()> wake;                        ///< futex wake
+    std::function<void(const pthread_mutex_t*)> lock;  ///< somebody looks whether its holder lives
+    std::function<void(const pthread_mutex_t*)> unlock;
+};
+Moments moments;
+
+template <typename... Arguments>
+void come(std::function<void(Arguments...)>& moment, Arguments... arguments) {
+    // Once: what the peer does then comes to such moments as well.
+    if (const auto action = std::exchange(moment, nullptr)) action(arguments...);
+}
+
+long call_of_the_test(long, int command, int, int) {
+    if (command == MEMBARRIER_CMD_GLOBAL_EXPEDITED) come(moments.membarrier);
+    return 0;
+}
+
+long call_of_the_test(long, const Word*, int operation, int, const timespec*, std::nullptr_t, int) {
+    come(operation == FUTEX_WAIT ? moments.sleep : moments.wake);
+    return 0;
+}
+
+int trylock_of_the_test(pthread_mutex_t* lock) {
+    come(moments.lock, static_cast<const pthread_mutex_t*>(lock));
+    return pthread_mutex_trylock(lock);
+}
+
+int unlock_of_the_test(pthread_mutex_t* lock) {
+    come(moments.unlock, static_cast<const pthread_mutex_t*>(lock));
+    return pthread_mutex_unlock(lock);
+}
+
+}  // namespace
+
+#define syscall call_of_the_test
+#define pthread_mutex_trylock trylock_of_the_test
+#define pthread_mutex_unlock unlock_of_the_test
+#include <shm/ring/ring.hpp>
+#undef syscall
+#undef pthread_mutex_trylock
+#undef pthread_mutex_unlock
+
+#include "tests/catch.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using shm::WaitResult;
+using Int = std::uint32_t;
+
+/// A ring with both ends, which are this one process's: it acts for either.
+class Ends {
+public:
+    Ends() {
+        moments = {};
+        producer.emplace(ring);
+        consumer.emplace(ring);
+        // Elsewhere, each: a waiter does not sleep beside a peer on its own processor, but goes on.
+        header.producer.cpu = 0;
+        header.consumer.cpu = 0;
+    }
+    Ends(const Ends&) = delete;
+    Ends& operator=(const Ends&) = delete;
+    ~Ends() { moments = {}; }
+
+    /// Sends a message as a producer does that looked for a sleeper before there was one.
+    void send_unseen(Int message) {
+        const std::uint32_t asleep = header.consumer.asleep.exchange(0);
+        REQUIRE(producer->try_push(message));
+        header.consumer.asleep = asleep;
+    }
+
+private:
+    alignas(128) std::byte memory[4096] = {};
+
+public:
+    shm::Ring<Int> ring = shm::Ring<Int>::create(memory, sizeof(memory), 8);
+    shm::ring::Header& header = *reinterpret_cast<shm::ring::Header*>(memory);
+    std::optional<shm::Producer<Int>> producer;
+    std::optional<shm::Consumer<Int>> consumer;
+};
+
+}  // namespace
+
+TEST_CASE("a waiter has said that it sleeps before the membarrier") {
+    Ends ends;
+    bool has_said_so = false;
+    bool has_slept = false;
+    moments.membarrier = [&] { has_said_so = ends.header.consumer.asleep == 1; };
+    moments.sleep = [&] {
+        has_slept = true;
+        REQUIRE(ends.producer->try_push(7));
+    };
+    Int got = 0;
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::ready);
+    CHECK(got == 7);
+    CHECK(has_slept);
+    CHECK(has_said_so);
+}
+
+TEST_CASE("a message that comes as the consumer says that it sleeps is not slept over") {
+    Ends ends;
+    bool has_slept = false;
+    moments.membarrier = [&] { ends.send_unseen(7); };
+    moments.sleep = [&] { has_slept = true; };
+    Int got = 0;
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::ready);
+    CHECK(got == 7);
+    CHECK_FALSE(has_slept);
+}
+
+TEST_CASE("a slot that is given back as the producer says that it sleeps is not slept over") {
+    Ends ends;
+    bool has_slept = false;
+    for (Int i = 0; i < 8; ++i) REQUIRE(ends.producer->try_push(i));
+    moments.membarrier = [&] {
+        Int got = 0;
+        const std::uint32_t asleep = ends.header.producer.asleep.exchange(0);
+        REQUIRE(ends.consumer->try_pop(got));
+        ends.header.producer.asleep = asleep;
+    };
+    moments.sleep = [&] { has_slept = true; };
+    CHECK(ends.producer->push(8, 100s) == WaitResult::ready);
+    CHECK_FALSE(has_slept);
+}
+
+TEST_CASE("a producer that sends and leaves as it is looked for has sent first") {
+    Ends ends;
+    moments.lock = [&](const pthread_mutex_t* lock) {
+        REQUIRE(lock == &ends.header.producer.lock);
+        ends.send_unseen(7);
+        ends.producer.reset();
+    };
+    Int got = 0;
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::ready);
+    CHECK(got == 7);
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::closed);
+}
+
+TEST_CASE("who is awake again is not woken") {
+    Ends ends;
+    bool is_woken = false;
+    moments.membarrier = [&] { ends.send_unseen(7); };
+    Int got = 0;
+    REQUIRE(ends.consumer->pop(got, 100s) == WaitResult::ready);
+    moments.wake = [&] { is_woken = true; };
+    REQUIRE(ends.producer->try_push(8));
+    CHECK_FALSE(is_woken);
+}
+
+TEST_CASE("a sleeping consumer is woken after the message has been published") {
+    Ends ends;
+    bool is_woken = false;
+    bool is_there = false;
+    moments.sleep = [&] { REQUIRE(ends.producer->try_push(7)); };
+    moments.wake = [&] {
+        is_woken = true;
+        // The first slot's sequence number, and its message behind it.
+        const auto* slot = reinterpret_cast<const Int*>(&ends.header + 1);
+        is_there = slot[0] == 1 && slot[1] == 7;
+    };
+    Int got = 0;
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::ready);
+    CHECK(is_woken);
+    CHECK(is_there);
+}
+
+TEST_CASE("who leaves wakes the peer that sleeps") {
+    Ends ends;
+    bool is_woken = false;
+    moments.sleep = [&] { ends.producer.reset(); };
+    moments.wake = [&] { is_woken = true; };
+    Int got = 0;
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::closed);
+    CHECK(is_woken);
+}
+
+TEST_CASE("who leaves has said so before its lock is free") {
+    Ends ends;
+    bool has_said_so = false;
+    moments.unlock = [&](const pthread_mutex_t* lock) {
+        has_said_so = lock == &ends.header.producer.lock &&
+                      ends.header.producer.state == shm::ring::Endpoint::released;
+    };
+    ends.producer.reset();
+    CHECK(has_said_so);
+}
