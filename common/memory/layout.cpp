@@ -10,7 +10,7 @@
 
 namespace shm {
 
-void prepare(LayoutMark& header, const Layout& layout) {
+void prepare(LayoutHeader& header, const Layout& layout) {
     header.version = layout.version;
     header.abi = layout_abi;
     header.size = layout.size;
@@ -29,7 +29,7 @@ std::string abi_text(unsigned abi) {
 }  // namespace
 
 //! [publish header]
-void publish(LayoutMark& header, const Layout& layout) {
+void publish(LayoutHeader& header, const Layout& layout) {
     // release: whoever reads the magic number by an acquire also sees all that was written before.
     header.magic.store(layout.magic, std::memory_order_release);
 }
