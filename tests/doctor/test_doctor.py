@@ -268,7 +268,7 @@ class Sees(unittest.TestCase):
         os.ftruncate(memory, 4096)
         sure(libc.sem_open(b'/members', os.O_CREAT, 0o600, 1))
         report = look()
-        own = {f'segment:{segment}': system_v | {'creator', 'attached', 'unseen_attached', 'removed'},
+        own = {f'segment:{segment}': system_v | {'owner', 'creator', 'attached', 'unseen_attached', 'removed'},
                f'semaphore:{semaphores}': system_v | {'semaphores', 'waiting'},
                f'queue:{queue}': system_v | {'messages'},
                f'memfd:{os.fstat(memory).st_ino}': posix | {'seals'}, '/members': posix, 'sem:/members': posix}

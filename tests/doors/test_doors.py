@@ -19,7 +19,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get('BUILD', ROOT / 'build'))
 # Every Debian has these: their packages are marked essential.
-ESSENTIAL = {'sh', 'bash', 'ls', 'cat', 'rm', 'head', 'tr', 'stat', 'chmod', 'truncate', 'getconf', 'find', 'grep', 'printf',
+ESSENTIAL = {'sh', 'bash', 'ls', 'cat', 'mv', 'rm', 'head', 'tr', 'stat', 'chmod', 'truncate', 'getconf', 'find', 'grep', 'printf',
              'echo', 'umask', 'exec', 'read'}
 
 

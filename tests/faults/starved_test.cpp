@@ -194,7 +194,9 @@ TEST_CASE("a full file system is an error before anything is written, and nothin
                 "posix_fallocate " + place.name() +
                     ": No space left on device; 128 bytes do not fit: /dev/shm is 65536 bytes, "
                     "65536 in use; raise it: mount -o remount,size=N /dev/shm");
-    check_fails(place, run(place.attach()), "pwrite " + place.name() + ": No space left on device");
+    check_fails(
+        place, run(place.attach()),
+        "posix_fallocate " + place.name() + ": No space left on device; 120 bytes do not fit");
     REQUIRE(unlink("/dev/shm/filler") == 0);
     check_fails(place, run(place.attach()), "1044480 bytes more do not fit: /dev/shm (bytes of");
     CHECK(run(place.writer({"--size", "1M"})).end == "0");  // only what is written takes memory

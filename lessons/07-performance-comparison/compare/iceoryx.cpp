@@ -94,6 +94,7 @@ private:
             }
             const char* const path = "/tmp/roudi.toml";
             std::ofstream(path) << configuration();
+            signal(SIGPIPE, SIG_IGN);  // stays so: it talks on when we no longer listen
             execlp("iox-roudi", "iox-roudi", "-c", path, "-m", "off", nullptr);
             throw shm::SystemError(errno, "exec", "iox-roudi", "install it: apt install iceoryx");
         } catch (const std::exception& error) {
