@@ -2,10 +2,11 @@
 // between processes, which can be killed.
 #include <shm/ring/ring.hpp>  // as other projects do
 
-#include "tests/catch.hpp"
+#include "tests/unit/support.hpp"
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -212,6 +213,41 @@ TEST_CASE("a ring of larger messages is refused") {
     const Memory memory(shm::Ring<Large>::bytes(64));
     static_cast<void>(shm::Ring<Large>::create(memory.get(), memory.size(), 64));
     CHECK_THROWS_AS(shm::Ring<Int>::open(memory.get(), memory.size()), shm::RingError);
+}
+
+TEST_CASE("a capacity that changes at any instruction of opening is read once") {
+#ifdef __SANITIZE_THREAD__
+    return testing::skip("ThreadSanitizer's own code is stepped through, too");
+#endif
+    bool is_open = false;
+    for (unsigned steps = 0; !is_open; ++steps) {
+        const Memory memory(shm::Ring<Int>::bytes(8));
+        static_cast<void>(shm::Ring<Int>::create(memory.get(), memory.size(), 8));
+        const unit::Shared<std::atomic<std::size_t>> capacity;
+        unit::Forked child([&] {
+            if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == -1) return 3;
+            raise(SIGSTOP);
+            try {
+                *capacity = shm::Ring<Int>::open(memory.get(), memory.size()).capacity();
+            } catch (const shm::RingError&) {
+                *capacity = 8;  // refused: that is right, too
+            }
+            return 0;
+        });
+        int status = 0;
+        REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+        if (!WIFSTOPPED(status)) return testing::skip("a process may not trace its child");
+        for (unsigned step = 0; step < steps && *capacity == 0; ++step) {
+            REQUIRE(ptrace(PTRACE_SINGLESTEP, child.pid(), nullptr, nullptr) == 0);
+            REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+            REQUIRE(WIFSTOPPED(status));
+        }
+        is_open = *capacity != 0;
+        reinterpret_cast<shm::ring::Header*>(memory.get())->capacity = std::size_t{1} << 29;
+        REQUIRE(ptrace(PTRACE_DETACH, child.pid(), nullptr, nullptr) == 0);
+        REQUIRE(child.wait().status == "0");
+        REQUIRE(*capacity == 8);
+    }
 }
 
 TEST_CASE("a killed producer's messages arrive, then the news, and its successor goes on") {
