@@ -5,8 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>  // open
-#include <sched.h>  // unshare
+#include <fcntl.h>     // open
+#include <sched.h>     // unshare
+#include <sys/stat.h>  // stat
 #include <unistd.h>
 
 #include <array>
@@ -52,6 +53,12 @@ bool in_first_user_namespace() {
 
 bool in_first_pid_namespace() {
     return is_in("/proc/self/ns/pid", "pid:[4026531836]");
+}
+
+std::optional<std::uint64_t> pid_namespace() {
+    struct stat file = {};
+    if (stat("/proc/self/ns/pid", &file) == -1) return std::nullopt;
+    return file.st_ino;
 }
 
 }  // namespace shm

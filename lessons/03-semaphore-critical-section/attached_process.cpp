@@ -1,11 +1,13 @@
 #include "attached_process.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/namespaces.hpp"  // pid_namespace
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
 #include "common/program/options.hpp"  // key_text
 #include "common/program/wait_notice.hpp"
+#include "mutex_needs.hpp"
 #include "semaphores.hpp"
 
 #include <fmt/format.h>
@@ -101,6 +103,8 @@ void AttachedProcess::create_segment() {
     auto* table = new (memory_->address()) Table{};
     shm::prepare(table->header, table_layout);
     table->lock = kind_;
+    table->pid_namespace = shm::pid_namespace().value_or(0);
+    require_pid_namespace(kind_, table->pid_namespace);
     create_lock(kind_, *table);
     shm::publish(table->header, table_layout);
     //! [first process]
@@ -123,4 +127,5 @@ void AttachedProcess::find_segment() {
     if (table().lock != kind_) {
         throw shm::Failure("the workers that run use another --lock; give all the same");
     }
+    require_pid_namespace(kind_, table().pid_namespace);
 }

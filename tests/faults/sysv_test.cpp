@@ -233,3 +233,69 @@ TEST_CASE("a call that is interrupted is made again") {
     CHECK(place.left().empty());
     CHECK(interrupt_each_call(place.one_semaphore(), {}, {"semtimedop", "read"}) >= 3);
 }
+
+TEST_CASE("a worker of another pid namespace shares no mutex, and does share a semaphore") {
+    if (run(apart("--pid", {"true"})).end != "0") return testing::skip("no pid namespace for us");
+    {
+        const Place place;
+        Program first(place.worker({"--lock", "mutex", "--pause"}));
+        first.wait_for("until you press Enter");
+        const Finished other = run(apart("--pid", place.worker({"--lock", "mutex"})));
+        INFO(other.out << other.err);
+        CHECK(other.end == "1");
+        CHECK(has(other.err, "are of another pid namespace"));
+        first.type("\n");
+        CHECK(first.finish().end == "0");
+        // Nobody has it any more: made anew, by whoever comes.
+        CHECK(run(apart("--pid", place.worker({"--lock", "mutex"}))).end == "0");
+        CHECK(place.left().empty());
+    }
+    for (const char* lock : {"sysv", "posix"}) {
+        const Place place;
+        Program first(place.worker({"--lock", lock, "--pause"}));
+        first.wait_for("until you press Enter");
+        Program other(apart("--pid", place.worker({"--lock", lock})));
+        other.wait_for("waiting");
+        first.type("\n");
+        CHECK(first.finish().end == "0");
+        const Finished second = other.finish();
+        CHECK(second.end == "0");
+        CHECK(has(second.out, "Updated count to 2"));
+        CHECK(place.left().empty());
+    }
+}
+
+TEST_CASE("a killed namespace's mutex is made anew by the next one's worker") {
+    if (run(apart("--pid", {"true"})).end != "0") return testing::skip("no pid namespace for us");
+    const Place place;
+    Program first(apart("--pid", place.worker({"--lock", "mutex", "--pause"})));
+    first.wait_for("until you press Enter");
+    first.send(SIGKILL);  // and its child, by --kill-child
+    first.finish();
+    const Finished next = run(apart("--pid", place.worker({"--lock", "mutex"})));
+    INFO(next.out << next.err);
+    CHECK(next.end == "0");
+    CHECK(has(next.out, "Updated count to 1"));
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("a worker that cannot find its pid namespace out uses no mutex") {
+    STRACE_OR_SKIP();
+    const Place place;
+    Words words = {"/usr/bin/env",
+                   "strace",
+                   "-qq",
+                   "-o",
+                   "/dev/null",
+                   "-P",
+                   "/proc/self/ns/pid",
+                   "-e",
+                   "inject=%file:error=EACCES"};
+    const Words worker = place.worker({"--lock", "mutex"});
+    words.insert(words.end(), worker.begin(), worker.end());
+    const Finished finished = run(words);
+    INFO(finished.out << finished.err);
+    CHECK(finished.end == "1");
+    CHECK(has(finished.err, "cannot find out this process's pid namespace"));
+    CHECK(place.left().empty());
+}
