@@ -110,6 +110,11 @@ void AttachedProcess::create_segment() {
     //! [first process]
 }
 
+bool AttachedProcess::knows_pids() const {
+    const auto ours = shm::pid_namespace();
+    return ours && *ours == table().pid_namespace;
+}
+
 void AttachedProcess::find_segment() {
     const std::string segment = "segment under key " + shm::key_text(shm_key_);
     const int shmid = checked::shmget(shm_key_, 0, 0600, checked::allow(ENOENT));

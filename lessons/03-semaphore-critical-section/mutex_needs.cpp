@@ -1,6 +1,8 @@
 #include "mutex_needs.hpp"
 
 #include "common/kernel/namespaces.hpp"  // pid_namespace
+#include "common/kernel/process.hpp"     // has_robust_list
+#include "common/program/console.hpp"
 #include "common/program/error.hpp"
 
 //! [require namespace]
@@ -19,3 +21,11 @@ void require_pid_namespace(LockKind kind, std::uint64_t theirs) {
     }
 }
 //! [require namespace]
+
+void note_missing_robust_list(LockKind kind) {
+    if (kind != lock_mutex || shm::has_robust_list()) return;
+    shm::note(
+        "this kernel, or a filter of calls, keeps no robust lists (set_robust_list): the mutex of "
+        "a "
+        "worker that is killed inside stays locked; --lock sysv is given back");
+}

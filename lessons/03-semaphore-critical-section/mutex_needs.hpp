@@ -6,6 +6,10 @@
 
 #include <cstdint>
 
+/// Says on standard error, where that is so, that a mutex of a killed worker stays locked here,
+/// since the kernel keeps no list of this process's robust mutexes. Called at the start.
+void note_missing_robust_list(LockKind kind);
+
 /// Makes sure that a lock of that kind works between this process and others of pid namespace
 /// `theirs`. The kernel and the C library know a mutex's owner by its number, which another
 /// namespace may give to another process: one that dies as it waits would free the mutex.

@@ -299,3 +299,50 @@ TEST_CASE("a worker that cannot find its pid namespace out uses no mutex") {
     CHECK(has(finished.err, "cannot find out this process's pid namespace"));
     CHECK(place.left().empty());
 }
+
+TEST_CASE("a worker without robust lists says so at the start, and promises nothing") {
+    STRACE_OR_SKIP();
+    const Place place;
+    const Words mutex = {"--lock", "mutex", "--timeout-ms", "1000"};
+    const std::string none = "set_robust_list:error=ENOSYS";
+    Program first(injected(none, place.worker({"--lock", "mutex", "--pause"})));
+    first.wait_for("until you press Enter");
+    const Finished second = run(injected(none, place.worker(mutex)));
+    INFO(second.out << second.err);
+    CHECK(second.end == "1");
+    CHECK(has(second.err, "worker: this kernel, or a filter of calls, keeps no robust lists"));
+    CHECK(has(second.err, "nobody is told without robust lists"));
+    CHECK_FALSE(has(second.err, "the next one is told"));
+    first.type("\n");
+    const Finished finished = first.finish();
+    CHECK(finished.end == "0");
+    CHECK(finished.err.rfind("worker: this kernel, or a filter", 0) == 0);  // before all else
+    CHECK(place.left().empty());
+
+    // Forbidden to ask, and there: nothing is said.
+    const Finished asked = run(injected("get_robust_list:error=EPERM", place.worker(mutex)));
+    CHECK(asked.end + asked.err == "0");
+    CHECK(run(place.worker(mutex)).err.empty());
+    CHECK(run(injected(none, place.worker())).err.empty());  // System V needs none
+}
+
+TEST_CASE("a holder in another pid namespace is not named by a number of that one") {
+    if (run(apart("--pid", {"true"})).end != "0") return testing::skip("no pid namespace for us");
+    const Words soon = {"--lock", "posix", "--timeout-ms", "200"};
+    const Words pause = {"--lock", "posix", "--pause"};
+    const Place place;
+    for (const bool holder_is_apart : {true, false}) {
+        const Words first = place.worker(pause);
+        const Words second = place.worker(soon);
+        Program holder(holder_is_apart ? apart("--pid", first) : first);
+        holder.wait_for("until you press Enter");
+        const Finished waiter = run(holder_is_apart ? second : apart("--pid", second));
+        INFO(waiter.err);
+        CHECK(waiter.end == "1");
+        CHECK(has(waiter.err, "for another process to leave"));
+        CHECK(has(waiter.err, "another process is still inside"));
+        holder.type("\n");
+        CHECK(holder.finish().end == "0");
+        CHECK(place.left().empty());
+    }
+}
