@@ -53,6 +53,7 @@ bool AttachedProcess::try_attach(const shm::Deadline& deadline) {
 /// Finds or makes the set, and sees to it that it is initialised. False: removed meanwhile.
 bool AttachedProcess::open_set() {
     const std::string set = "semaphore set under key " + shm::key_text(sem_key_);
+    shm::require_owners_known(set);
     semid_ = -1;
     //! [initialise once]
     semid_ = checked::semget(sem_key_, semaphores_in_set, IPC_CREAT | 0600);

@@ -67,6 +67,13 @@ Words apart(const std::string& which, const Words& words) {
     return all;
 }
 
+/// The words that run `words` as an account that no user namespace maps: all strangers look alike.
+Words unmapped(const Words& words) {
+    Words all = {"/usr/bin/env", "unshare", "--user"};
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+}
+
 /// Skips a test that needs strace where it cannot be used.
 #define STRACE_OR_SKIP()                                                                      \
     do {                                                                                      \
@@ -343,6 +350,55 @@ TEST_CASE("a holder in another pid namespace is not named by a number of that on
         CHECK(has(waiter.err, "another process is still inside"));
         holder.type("\n");
         CHECK(holder.finish().end == "0");
+        CHECK(place.left().empty());
+    }
+}
+
+TEST_CASE("where all strangers look like oneself, no segment and no set is taken for one's own") {
+    if (run(unmapped({"true"})).end != "0") return testing::skip("no user namespace for us");
+    const Place place;
+    const std::string refusal = "cannot tell whose it is: this user namespace maps few accounts";
+    // To it all are 65534, whether of root's, of ours or of a stranger's.
+    Program producer(place.producer({"--messages", "1"}));
+    producer.wait_for("Sent message 1");
+    for (const Words& words : {place.consumer({"--timeout-ms", "200"}), place.producer()}) {
+        const Finished finished = run(unmapped(words));
+        INFO(finished.out << finished.err);
+        CHECK(finished.end == "1");
+        CHECK(has(finished.err, refusal));
+    }
+    CHECK(run(place.consumer({"--messages", "1"})).end == "0");
+    CHECK(producer.finish().end == "0");
+
+    Program first(place.worker({"--pause"}));
+    first.wait_for("until you press Enter");
+    const Finished second = run(unmapped(place.worker({"--timeout-ms", "200"})));
+    INFO(second.out << second.err);
+    CHECK(second.end == "1");
+    CHECK(has(second.err, refusal));
+    first.type("\n");
+    CHECK(first.finish().end == "0");
+    CHECK(place.left().empty());
+    CHECK(has(run(unmapped(place.worker())).err, refusal));  // before it makes anything
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("workers of two IPC namespaces with one /dev/shm have a lock each") {
+    if (run(apart("--ipc", {"true"})).end != "0") return testing::skip("no IPC namespace for us");
+    for (const char* lock : {"sysv", "posix", "mutex"}) {
+        const Place place;
+        Program first(place.worker({"--lock", lock, "--pause"}));
+        first.wait_for("until you press Enter");
+        const Finished apart_one = run(apart("--ipc", place.worker({"--lock", lock})));
+        INFO(lock << ": " << apart_one.out << apart_one.err);
+        CHECK(apart_one.end == "0");
+        CHECK(has(apart_one.out, "Updated count to 1"));  // another section, and another count
+        // And has taken nothing away from the first: a third one still waits.
+        const Finished third = run(place.worker({"--lock", lock, "--timeout-ms", "100"}));
+        CHECK(third.end == "1");
+        CHECK(has(third.err, "was not free"));
+        first.type("\n");
+        CHECK(first.finish().end == "0");
         CHECK(place.left().empty());
     }
 }
