@@ -5,11 +5,14 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>  // open
-#include <sched.h>  // unshare
+#include <fcntl.h>     // open
+#include <sched.h>     // unshare
+#include <sys/stat.h>  // stat
 #include <unistd.h>
 
 #include <array>
+#include <fstream>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -52,6 +55,33 @@ bool in_first_user_namespace() {
 
 bool in_first_pid_namespace() {
     return is_in("/proc/self/ns/pid", "pid:[4026531836]");
+}
+
+namespace {
+
+/// Says whether each account of the machine has a number in this user namespace.
+bool maps_all_accounts() {
+    std::ifstream map("/proc/self/uid_map");
+    std::uint64_t mapped = 0;
+    std::uint64_t first = 0;
+    std::uint64_t outside = 0;
+    std::uint64_t count = 0;
+    while (map >> first >> outside >> count) mapped += count;
+    return mapped >= std::numeric_limits<std::uint32_t>::max();  // -1 is no account
+}
+
+}  // namespace
+
+bool strangers_look_like_us() {
+    uid_t unmapped = 65534;
+    std::ifstream("/proc/sys/kernel/overflowuid") >> unmapped;
+    return geteuid() == unmapped && !maps_all_accounts();
+}
+
+std::optional<std::uint64_t> pid_namespace() {
+    struct stat file = {};
+    if (stat("/proc/self/ns/pid", &file) == -1) return std::nullopt;
+    return file.st_ino;
 }
 
 }  // namespace shm

@@ -9,6 +9,7 @@
 #include <unistd.h>       // syscall
 
 #include <cerrno>
+#include <cstddef>
 
 namespace shm {
 
@@ -33,6 +34,19 @@ bool wait_until_ended(pid_t pid, std::chrono::milliseconds at_most) {
     }
 }
 //! [has ended]
+
+//! [robust list]
+bool has_robust_list() {
+    // The C library gives the kernel the list as a thread starts, and does not look whether it was
+    // taken. So we ask for it; nullptr: it was not.
+    void* list = nullptr;
+    std::size_t size = 0;
+    if (syscall(SYS_get_robust_list, 0, &list, &size) == 0) return list != nullptr;
+    // A filter may forbid to ask alone. A size that is none changes nothing; EINVAL: the call is
+    // there.
+    return syscall(SYS_set_robust_list, nullptr, std::size_t{0}) == -1 && errno == EINVAL;
+}
+//! [robust list]
 
 bool has_ended(pid_t pid) {
     return wait_until_ended(pid, 0ms);

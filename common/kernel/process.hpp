@@ -1,5 +1,6 @@
 /// @file
-/// Asking the kernel about processes: has one ended? Lessons 02 and 03 use it.
+/// Asking the kernel about processes: has one ended, and would it free its mutexes? Lessons 02 and
+/// 03 use it.
 #pragma once
 
 #include <sys/types.h>  // pid_t
@@ -17,5 +18,10 @@ bool has_ended(pid_t pid);
 /// Waits until process `pid` has ended, `at_most` that long, whatever signals come.
 /// @returns has_ended(pid), as it was last seen
 bool wait_until_ended(pid_t pid, std::chrono::milliseconds at_most);
+
+/// Says whether the kernel has a list of this thread's robust mutexes, by which it marks them when
+/// the thread dies (man 2 get_robust_list). Emulators and filters of calls (seccomp) may lack it;
+/// no call on a mutex fails then, and a killed owner's stays locked for ever.
+bool has_robust_list();
 
 }  // namespace shm

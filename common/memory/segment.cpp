@@ -1,6 +1,7 @@
 #include "common/memory/segment.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/namespaces.hpp"
 #include "common/kernel/process.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
@@ -53,10 +54,20 @@ bool creator_has_ended(const shmid_ds& record) {
     return has_ended(record.shm_cpid);
 }
 
+void require_owners_known(const std::string& what) {
+    if (!strangers_look_like_us()) return;
+    throw Failure(
+        fmt::format("{}: cannot tell whose it is: this user namespace maps few accounts, and shows "
+                    "all others as {}, which is ours, too; run as one that it maps (see: cat "
+                    "/proc/self/uid_map)",
+                    what, geteuid()));
+}
+
 void require_ours(const shmid_ds& record, const Layout& layout, const std::string& segment) {
     if (record.shm_perm.uid != geteuid() || record.shm_perm.cuid != geteuid()) {
         throw Failure(segment + ": belongs to another user; choose another key");
     }
+    require_owners_known(segment);
     if (record.shm_segsz != layout.size) {
         throw Failure(
             fmt::format("{}: has {}, ours take {}; it is another program's: choose "

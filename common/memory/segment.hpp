@@ -45,6 +45,11 @@ bool is_removed(const shmid_ds& record);
 /// another pid namespace. So a segment that its creator has not published stays until this is true.
 bool creator_has_ended(const shmid_ds& record);
 
+/// Throws Failure where nobody can say whose a segment or a semaphore set is: see
+/// strangers_look_like_us(). System V has no question that only the real owner gets answered.
+/// @param what  how to call it in the message
+void require_owners_known(const std::string& what);
+
 /// Throws Failure unless the segment was made by this user, belongs to it, and has exactly the
 /// layout's size. (An owner may give a segment away, and keep it attached: man 2 shmctl, IPC_SET.)
 /// @param segment  how to call it in the message, e.g. "key 0x00003039"

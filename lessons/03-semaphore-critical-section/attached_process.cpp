@@ -1,11 +1,13 @@
 #include "attached_process.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/namespaces.hpp"  // pid_namespace
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
 #include "common/program/options.hpp"  // key_text
 #include "common/program/wait_notice.hpp"
+#include "mutex_needs.hpp"
 #include "semaphores.hpp"
 
 #include <fmt/format.h>
@@ -51,6 +53,7 @@ bool AttachedProcess::try_attach(const shm::Deadline& deadline) {
 /// Finds or makes the set, and sees to it that it is initialised. False: removed meanwhile.
 bool AttachedProcess::open_set() {
     const std::string set = "semaphore set under key " + shm::key_text(sem_key_);
+    shm::require_owners_known(set);
     semid_ = -1;
     //! [initialise once]
     semid_ = checked::semget(sem_key_, semaphores_in_set, IPC_CREAT | 0600);
@@ -101,9 +104,16 @@ void AttachedProcess::create_segment() {
     auto* table = new (memory_->address()) Table{};
     shm::prepare(table->header, table_layout);
     table->lock = kind_;
+    table->pid_namespace = shm::pid_namespace().value_or(0);
+    require_pid_namespace(kind_, table->pid_namespace);
     create_lock(kind_, *table);
     shm::publish(table->header, table_layout);
     //! [first process]
+}
+
+bool AttachedProcess::knows_pids() const {
+    const auto ours = shm::pid_namespace();
+    return ours && *ours == table().pid_namespace;
 }
 
 void AttachedProcess::find_segment() {
@@ -123,4 +133,5 @@ void AttachedProcess::find_segment() {
     if (table().lock != kind_) {
         throw shm::Failure("the workers that run use another --lock; give all the same");
     }
+    require_pid_namespace(kind_, table().pid_namespace);
 }

@@ -37,6 +37,9 @@ public:
 
     /// Returns the table in the segment; only the holder of lock() may touch it.
     Table& table() const noexcept { return *static_cast<Table*>(memory_->address()); }
+    /// Says whether the pids in the table are such as this process knows them: of its own
+    /// namespace.
+    bool knows_pids() const;
     /// Returns the lock of the critical section.
     SectionLock& lock() const noexcept { return *lock_; }
 

@@ -95,7 +95,11 @@ public:
         check_returned(pthread_mutex_unlock(&mutex_), "pthread_mutex_unlock",
                        "the section's mutex");
     }
-    std::string when_holder_dies() const override { return "the next one is told, and goes on"; }
+    std::string when_holder_dies() const override {
+        return shm::has_robust_list() ? "the next one is told, and goes on"
+                                      : "nobody is told without robust lists: end all workers, the "
+                                        "next one starts afresh";
+    }
 
 private:
     Table& table_;

@@ -18,10 +18,11 @@ inline constexpr std::uint32_t table_entries = 100;
 //! [table struct]
 struct Table {
     shm::LayoutHeader header;
-    std::uint32_t lock;         // which lock guards it (a LockKind): all workers must use the same
-    pthread_mutex_t mutex;      // used with --lock mutex only
-    sem_t semaphore;            // used with --lock posix only
-    std::atomic<pid_t> holder;  // who is inside, for messages to people: nothing is decided by it
+    std::uint32_t lock;  // which lock guards it (a LockKind): all workers must use the same
+    std::uint64_t pid_namespace;  // in which the pids here are counted; 0: not known
+    pthread_mutex_t mutex;        // used with --lock mutex only
+    sem_t semaphore;              // used with --lock posix only
+    std::atomic<pid_t> holder;    // who is inside, for messages to people: nothing is decided by it
     // From here on: only the process that holds the lock may touch it.
     std::atomic<std::uint32_t> changing;  // 1 from the first store of a change to the last
     std::uint32_t count;                  // how many have been here

@@ -3,7 +3,9 @@
 /// the one inside is killed. Read one_semaphore.cpp first. Start it in two terminals with --pause.
 
 #include "attached_process.hpp"  // the first one in creates, the last one out removes
+#include "mutex_needs.hpp"       // note_missing_robust_list
 
+#include "common/kernel/process.hpp"  // has_ended
 #include "common/program/cleanup.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
@@ -31,11 +33,25 @@ LockKind lock_kind(const std::string& name) {
     return name == "posix" ? lock_posix : name == "mutex" ? lock_mutex : lock_sysv;
 }
 
-/// The process that is inside, for a message.
-std::string holder_of(const Table& table) {
+/// The process that is inside, for a message; 0: not known, or not by a number that counts here.
+pid_t holder_of(const AttachedProcess& self) {
     // relaxed: shown to a person, nothing is decided by it.
-    const pid_t holder = table.holder.load(std::memory_order_relaxed);
-    return holder == 0 ? "another process" : fmt::format("process {}", holder);
+    return self.knows_pids() ? self.table().holder.load(std::memory_order_relaxed) : 0;
+}
+
+std::string text_of(pid_t holder) {
+    if (holder <= 0) return "another process";
+    return fmt::format("process {}{}", holder, shm::has_ended(holder) ? ", which has ended," : "");
+}
+
+std::string not_free_text(pid_t holder, const Settings& settings, const SectionLock& lock) {
+    const std::string text = fmt::format("the critical section was not free within {}: {}",
+                                         shm::time_text(settings.timeout), text_of(holder));
+    const std::string death = lock.when_holder_dies();
+    if (shm::has_ended(holder)) return fmt::format("{} was inside; {}", text, death);
+    return fmt::format(
+        "{} is still inside; end it there, or give more --timeout-ms. Should it be dead: {}", text,
+        death);
 }
 
 /// Waits for the lock, slice by slice, so that Ctrl-C and the deadline are seen.
@@ -43,17 +59,13 @@ void enter(const AttachedProcess& self, const Settings& settings) {
     SectionLock& lock = self.lock();
     if (lock.enter(0ns)) return;
     // At once, and not after a while: that it waits is what this lesson shows.
-    shm::note_wait(settings.timeout, holder_of(self.table()) + " to leave the critical section",
+    shm::note_wait(settings.timeout, text_of(holder_of(self)) + " to leave the critical section",
                    "in its terminal: Enter, or, after Ctrl-Z, fg");
     const auto deadline = shm::Deadline::after(settings.timeout);
     while (!lock.enter(deadline.left(100ms))) {
         shm::check_stop();
         if (deadline.passed()) {
-            throw shm::Failure(fmt::format(
-                "the critical section was not free within {}: {} is still inside; end it there, "
-                "or give more --timeout-ms. Should it be dead: {}",
-                shm::time_text(settings.timeout), holder_of(self.table()),
-                lock.when_holder_dies()));
+            throw shm::Failure(not_free_text(holder_of(self), settings, lock));
         }
     }
 }
@@ -63,6 +75,7 @@ int worker(const Settings& settings) {
         throw shm::UsageError("--hold-ms and --pause: give one of the two");
     }
     const pid_t pid = getpid();
+    note_missing_robust_list(lock_kind(settings.lock));
     const auto deadline = shm::Deadline::after(settings.timeout);
     //! [attach process]
     // From here to the end of the block we are counted, and the segment stays.
@@ -73,7 +86,8 @@ int worker(const Settings& settings) {
 
     //! [critical section]
     enter(self, settings);
-    table.holder.store(pid, std::memory_order_relaxed);  // relaxed: for messages only
+    const pid_t shown = self.knows_pids() ? pid : 0;
+    table.holder.store(shown, std::memory_order_relaxed);  // relaxed: for messages only
     const shm::Cleanup leave_section([&] {
         table.holder.store(0, std::memory_order_relaxed);  // relaxed: likewise
         self.lock().leave();

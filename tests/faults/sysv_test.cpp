@@ -67,6 +67,13 @@ Words apart(const std::string& which, const Words& words) {
     return all;
 }
 
+/// The words that run `words` as an account that no user namespace maps: all strangers look alike.
+Words unmapped(const Words& words) {
+    Words all = {"/usr/bin/env", "unshare", "--user"};
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+}
+
 /// Skips a test that needs strace where it cannot be used.
 #define STRACE_OR_SKIP()                                                                      \
     do {                                                                                      \
@@ -232,4 +239,166 @@ TEST_CASE("a call that is interrupted is made again") {
     CHECK(interrupt_each_call(place.consumer(few), place.producer(few), calls) >= 5);
     CHECK(place.left().empty());
     CHECK(interrupt_each_call(place.one_semaphore(), {}, {"semtimedop", "read"}) >= 3);
+}
+
+TEST_CASE("a worker of another pid namespace shares no mutex, and does share a semaphore") {
+    if (run(apart("--pid", {"true"})).end != "0") return testing::skip("no pid namespace for us");
+    {
+        const Place place;
+        Program first(place.worker({"--lock", "mutex", "--pause"}));
+        first.wait_for("until you press Enter");
+        const Finished other = run(apart("--pid", place.worker({"--lock", "mutex"})));
+        INFO(other.out << other.err);
+        CHECK(other.end == "1");
+        CHECK(has(other.err, "are of another pid namespace"));
+        first.type("\n");
+        CHECK(first.finish().end == "0");
+        // Nobody has it any more: made anew, by whoever comes.
+        CHECK(run(apart("--pid", place.worker({"--lock", "mutex"}))).end == "0");
+        CHECK(place.left().empty());
+    }
+    for (const char* lock : {"sysv", "posix"}) {
+        const Place place;
+        Program first(place.worker({"--lock", lock, "--pause"}));
+        first.wait_for("until you press Enter");
+        Program other(apart("--pid", place.worker({"--lock", lock})));
+        other.wait_for("waiting");
+        first.type("\n");
+        CHECK(first.finish().end == "0");
+        const Finished second = other.finish();
+        CHECK(second.end == "0");
+        CHECK(has(second.out, "Updated count to 2"));
+        CHECK(place.left().empty());
+    }
+}
+
+TEST_CASE("a killed namespace's mutex is made anew by the next one's worker") {
+    if (run(apart("--pid", {"true"})).end != "0") return testing::skip("no pid namespace for us");
+    const Place place;
+    Program first(apart("--pid", place.worker({"--lock", "mutex", "--pause"})));
+    first.wait_for("until you press Enter");
+    first.send(SIGKILL);  // and its child, by --kill-child
+    first.finish();
+    const Finished next = run(apart("--pid", place.worker({"--lock", "mutex"})));
+    INFO(next.out << next.err);
+    CHECK(next.end == "0");
+    CHECK(has(next.out, "Updated count to 1"));
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("a worker that cannot find its pid namespace out uses no mutex") {
+    STRACE_OR_SKIP();
+    const Place place;
+    Words words = {"/usr/bin/env",
+                   "strace",
+                   "-qq",
+                   "-o",
+                   "/dev/null",
+                   "-P",
+                   "/proc/self/ns/pid",
+                   "-e",
+                   "inject=%file:error=EACCES"};
+    const Words worker = place.worker({"--lock", "mutex"});
+    words.insert(words.end(), worker.begin(), worker.end());
+    const Finished finished = run(words);
+    INFO(finished.out << finished.err);
+    CHECK(finished.end == "1");
+    CHECK(has(finished.err, "cannot find out this process's pid namespace"));
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("a worker without robust lists says so at the start, and promises nothing") {
+    STRACE_OR_SKIP();
+    const Place place;
+    const Words mutex = {"--lock", "mutex", "--timeout-ms", "1000"};
+    const std::string none = "set_robust_list:error=ENOSYS";
+    Program first(injected(none, place.worker({"--lock", "mutex", "--pause"})));
+    first.wait_for("until you press Enter");
+    const Finished second = run(injected(none, place.worker(mutex)));
+    INFO(second.out << second.err);
+    CHECK(second.end == "1");
+    CHECK(has(second.err, "worker: this kernel, or a filter of calls, keeps no robust lists"));
+    CHECK(has(second.err, "nobody is told without robust lists"));
+    CHECK_FALSE(has(second.err, "the next one is told"));
+    first.type("\n");
+    const Finished finished = first.finish();
+    CHECK(finished.end == "0");
+    CHECK(finished.err.rfind("worker: this kernel, or a filter", 0) == 0);  // before all else
+    CHECK(place.left().empty());
+
+    // Forbidden to ask, and there: nothing is said.
+    const Finished asked = run(injected("get_robust_list:error=EPERM", place.worker(mutex)));
+    CHECK(asked.end + asked.err == "0");
+    CHECK(run(place.worker(mutex)).err.empty());
+    CHECK(run(injected(none, place.worker())).err.empty());  // System V needs none
+}
+
+TEST_CASE("a holder in another pid namespace is not named by a number of that one") {
+    if (run(apart("--pid", {"true"})).end != "0") return testing::skip("no pid namespace for us");
+    const Words soon = {"--lock", "posix", "--timeout-ms", "200"};
+    const Words pause = {"--lock", "posix", "--pause"};
+    const Place place;
+    for (const bool holder_is_apart : {true, false}) {
+        const Words first = place.worker(pause);
+        const Words second = place.worker(soon);
+        Program holder(holder_is_apart ? apart("--pid", first) : first);
+        holder.wait_for("until you press Enter");
+        const Finished waiter = run(holder_is_apart ? second : apart("--pid", second));
+        INFO(waiter.err);
+        CHECK(waiter.end == "1");
+        CHECK(has(waiter.err, "for another process to leave"));
+        CHECK(has(waiter.err, "another process is still inside"));
+        holder.type("\n");
+        CHECK(holder.finish().end == "0");
+        CHECK(place.left().empty());
+    }
+}
+
+TEST_CASE("where all strangers look like oneself, no segment and no set is taken for one's own") {
+    if (run(unmapped({"true"})).end != "0") return testing::skip("no user namespace for us");
+    const Place place;
+    const std::string refusal = "cannot tell whose it is: this user namespace maps few accounts";
+    // To it all are 65534, whether of root's, of ours or of a stranger's.
+    Program producer(place.producer({"--messages", "1"}));
+    producer.wait_for("Sent message 1");
+    for (const Words& words : {place.consumer({"--timeout-ms", "200"}), place.producer()}) {
+        const Finished finished = run(unmapped(words));
+        INFO(finished.out << finished.err);
+        CHECK(finished.end == "1");
+        CHECK(has(finished.err, refusal));
+    }
+    CHECK(run(place.consumer({"--messages", "1"})).end == "0");
+    CHECK(producer.finish().end == "0");
+
+    Program first(place.worker({"--pause"}));
+    first.wait_for("until you press Enter");
+    const Finished second = run(unmapped(place.worker({"--timeout-ms", "200"})));
+    INFO(second.out << second.err);
+    CHECK(second.end == "1");
+    CHECK(has(second.err, refusal));
+    first.type("\n");
+    CHECK(first.finish().end == "0");
+    CHECK(place.left().empty());
+    CHECK(has(run(unmapped(place.worker())).err, refusal));  // before it makes anything
+    CHECK(place.left().empty());
+}
+
+TEST_CASE("workers of two IPC namespaces with one /dev/shm have a lock each") {
+    if (run(apart("--ipc", {"true"})).end != "0") return testing::skip("no IPC namespace for us");
+    for (const char* lock : {"sysv", "posix", "mutex"}) {
+        const Place place;
+        Program first(place.worker({"--lock", lock, "--pause"}));
+        first.wait_for("until you press Enter");
+        const Finished apart_one = run(apart("--ipc", place.worker({"--lock", lock})));
+        INFO(lock << ": " << apart_one.out << apart_one.err);
+        CHECK(apart_one.end == "0");
+        CHECK(has(apart_one.out, "Updated count to 1"));  // another section, and another count
+        // And has taken nothing away from the first: a third one still waits.
+        const Finished third = run(place.worker({"--lock", lock, "--timeout-ms", "100"}));
+        CHECK(third.end == "1");
+        CHECK(has(third.err, "was not free"));
+        first.type("\n");
+        CHECK(first.finish().end == "0");
+        CHECK(place.left().empty());
+    }
 }

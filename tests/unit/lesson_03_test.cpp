@@ -2,10 +2,12 @@
 /// Lesson 03: the table after every sudden death, the three locks, arriving and leaving.
 
 #include "lessons/03-semaphore-critical-section/attached_process.hpp"
+#include "lessons/03-semaphore-critical-section/mutex_needs.hpp"
 #include "lessons/03-semaphore-critical-section/section_lock.hpp"
 #include "lessons/03-semaphore-critical-section/semaphores.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/namespaces.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
@@ -509,6 +511,16 @@ TEST_CASE("another lock than the first process's is refused, and the first goes 
     const AttachedProcess third(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     CHECK(third.lock().enter(0ns));
     third.lock().leave();
+}
+
+TEST_CASE("a mutex is refused between pid namespaces, and where they are not known") {
+    const std::uint64_t ours = shm::pid_namespace().value();
+    CHECK_NOTHROW(require_pid_namespace(lock_mutex, ours));
+    CHECK(has(message_of<shm::Failure>([&] { require_pid_namespace(lock_mutex, ours + 1); }),
+              "are of another pid namespace"));
+    CHECK_THROWS_AS(require_pid_namespace(lock_mutex, 0), shm::Failure);
+    CHECK_NOTHROW(require_pid_namespace(lock_sysv, 0));
+    CHECK_NOTHROW(require_pid_namespace(lock_posix, ours + 1));
 }
 
 TEST_CASE("an entry that another process keeps closed is waited for until the deadline") {
