@@ -277,8 +277,10 @@ TEST_CASE("a killed namespace's mutex is made anew by the next one's worker") {
     const Place place;
     Program first(apart("--pid", place.worker({"--lock", "mutex", "--pause"})));
     first.wait_for("until you press Enter");
-    first.send(SIGKILL);  // and its child, by --kill-child
+    const int semid = checked::semget(place.key(), 0, 0600);
+    first.send(SIGKILL);  // and its child, by --kill-child, which ends when the kernel comes to it
     first.finish();
+    while (semctl(semid, 1, GETVAL) > 0) usleep(1000);  // SEM_UNDO: it is attached no longer
     const Finished next = run(apart("--pid", place.worker({"--lock", "mutex"})));
     INFO(next.out << next.err);
     CHECK(next.end == "0");
