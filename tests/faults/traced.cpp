@@ -3,10 +3,11 @@
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ptrace.h>
-#include <sys/uio.h>  // process_vm_readv
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,9 +110,8 @@ void Traced::step() {
 
 std::string Traced::text_at(std::uint64_t address, std::size_t most) const {
     std::string text(most, '\0');
-    iovec here = {text.data(), most};
-    iovec there = {reinterpret_cast<void*>(address), most};
-    const ssize_t got = process_vm_readv(pid_, &here, 1, &there, 1, 0);
+    const shm::Descriptor memory(checked::open(fmt::format("/proc/{}/mem", pid_), O_RDONLY));
+    const ssize_t got = pread(memory.get(), text.data(), most, static_cast<off_t>(address));
     text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return text;
 }
