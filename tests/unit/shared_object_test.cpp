@@ -115,6 +115,16 @@ TEST_CASE("the first process creates the object, whole, and the last one removes
     CHECK_FALSE(name.exists());
 }
 
+TEST_CASE("of two objects that are to have one name the second gets none, and is no error") {
+    const unit::FreshName name;
+    const shm::Descriptor first = shm::create_nameless(name.value());
+    const shm::Descriptor second = shm::create_nameless(name.value());
+    CHECK(shm::give_name(first.get(), name.value()));
+    CHECK_FALSE(shm::give_name(second.get(), name.value()));
+    CHECK(shm::has_name(first.get(), name.value()));
+    CHECK_FALSE(shm::has_name(second.get(), name.value()));
+}
+
 TEST_CASE("a creator that fails leaves no name, before it has one and after") {
     const FreshName name;
     auto fails = rules();
