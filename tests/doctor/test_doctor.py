@@ -25,6 +25,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from own_namespaces import enter_own_namespaces  # noqa: E402
 from schema import Schema  # noqa: E402
+from traced import injecting  # noqa: E402
 
 DOCTOR = os.environ['DOCTOR']
 SCHEMA = Schema(os.environ['SCHEMA'])
@@ -402,9 +403,8 @@ class Sees(unittest.TestCase):
 
     def test_what_could_not_be_read_is_said(self):
         def said(path, *inject):
-            words = ['strace', '-f', '-o', '/dev/null', '-P', path,
-                     *[word for each in inject for word in ('-e', f'inject={each}')]]
-            if subprocess.run([*words, 'true'], capture_output=True).returncode != 0:
+            words = injecting(*inject, path=path)
+            if not words:
                 self.skipTest('needs strace')
             done = subprocess.run([*words, DOCTOR, '--json'], capture_output=True)
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -653,8 +653,8 @@ class Judges(unittest.TestCase):
 
     def test_a_kernel_without_system_v(self):
         calls = 'shmctl,semctl,msgctl,shmget,semget,msgget'
-        trace = ['strace', '-f', '-o', '/dev/null', '-e', f'inject={calls}:error=ENOSYS']
-        if subprocess.run([*trace, 'true'], capture_output=True).returncode != 0:
+        trace = injecting(f'{calls}:error=ENOSYS')
+        if not trace:
             self.skipTest('needs strace')
         os.close(object_file('still_shown'))
         with tempfile.TemporaryDirectory() as empty:

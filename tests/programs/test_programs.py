@@ -18,6 +18,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from own_namespaces import enter_own_namespaces  # noqa: E402
+from traced import injecting  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(sys.argv[1]).resolve()
@@ -429,11 +430,10 @@ class Lacking(unittest.TestCase):
             self.assertIn(f'FIFO - {place}: belongs to another account', said)
 
     def test_a_kernel_without_memfd_create(self):
-        strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'inject=memfd_create:error=ENOSYS']
-        if not shutil.which('strace') or subprocess.run([*strace, 'true'], capture_output=True).returncode != 0:
+        strace = injecting('memfd_create:error=ENOSYS')
+        if not strace:
             self.skipTest('strace may not trace here')
-        said = self.compare('memfd, handed over;pipe', '--sizes', '64K', before=strace,
-                            ASAN_OPTIONS='detect_leaks=0')
+        said = self.compare('memfd, handed over;pipe', '--sizes', '64K', before=strace)
         self.assertIn('memfd, handed over - memfd_create: Function not implemented', said)
 
 
