@@ -23,7 +23,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from own_namespaces import enter_own_namespaces  # noqa: E402
+from own_namespaces import can_be_others, enter_own_namespaces  # noqa: E402
 from schema import Schema  # noqa: E402
 from traced import injecting  # noqa: E402
 
@@ -574,8 +574,7 @@ class Judges(unittest.TestCase):
             self.assertEqual(run('--mend', f'segment:{segment}').returncode, 1)
         self.assertEqual(targets(), set())
 
-    @unittest.skipUnless(os.geteuid() == 0 and int(open('/proc/self/uid_map').read().split()[2]) > 1234,
-                         'needs a root that can be others')
+    @unittest.skipUnless(can_be_others(), 'needs a root that can be others')
     def test_given_away(self):
         def made_and_given_away():
             os.setresuid(1234, 1234, 1234)
@@ -645,9 +644,12 @@ class Judges(unittest.TestCase):
     def test_the_folder_itself(self):
         shm = {'no-dev-shm', 'read-only', 'not-sticky'}
         self.assertEqual(shm & self.machine().keys(), set())
-        for code, *set_up in (('no-dev-shm', 'mount -t tmpfs none /dev', 'mknod -m 666 /dev/null c 1 3'),
+        for code, *set_up in (('no-dev-shm', 'mount -t tmpfs none /dev', 'touch /dev/null'),
                               ('read-only', 'mount -t tmpfs none /dev/shm', 'mount -o remount,ro /dev/shm'),
                               ('not-sticky', 'mount -t tmpfs -o mode=777 none /dev/shm')):
+            # A user namespace's tmpfs is shown with uid=; mount(8) passes that on, and is told that there is no such user.
+            if code == 'read-only' and not can_be_others():
+                continue
             cure = self.machine(*set_up)[code]
             self.assertEqual(shm & self.machine(*set_up, cure).keys(), set(), cure)
 
