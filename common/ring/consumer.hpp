@@ -42,39 +42,42 @@ public:
     [[nodiscard, gnu::always_inline]] bool try_pop(T& message) {
         if (!has_message()) [[unlikely]]
             return false;
-        message = *slots_.message();
-        release(1);
+        take(message);
         return true;
     }
 
     /// Takes the next message; waits for it, `time` at most.
+    /// @param time  of any unit; a year at most is waited for
     /// @returns ready, or why not: closed and peer_died only after all that was sent was taken
-    [[nodiscard, gnu::always_inline]] WaitResult pop(T& message, std::chrono::nanoseconds time) {
+    template <typename Count, typename Unit>
+    [[nodiscard, gnu::always_inline]] WaitResult pop(T& message,
+                                                     std::chrono::duration<Count, Unit> time) {
         const WaitResult result = wait(time);
-        if (result == WaitResult::ready) static_cast<void>(try_pop(message));
+        // It was there: whoever looked again might be told otherwise by a peer that means harm.
+        if (result == WaitResult::ready) take(message);
         return result;
     }
 
-    /// Returns the next messages, as many as are there side by side, `most` at most; empty if there
-    /// is none. A peer that means harm can change them while you read: copy what you check.
+    /// Returns the next messages, as many as are known to lie side by side, `most` at most; empty
+    /// if there is none. That is one in a Ring; in a SpanRing, those of one sequence number: 64 at
+    /// most. A peer that means harm can change them while you read: copy what you check.
     [[nodiscard, gnu::always_inline]] std::span<const T> peek(std::size_t most) {
         if (!has_message()) return {};
         return {slots_.message(), std::min<std::size_t>(most, there_ - taken_)};
     }
 
-    //! [give back]
-    /// Gives the slots of the first `count` of them back: 1 at least.
+    /// Gives the slots of the first `count` messages of what peek() returned back.
+    /// @throws RingError if there are not so many of them; nothing is given back then
     [[gnu::always_inline]] void release(std::size_t count) {
-        taken_ += count;
-        slots_.at += count * ring::Slots<T, numbers>::step;
-        // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
-        header_->released.store(taken_, std::memory_order_release);
-        ring::wake_sleeper(claim_.mine, claim_.peer);
+        if (count > there_ - taken_) [[unlikely]]
+            ring::fail("cannot take back more slots than peek() returned");
+        give_back(count);
     }
-    //! [give back]
 
     /// Waits until there is a message, `time` at most.
-    [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::nanoseconds time) {
+    /// @param time  of any unit; a year at most is waited for
+    template <typename Count, typename Unit>
+    [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_message()) [[likely]]
             return WaitResult::ready;
         const auto end = ring::end_of(time);
@@ -84,8 +87,9 @@ public:
             if (has_message()) break;
             result = ring::wait(slots_.sequence_number(), seen, claim_.mine, claim_.peer, end);
             if (result != WaitResult::ready) return result;
+            if (has_message()) break;
             // It changed, and there is no message: the peer means harm.
-            if (!has_message() && ring::Clock::now() >= end) return WaitResult::timed_out;
+            if (ring::Clock::now() >= end) return WaitResult::timed_out;
         }
         return WaitResult::ready;
     }
@@ -94,6 +98,21 @@ public:
     [[nodiscard]] std::uint64_t taken() const { return taken_; }
 
 private:
+    [[gnu::always_inline]] void take(T& message) {
+        message = *slots_.message();
+        give_back(1);
+    }
+
+    //! [give back]
+    [[gnu::always_inline]] void give_back(std::size_t count) {
+        taken_ += count;
+        slots_.at += count * ring::Slots<T, numbers>::step;
+        // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
+        header_->released.store(taken_, std::memory_order_release);
+        ring::wake_sleeper(claim_.mine, claim_.peer);
+    }
+    //! [give back]
+
     [[gnu::always_inline]] bool has_message() {
         slots_.wrap();
         if (numbers == SequenceNumbers::beside || there_ == taken_)

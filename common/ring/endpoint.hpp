@@ -18,8 +18,11 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <system_error>
 
 /// @cond  What a ring consists of; not for users.
 namespace shm::ring {
@@ -42,6 +45,11 @@ struct alignas(
 inline int try_lock(Endpoint& endpoint) {
     const int error = pthread_mutex_trylock(&endpoint.lock);
     return error == EOWNERDEAD ? pthread_mutex_consistent(&endpoint.lock) : error;
+}
+
+// `error` is what a lock said that is neither free nor taken: it was never made, or scribbled over.
+[[noreturn]] inline void broken_lock(int error) {
+    fail("is broken: one of its locks says ", std::system_category().message(error));
 }
 
 inline std::uint32_t note_cpu(Endpoint& mine) {
@@ -69,11 +77,20 @@ inline std::uint32_t note_cpu(Endpoint& mine) {
 //! [wake peer]
 
 [[gnu::noinline]] inline void claim(Endpoint& mine, const char* who) {
+    // A peer that looks whether we live has the lock for a moment, or for longer if others have its
+    // processor: wait for it, asleep, lest we be what keeps it from running.
+    using namespace std::chrono_literals;
+    const auto end = std::chrono::steady_clock::now() + 1s;
+    const timespec pause = {0, 1'000'000};
     int error = try_lock(mine);
-    const timespec pause = {0, 100'000};  // perhaps the peer only looks whether we live; slowly,
-    for (int tries = 0; tries < 2000 && error == EBUSY; ++tries, error = try_lock(mine))
-        nanosleep(&pause, nullptr);  // where the processors are busy
-    if (error != 0) fail("cannot have a second live ", who);
+    while (error == EBUSY && std::chrono::steady_clock::now() < end) {
+        nanosleep(&pause, nullptr);
+        error = try_lock(mine);
+    }
+    if (error == EBUSY)
+        fail("cannot have a second live ",
+             who + std::string(" (or its peer was stopped as it looked for one)"));
+    if (error != 0) broken_lock(error);
     const long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
     mine.fenced.store(refused == 0, std::memory_order_relaxed);  // relaxed: published by `state`
     mine.asleep.store(0, std::memory_order_relaxed);             // relaxed: likewise

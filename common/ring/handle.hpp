@@ -11,9 +11,11 @@
 
 #include <pthread.h>  // robust mutexes
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <new>
 #include <string>
 #include <type_traits>
@@ -38,19 +40,28 @@ public:
     /// @param memory    a mapping, aligned to 128 bytes; any process may map it anywhere
     /// @param size      of the memory, in bytes
     /// @param capacity  how many messages fit in, 1 to 2^30
-    /// @param begin     the first message's number; a test begins near an edge
+    /// @param begin     the first message's number, 2^63 at most; a test begins near an edge
     /// @returns         what open() returns to the others
-    /// @throws RingError if the memory is too small, or not aligned
+    /// @throws RingError if the memory is too small, not aligned, or holds a ring already
     static Ring create(void* memory, std::size_t size, std::size_t capacity,
                        std::uint64_t begin = 0) {
-        if (capacity < 1 || capacity > std::size_t{1} << 30 || size < bytes(capacity) ||
-            reinterpret_cast<std::uintptr_t>(memory) % ring::two_lines != 0) {
+        if (capacity < 1 || capacity > most || begin > std::uint64_t{1} << 63) {
+            ring::fail("cannot be made: for 1 to ", std::to_string(most) +
+                                                        " messages of this type, numbered from 0 "
+                                                        "to 2^63, not for " +
+                                                        std::to_string(capacity));
+        }
+        if (size < bytes(capacity) || !is_aligned(memory)) {
             ring::fail("needs ", std::to_string(bytes(capacity)) + " bytes, aligned to 128, for " +
                                      std::to_string(capacity) + " messages; it got " +
                                      std::to_string(size));
         }
-        auto* header = new (memory)
-            ring::Header{{}, sizeof(T), alignof(T), {capacity}, numbers, {}, {}, {begin}};
+        // relaxed: what another one made is not touched
+        auto& magic = static_cast<ring::Header*>(memory)->magic;
+        if (magic.load(std::memory_order_relaxed) == ring::magic)
+            ring::fail("lies here already: open it; in memory for a new one all bytes are zero");
+        auto* header =
+            new (memory) ring::Header{{}, {capacity}, ring::Tag::of<T>(numbers), {}, {}, {begin}};
         pthread_mutexattr_t robust;
         pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
         pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
@@ -67,19 +78,23 @@ public:
     }
 
     /// Returns the ring that another process has made.
-    /// @param size  of the memory, in bytes, from the kernel (fstat), not from the memory
-    /// @throws RingError if there is none (yet), or one of other messages or another size
+    /// @param memory  as for create()
+    /// @param size    of the memory, in bytes, from the kernel (fstat), not from the memory
+    /// @throws RingError if there is none (yet), or one of other messages or another size, or one
+    ///         whose maker had other locks or pids: of 32 bits, or in another pid namespace
     [[nodiscard]] static Ring open(void* memory, std::size_t size) {
+        if (!is_aligned(memory)) ring::fail("needs memory that is aligned to 128 bytes");
         auto* header = static_cast<ring::Header*>(memory);
         // acquire: what create() stored before is there
         if (size < sizeof(*header) || header->magic.load(std::memory_order_acquire) != ring::magic)
             ring::fail("is not there: this memory holds none, or none that is complete");
-        const std::uint64_t capacity = header->capacity;  // read once (order: magic's), and kept
-        if (header->message_size != sizeof(T) || header->message_alignment != alignof(T) ||
-            header->numbers != numbers || capacity - 1 >= size || bytes(capacity) > size) {
-            ring::fail("is another: ", std::to_string(capacity) + " messages of " +
-                                           std::to_string(header->message_size) + " bytes, in " +
-                                           std::to_string(size));
+        ring::compare(header->tag, ring::Tag::of<T>(numbers));
+        // relaxed: comes with the magic number. Read once, checked and kept.
+        const std::uint64_t capacity = header->capacity.load(std::memory_order_relaxed);
+        if (capacity < 1 || capacity > most || bytes(capacity) > size) {
+            ring::fail("has been cut short: ", std::to_string(capacity) +
+                                                   " messages do not fit in " +
+                                                   std::to_string(size) + " bytes");
         }
         return Ring(header, capacity);
     }
@@ -87,18 +102,49 @@ public:
     /// Returns how many messages fit in.
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
+    /// Returns how many messages are in the ring: sent, and not given back yet. For who watches it:
+    /// any process that has it open may ask, claims nothing and changes nothing. While both ends
+    /// go on, it is a number between what it was at the beginning of the call and the capacity.
+    [[nodiscard]] std::size_t depth() const {
+        // relaxed: whoever asks so touches no message
+        const std::uint64_t from = header_->released.load(std::memory_order_relaxed);
+        std::uint64_t there = 0, not_there = capacity_;
+        while (there < not_there) {
+            const std::uint64_t middle = there + (not_there - there) / 2;
+            if (Slots(header_, capacity_, from + middle).has_been_sent(from + middle))
+                there = middle + 1;
+            else
+                not_there = middle;
+        }
+        return there;
+    }
+
 private:
     Ring(ring::Header* its_header, std::uint64_t slot_count)
         : header_(its_header), capacity_(slot_count) {}
 
-    // Returns the number of the first message that is not there, if all before `from` were.
+    // How many messages of this type fit in without their bytes being too many for a size_t.
+    static constexpr std::size_t most =
+        std::min(ring::most_messages, std::numeric_limits<std::size_t>::max() / 4 / Slots::step);
+
+    static bool is_aligned(const void* memory) {
+        return reinterpret_cast<std::uintptr_t>(memory) % ring::two_lines == 0;
+    }
+
+    // Returns the number of the first message that is not there, if all before `from` were. They
+    // were sent in order: if one is there, so are those before it, and half of them need no look.
     [[gnu::noinline]] std::uint64_t sent(std::uint64_t from) const {
-        for (std::uint64_t sent = from; sent - from <= capacity_;) {
-            const std::size_t run = Slots(header_, capacity_, sent).run(sent);
-            if (run == 0) return sent;
-            sent += run;
+        std::uint64_t there = 0, not_there = capacity_;  // counted from `from`
+        while (there < not_there) {
+            const std::uint64_t middle = there + (not_there - there) / 2;
+            const std::size_t run = Slots(header_, capacity_, from + middle).run(from + middle);
+            if (run == 0)
+                not_there = middle;
+            else
+                there = middle + run;
         }
-        ring::fail("is broken: more is there than fits in");
+        if (there > capacity_) ring::fail("is broken: more is there than fits in");
+        return from + there;
     }
 
     ring::Header* header_;

@@ -7,32 +7,25 @@
 #pragma once
 
 #include "endpoint.hpp"
+#include "tag.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
-namespace shm {
-
-/// Where the sequence numbers lie: beside the messages (Ring), or apart from them (SpanRing).
-enum class SequenceNumbers : std::uint64_t {
-    beside,  ///< each beside its message
-    apart,   ///< one for each 64 slots
-};
-
 /// @cond  What a ring consists of; not for users.
-namespace ring {
+namespace shm::ring {
 
 struct Header {  // NOLINT(clang-analyzer-optin.performance.Padding): it is wanted
-    std::atomic<std::uint64_t> magic;  // stored last
-    std::uint64_t message_size, message_alignment;
+    std::atomic<std::uint64_t> magic;     // stored last
     std::atomic<std::uint64_t> capacity;  // atomic, lest it be read twice where it is read once
-    SequenceNumbers numbers;
+    Tag tag;
     Endpoint producer, consumer;
     alignas(two_lines) std::atomic<std::uint64_t> released;  // messages that were given back
 };
-constexpr std::uint64_t magic = 0x5350'5343'5249'4732;  // "SPSCRIG2"
+constexpr std::uint64_t magic = 0x5350'5343'5249'4e47;  // "SPSCRING"
+// The most messages that fit in: a ring of them has 4 GiB or more.
+constexpr std::size_t most_messages = std::size_t{1} << 30;
 
-}  // namespace ring
+}  // namespace shm::ring
 /// @endcond
-
-}  // namespace shm

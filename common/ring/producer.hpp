@@ -44,17 +44,18 @@ public:
     [[nodiscard, gnu::always_inline]] bool try_push(const T& message) {
         if (!has_room()) [[unlikely]]
             return false;
-        *slots_.message() = message;
-        publish(1);
+        put(message);
         return true;
     }
 
     /// Sends a message; waits for room, `time` at most.
+    /// @param time  of any unit; a year at most is waited for
     /// @returns ready if it was sent; else why not
+    template <typename Count, typename Unit>
     [[nodiscard, gnu::always_inline]] WaitResult push(const T& message,
-                                                      std::chrono::nanoseconds time) {
+                                                      std::chrono::duration<Count, Unit> time) {
         const WaitResult result = wait(time);
-        if (result == WaitResult::ready) static_cast<void>(try_push(message));
+        if (result == WaitResult::ready) put(message);
         return result;
     }
 
@@ -66,26 +67,20 @@ public:
         return {slots_.message(), most};
     }
 
-    //! [publish number]
     /// Sends the first `count` messages of what reserve() returned. Those of one
     /// sequence number become visible together; in a SpanRing, a span that has several does so
     /// part by part.
+    /// @throws RingError if there is no room for so many; nothing is sent then
     [[gnu::always_inline]] void publish(std::size_t count) {
-        while (count != 0) {  // every number, lest a successor that begins between two finds none
-            const std::size_t some = std::min(count, slots_.row());
-            sent_ += some;
-            // release: the messages are whole first. (Weaker, Arm may show the number first.)
-            slots_.sequence_number().store(static_cast<SequenceNumber>(sent_),
-                                           std::memory_order_release);
-            slots_.at += some * ring::Slots<T, numbers>::step;
-            count -= some;
-        }
-        ring::wake_sleeper(claim_.mine, claim_.peer);
+        if (count > until_ - sent_) [[unlikely]]
+            ring::fail("cannot send more messages than reserve() returned");
+        send(count);
     }
-    //! [publish number]
 
     /// Waits until there is room, `time` at most.
-    [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::nanoseconds time) {
+    /// @param time  of any unit; a year at most is waited for
+    template <typename Count, typename Unit>
+    [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_room()) [[likely]]
             return WaitResult::ready;
         const auto end = ring::end_of(time);
@@ -98,12 +93,14 @@ public:
     }
 
     /// Waits until the consumer has given back all that was sent, `time` at most: for a producer
-    /// that must not leave before.
-    [[nodiscard, gnu::always_inline]] WaitResult flush(std::chrono::nanoseconds time) {
+    /// that must not leave before. What the consumer did before that has then been done.
+    /// @param time  of any unit; a year at most is waited for
+    template <typename Count, typename Unit>
+    [[nodiscard, gnu::always_inline]] WaitResult flush(std::chrono::duration<Count, Unit> time) {
         const auto end = ring::end_of(time);
         for (;;) {
-            // relaxed: it is only compared; what the consumer has read is not touched here
-            const auto seen = header_->released.load(std::memory_order_relaxed);
+            // acquire: what the consumer did with the messages, the caller finds done
+            const auto seen = header_->released.load(std::memory_order_acquire);
             if (seen == sent_) return WaitResult::ready;
             const WaitResult result =
                 ring::wait(header_->released, seen, claim_.mine, claim_.peer, end);
@@ -117,6 +114,26 @@ public:
 
 private:
     using SequenceNumber = typename ring::Slots<T, numbers>::SequenceNumber;
+
+    [[gnu::always_inline]] void put(const T& message) {
+        *slots_.message() = message;
+        send(1);
+    }
+
+    //! [publish number]
+    [[gnu::always_inline]] void send(std::size_t count) {
+        while (count != 0) {  // every number, lest a successor that begins between two finds none
+            const std::size_t some = std::min(count, slots_.row());
+            sent_ += some;
+            // release: the messages are whole first. (Weaker, Arm may show the number first.)
+            slots_.sequence_number().store(static_cast<SequenceNumber>(sent_),
+                                           std::memory_order_release);
+            slots_.at += some * ring::Slots<T, numbers>::step;
+            count -= some;
+        }
+        ring::wake_sleeper(claim_.mine, claim_.peer);
+    }
+    //! [publish number]
 
     [[gnu::always_inline]] bool has_room() {
         if (sent_ != until_) [[likely]]

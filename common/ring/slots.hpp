@@ -54,6 +54,14 @@ struct Slots {  // where they lie, and `at`: the one that an end comes to next
     std::size_t left() const { return static_cast<std::size_t>(end - at) / step; }  // to the end
     // Returns how many slots from here on have this sequence number.
     std::size_t row() const { return beside ? 1 : std::min(left(), group - index() % group); }
+    // Whether message `number` was sent, as far as it can be told while others go on: what has
+    // been overwritten since was sent as well.
+    bool has_been_sent(std::uint64_t number) const {
+        // relaxed: whoever asks so touches no message
+        const SequenceNumber ahead =
+            sequence_number().load(std::memory_order_relaxed) - static_cast<SequenceNumber>(number);
+        return static_cast<std::make_signed_t<SequenceNumber>>(ahead) > 0;
+    }
     //! [look number]
     // Returns how many messages are here, from message `number` on.
     [[gnu::always_inline]] std::size_t run(std::uint64_t number) const {

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 
@@ -76,13 +77,17 @@ template <typename Word>
     //! [fall asleep]
     WaitResult result = WaitResult::ready;
     while (!change.is_there()) {
-        mine.asleep.store(1, std::memory_order_relaxed);  // relaxed: the membarrier orders it
+        mine.asleep.store(1, std::memory_order_relaxed);  // relaxed: the membarrier orders it,
+        std::atomic_signal_fence(
+            std::memory_order_seq_cst);  // and the compiler where there is none
         // acquire: with `state` comes `fenced`, and everything that a peer sent before it left
         std::uint32_t state = peer.state.load(std::memory_order_acquire);
         const bool fenced = !beside_peer && peer.fenced.load(std::memory_order_relaxed) != 0 &&
                             state == Endpoint::claimed &&
                             syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
-        const bool gone = state != 0 && try_lock(peer) == 0;  // looked at before the last look
+        const int locked = state == 0 ? EBUSY : try_lock(peer);  // looked at before the last look
+        if (locked != 0 && locked != EBUSY) broken_lock(locked);
+        const bool gone = locked == 0;
         if (gone) {
             state = peer.state.load(std::memory_order_relaxed);  // its last word; from the lock
             pthread_mutex_unlock(&peer.lock);
@@ -116,8 +121,15 @@ template <typename Word>
     return wait_asleep(change, mine, peer, beside_peer, end);
 }
 
-[[gnu::noinline]] inline Clock::time_point end_of(std::chrono::nanoseconds time) {
-    return Clock::now() + std::min<std::chrono::nanoseconds>(time, std::chrono::hours(24 * 365));
+// Returns when `time` is up; of any unit, and a year at most: whoever waits "for ever" says
+// std::chrono::seconds::max(), which a clock that counts nanoseconds cannot hold.
+template <typename Count, typename Unit>
+[[gnu::noinline]] Clock::time_point end_of(std::chrono::duration<Count, Unit> time) {
+    const std::chrono::duration<double> seconds = time;  // holds any, not all of them exactly
+    constexpr std::chrono::seconds year = std::chrono::hours(24 * 365);
+    if (!(seconds > std::chrono::seconds(0))) return Clock::now();
+    if (seconds >= year) return Clock::now() + year;
+    return Clock::now() + std::chrono::ceil<Clock::duration>(time);
 }
 
 }  // namespace ring

@@ -176,12 +176,10 @@ void use(const Guarded<numbers>& guarded, const shm::Ring<Number, numbers>& ring
 /// The words that tell the ring anything, by where they lie.
 template <SequenceNumbers numbers>
 std::vector<std::size_t> words_that_count() {
-    std::vector<std::size_t> words = {offsetof(Header, magic),
-                                      offsetof(Header, message_size),
-                                      offsetof(Header, message_alignment),
-                                      offsetof(Header, capacity),
-                                      offsetof(Header, numbers),
+    std::vector<std::size_t> words = {offsetof(Header, magic), offsetof(Header, capacity),
                                       offsetof(Header, released)};
+    for (std::size_t at = 0; at < sizeof(shm::ring::Tag); at += 8)
+        words.push_back(offsetof(Header, tag) + at);
     for (const std::size_t endpoint : {offsetof(Header, producer), offsetof(Header, consumer)}) {
         for (const std::size_t word :
              {offsetof(shm::ring::Endpoint, state), offsetof(shm::ring::Endpoint, cpu),

@@ -11,10 +11,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <random>
+#include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -122,6 +125,19 @@ struct alignas(64) Line {
 
 using Int = std::uint32_t;
 
+struct Before {
+    static constexpr std::uint64_t ring_tag = 7;
+    Int value;
+};
+struct After {
+    static constexpr std::uint64_t ring_tag = 7;
+    Int value;
+};
+struct Other {
+    static constexpr std::uint64_t ring_tag = 8;
+    Int value;
+};
+
 }  // namespace
 
 TEST_CASE("a ring hands over every byte of every message in order") {
@@ -208,6 +224,170 @@ TEST_CASE("a ring of other messages, or none, is refused") {
     CHECK_THROWS_AS(shm::SpanRing<Int>::open(memory.get(), memory.size()), shm::RingError);
 }
 
+TEST_CASE("what a ring's two sides must agree on is compared, and the error says what differs") {
+    const Memory memory(shm::Ring<Int>::bytes(64));
+    static_cast<void>(shm::Ring<Int>::create(memory.get(), memory.size(), 64));
+    shm::ring::Tag& tag = reinterpret_cast<shm::ring::Header*>(memory.get())->tag;
+    const auto refusal = [&] {
+        try {
+            static_cast<void>(shm::Ring<Int>::open(memory.get(), memory.size()));
+        } catch (const shm::RingError& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    REQUIRE(refusal().empty());
+    const auto changed = [&](auto& member, const std::string& text) {
+        const auto kept = std::exchange(member, member + 1);
+        CAPTURE(text);
+        CHECK(refusal().find(text) != std::string::npos);
+        member = kept;
+    };
+    changed(tag.layout, "this program knows layout");
+    changed(tag.pointer_size, "its locks differ");
+    changed(tag.mutex_size, "its locks differ");
+    changed(tag.message_size, "its messages have 5 bytes, aligned to 4, in a Ring");
+    changed(tag.message_alignment, "its messages have 4 bytes, aligned to 5, in a Ring");
+    changed(tag.numbers, "its messages have 4 bytes, aligned to 4, in a SpanRing");
+    changed(tag.message_type, "of another type, though as large");
+    changed(tag.pid_namespace, "in another pid namespace");
+    CHECK(tag.pid_namespace != 0);
+    tag.pid_namespace = 0;  // where /proc does not tell
+    CHECK(refusal().empty());
+    CHECK_THROWS_AS(shm::Ring<float>::open(memory.get(), memory.size()), shm::RingError);
+}
+
+TEST_CASE("a message's type may have a tag of its own") {
+    const Memory memory(shm::Ring<Before>::bytes(64));
+    static_cast<void>(shm::Ring<Before>::create(memory.get(), memory.size(), 64));
+    CHECK_NOTHROW(shm::Ring<After>::open(memory.get(), memory.size()));
+    CHECK_THROWS_AS(shm::Ring<Other>::open(memory.get(), memory.size()), shm::RingError);
+}
+
+TEST_CASE("a ring is not made over another one") {
+    const Memory memory(shm::Ring<Int>::bytes(64));
+    const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 64);
+    CHECK(shm::Producer(ring).try_push(1));
+    CHECK_THROWS_AS(shm::Ring<Int>::create(memory.get(), memory.size(), 64), shm::RingError);
+    Int got = 0;
+    CHECK((shm::Consumer(ring).try_pop(got) && got == 1));
+}
+
+TEST_CASE("numbers out of range are refused, and none is too large to be counted with") {
+    const Memory memory(shm::Ring<Line>::bytes(8));
+    using Lines = shm::Ring<Line>;
+    for (const std::size_t capacity : {std::size_t{0}, (std::size_t{1} << 30) + 1, SIZE_MAX}) {
+        CHECK_THROWS_AS(Lines::create(memory.get(), memory.size(), capacity), shm::RingError);
+    }
+    CHECK_THROWS_AS(Lines::create(memory.get(), memory.size(), 8, (std::uint64_t{1} << 63) + 1),
+                    shm::RingError);
+    static_cast<void>(Lines::create(memory.get(), memory.size(), 8));
+    CHECK_THROWS_AS(Lines::open(memory.get() + 64, memory.size() - 64), shm::RingError);
+    auto& capacity = reinterpret_cast<shm::ring::Header*>(memory.get())->capacity;
+    // Times the bytes of a slot, modulo 2^64: small, and would fit in.
+    for (const std::uint64_t large : {std::uint64_t{1} << 58, std::uint64_t{1} << 57, UINT64_MAX}) {
+        capacity = large;
+        CHECK_THROWS_AS(Lines::open(memory.get(), memory.size()), shm::RingError);
+    }
+}
+
+TEST_CASE("no more is published or given back than there is") {
+    const Memory memory(shm::SpanRing<Int>::bytes(64));
+    const auto ring = shm::SpanRing<Int>::create(memory.get(), memory.size(), 64);
+    shm::Producer producer(ring);
+    shm::Consumer consumer(ring);
+    const std::size_t room = producer.reserve(100).size();
+    CHECK(room == 64);
+    CHECK_THROWS_AS(producer.publish(room + 1), shm::RingError);
+    CHECK_THROWS_AS(producer.publish(SIZE_MAX), shm::RingError);
+    CHECK(consumer.peek(1).empty());
+    producer.publish(3);
+    CHECK(consumer.peek(100).size() == 3);
+    CHECK_THROWS_AS(consumer.release(4), shm::RingError);
+    CHECK_THROWS_AS(consumer.release(SIZE_MAX), shm::RingError);
+    CHECK(consumer.taken() == 0);
+    consumer.release(3);
+    CHECK(consumer.taken() == 3);
+}
+
+TEST_CASE("a wait takes time of any unit, and for ever is no time in the past") {
+    const Memory memory(shm::Ring<Int>::bytes(8));
+    const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+    shm::Producer producer(ring);
+    shm::Consumer consumer(ring);
+    Int got = 0;
+    CHECK(consumer.pop(got, std::chrono::duration<double, std::milli>(0.5)) ==
+          WaitResult::timed_out);
+    CHECK(consumer.pop(got, std::chrono::seconds::min()) == WaitResult::timed_out);
+    CHECK(consumer.pop(got, std::chrono::duration<float>(NAN)) == WaitResult::timed_out);
+    const auto wakes = [&](auto time) {
+        std::thread sender([&] {
+            std::this_thread::sleep_for(1ms);  // the consumer falls asleep, more often than not
+            static_cast<void>(producer.try_push(7));
+        });
+        const WaitResult result = consumer.pop(got, time);
+        sender.join();
+        if (result != WaitResult::ready) static_cast<void>(consumer.pop(got, 10s));
+        return result == WaitResult::ready;
+    };
+    CHECK(wakes(std::chrono::seconds::max()));
+    CHECK(wakes(std::chrono::nanoseconds::max()));
+    CHECK(wakes(std::chrono::years::max()));
+    CHECK(wakes(std::chrono::duration<double>::max()));
+}
+
+TEST_CASE("anybody may ask how many messages are in a ring") {
+    for (const std::uint64_t begin : {std::uint64_t{0}, (std::uint64_t{1} << 32) - 5}) {
+        const Memory memory(shm::Ring<Int>::bytes(7) + shm::SpanRing<Int>::bytes(200));
+        const auto one = shm::Ring<Int>::create(memory.get(), memory.size(), 7, begin);
+        shm::Producer producer(one);
+        shm::Consumer consumer(one);
+        Int got = 0;
+        for (std::size_t depth = 0; depth <= 7; ++depth) {
+            CHECK(one.depth() == depth);
+            if (depth < 7) REQUIRE(producer.try_push(1));
+        }
+        REQUIRE(consumer.try_pop(got));
+        CHECK(one.depth() == 6);
+        REQUIRE(producer.try_push(1));
+        CHECK(one.depth() == 7);
+        while (consumer.try_pop(got)) {
+        }
+        CHECK(one.depth() == 0);
+    }
+    const Memory memory(shm::SpanRing<Int>::bytes(200));
+    const auto many = shm::SpanRing<Int>::create(memory.get(), memory.size(), 200);
+    shm::Producer producer(many);
+    shm::Consumer consumer(many);
+    std::size_t depth = 0;
+    for (int round = 0; round < 50; ++round) {
+        const std::size_t some = producer.reserve(37).size();
+        producer.publish(some);
+        depth += some;
+        REQUIRE(many.depth() == depth);
+        const std::size_t taken = consumer.peek(33).size();
+        if (taken != 0) consumer.release(taken);
+        depth -= taken;
+        REQUIRE(many.depth() == depth);
+    }
+}
+
+TEST_CASE("a successor finds its place in a large ring at once") {
+    constexpr std::size_t capacity = std::size_t{1} << 26;
+    const Memory memory(shm::SpanRing<char>::bytes(capacity));
+    const auto ring = shm::SpanRing<char>::create(memory.get(), memory.size(), capacity);
+    {
+        shm::Producer producer(ring);
+        for (std::size_t sent = 0; sent < capacity - 5;) {
+            const std::size_t some = producer.reserve(capacity - 5 - sent).size();
+            producer.publish(some);
+            sent += some;
+        }
+    }
+    CHECK(shm::Producer(ring).sent() == capacity - 5);
+    CHECK(ring.depth() == capacity - 5);
+}
+
 TEST_CASE("a ring of larger messages is refused") {
     using Large = std::array<Int, 3>;  // aligned alike
     const Memory memory(shm::Ring<Large>::bytes(64));
@@ -247,6 +427,50 @@ TEST_CASE("a capacity that changes at any instruction of opening is read once") 
         REQUIRE(ptrace(PTRACE_DETACH, child.pid(), nullptr, nullptr) == 0);
         REQUIRE(child.wait().status == "0");
         REQUIRE(*capacity == 8);
+    }
+}
+
+TEST_CASE(
+    "a message that vanishes at any instruction of pop was taken, or is not said to be ready") {
+#ifdef __SANITIZE_THREAD__
+    return testing::skip("ThreadSanitizer's own code is stepped through, too");
+#endif
+    struct Outcome {
+        std::atomic<bool> is_there;
+        WaitResult result;
+        std::uint64_t taken;
+    };
+    bool is_late = false;
+    for (unsigned steps = 0; !is_late; ++steps) {
+        const Memory memory(shm::Ring<Int>::bytes(8));
+        const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+        REQUIRE(shm::Producer(ring).try_push(7));
+        const unit::Shared<Outcome> outcome;
+        unit::Forked child([&] {
+            shm::Consumer consumer(ring);
+            if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == -1) return 3;
+            raise(SIGSTOP);
+            Int got = 0;
+            outcome->result = consumer.pop(got, 0ns);
+            outcome->taken = consumer.taken();
+            outcome->is_there = true;
+            return 0;
+        });
+        int status = 0;
+        REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+        if (!WIFSTOPPED(status)) return testing::skip("a process may not trace its child");
+        for (unsigned step = 0; step < steps && !outcome->is_there; ++step) {
+            REQUIRE(ptrace(PTRACE_SINGLESTEP, child.pid(), nullptr, nullptr) == 0);
+            REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+            REQUIRE(WIFSTOPPED(status));
+        }
+        is_late = outcome->is_there;
+        auto* header = reinterpret_cast<shm::ring::Header*>(memory.get());
+        reinterpret_cast<std::atomic<Int>*>(header + 1)->store(0);
+        REQUIRE(ptrace(PTRACE_DETACH, child.pid(), nullptr, nullptr) == 0);
+        REQUIRE(child.wait().status == "0");
+        CAPTURE(steps);
+        REQUIRE(outcome->taken == (outcome->result == WaitResult::ready ? 1 : 0));
     }
 }
 

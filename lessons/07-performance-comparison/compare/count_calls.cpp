@@ -19,8 +19,6 @@
 #include <fstream>
 #include <sstream>
 
-using shm::check;
-
 namespace comparison {
 
 namespace {
