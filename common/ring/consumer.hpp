@@ -23,22 +23,22 @@ namespace shm {
 /// The end that receives. Has claimed its endpoint of the ring from constructor to destructor, and
 /// belongs to one thread. Any call throws RingError where the ring holds what no correct producer
 /// would have written.
-template <typename T, SequenceNumbers numbers = SequenceNumbers::beside>
+template <typename T, RingFor use = RingFor::calls>
 class Consumer {
 public:
     /// Claims the consumer's endpoint; goes on with the first message that was not given back. (One
     /// that was killed may have taken it, and not given it back yet.)
     /// @throws RingError if a live one has claimed it
-    [[gnu::always_inline]] explicit Consumer(const Ring<T, numbers>& open_ring)
+    [[gnu::always_inline]] explicit Consumer(const Ring<T, use>& open_ring)
         : header_(open_ring.header_),
           claim_(header_->consumer, header_->producer, "consumer"),
           // relaxed: the predecessor's own number, and its endpoint has come to us by a lock
           taken_(header_->released.load(std::memory_order_relaxed)),
           there_(taken_),
-          slots_(header_, open_ring.capacity_, taken_) {}
+          slots_(open_ring.slots_at(taken_)) {}
 
     /// Takes the next message, or returns false if there is none.
-    /// @throws RingError if the sequence number makes no sense
+    /// @throws RingError if what says that it is there makes no sense
     [[nodiscard, gnu::always_inline]] bool try_pop(T& message) {
         if (!has_message()) [[unlikely]]
             return false;
@@ -58,18 +58,18 @@ public:
         return result;
     }
 
-    /// Returns the next messages, as many as are known to lie side by side, `most` at most; empty
-    /// if there is none. That is one in a Ring; in a SpanRing, those of one sequence number: 64 at
-    /// most. A peer that means harm can change them while you read: copy what you check.
+    /// Returns the next messages, as many as are there side by side, `most` at most; empty if there
+    /// is none. (Messages of 8 bytes or less lie side by side in a SpanRing only.) A peer that
+    /// means harm can change them while you read: copy what you check.
     [[nodiscard, gnu::always_inline]] std::span<const T> peek(std::size_t most) {
         if (!has_message()) return {};
-        return {slots_.message(), std::min<std::size_t>(most, there_ - taken_)};
+        return {slots_.message(), std::min(most, side_by_side())};
     }
 
     /// Gives the slots of the first `count` messages of what peek() returned back.
-    /// @throws RingError if there are not so many of them; nothing is given back then
+    /// @throws RingError if it returned fewer; nothing is given back then
     [[gnu::always_inline]] void release(std::size_t count) {
-        if (count > there_ - taken_) [[unlikely]]
+        if (count > side_by_side()) [[unlikely]]
             ring::fail("cannot take back more slots than peek() returned");
         give_back(count);
     }
@@ -83,9 +83,9 @@ public:
         const auto end = ring::end_of(time);
         for (WaitResult result = WaitResult::ready; result == WaitResult::ready;) {
             // relaxed: it is only compared
-            const auto seen = slots_.sequence_number().load(std::memory_order_relaxed);
+            const auto seen = slots_.news().load(std::memory_order_relaxed);
             if (has_message()) break;
-            result = ring::wait(slots_.sequence_number(), seen, claim_.mine, claim_.peer, end);
+            result = ring::wait(slots_.news(), seen, claim_.mine, claim_.peer, end);
             if (result != WaitResult::ready) return result;
             if (has_message()) break;
             // It changed, and there is no message: the peer means harm.
@@ -98,6 +98,12 @@ public:
     [[nodiscard]] std::uint64_t taken() const { return taken_; }
 
 private:
+    using Slots = ring::Slots<T, use>;
+
+    [[gnu::always_inline]] std::size_t side_by_side() const {
+        const std::uint64_t known = there_ - taken_;
+        return static_cast<std::size_t>(Slots::spans ? known : std::min<std::uint64_t>(known, 1));
+    }
     [[gnu::always_inline]] void take(T& message) {
         message = *slots_.message();
         give_back(1);
@@ -106,7 +112,7 @@ private:
     //! [give back]
     [[gnu::always_inline]] void give_back(std::size_t count) {
         taken_ += count;
-        slots_.at += count * ring::Slots<T, numbers>::step;
+        slots_.at += count * Slots::step;
         // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);
         ring::wake_sleeper(claim_.mine, claim_.peer);
@@ -115,8 +121,7 @@ private:
 
     [[gnu::always_inline]] bool has_message() {
         slots_.wrap();
-        if (numbers == SequenceNumbers::beside || there_ == taken_)
-            there_ = taken_ + slots_.run(taken_);
+        if (there_ == taken_) there_ = taken_ + slots_.there(taken_);
         return there_ != taken_;
     }
 
@@ -124,7 +129,7 @@ private:
     ring::Claim claim_;
     std::uint64_t taken_;
     std::uint64_t there_;  // the first message that was not there, when we last looked
-    ring::Slots<T, numbers> slots_;
+    Slots slots_;
 };
 
 }  // namespace shm

@@ -24,16 +24,16 @@ namespace shm {
 
 /// A process's handle of a ring. Copy it freely; no end may outlive it, nor it the mapping.
 /// @tparam T  a message; trivially copyable, aligned to 64 at most, and without pointers
-template <typename T, SequenceNumbers numbers = SequenceNumbers::beside>
+template <typename T, RingFor use = RingFor::calls>
 class Ring {
     static_assert(std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T>);
     static_assert(alignof(T) <= 64 && std::atomic<std::uint64_t>::is_always_lock_free);
-    using Slots = ring::Slots<T, numbers>;
+    using Slots = ring::Slots<T, use>;
 
 public:
     /// Returns how many bytes of memory a ring for `capacity` messages takes.
     [[nodiscard]] static constexpr std::size_t bytes(std::size_t capacity) {
-        return sizeof(ring::Header) + Slots::numbers_bytes(capacity) + capacity * Slots::step;
+        return sizeof(ring::Header) + capacity * Slots::step;
     }
 
     /// Makes a ring, in memory that no other process uses yet.
@@ -60,8 +60,8 @@ public:
         auto& magic = static_cast<ring::Header*>(memory)->magic;
         if (magic.load(std::memory_order_relaxed) == ring::magic)
             ring::fail("lies here already: open it; in memory for a new one all bytes are zero");
-        auto* header =
-            new (memory) ring::Header{{}, {capacity}, ring::Tag::of<T>(numbers), {}, {}, {begin}};
+        auto* header = new (memory)
+            ring::Header{{}, {capacity}, ring::Tag::of<T>(Slots::layout), {}, {}, {begin}, {begin}};
         pthread_mutexattr_t robust;
         pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
         pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
@@ -69,9 +69,13 @@ public:
         pthread_mutex_init(&header->producer.lock, &robust);
         pthread_mutex_init(&header->consumer.lock, &robust);
         pthread_mutexattr_destroy(&robust);
-        for (Slots slots(memory, capacity, 0); slots.at != slots.end; slots.at += Slots::step) {
-            new (&slots.sequence_number())
-                std::atomic(static_cast<typename Slots::SequenceNumber>(begin));
+        for (Slots slots(*header, capacity, 0); !Slots::spans && slots.at != slots.end;
+             slots.at += Slots::step) {
+            // relaxed: published by the magic number
+            slots.news().store(
+                static_cast<typename std::remove_reference_t<decltype(slots.news())>::value_type>(
+                    begin),
+                std::memory_order_relaxed);
         }
         header->magic.store(ring::magic, std::memory_order_release);  // release: the rest is whole
         return Ring(header, capacity);
@@ -88,7 +92,7 @@ public:
         // acquire: what create() stored before is there
         if (size < sizeof(*header) || header->magic.load(std::memory_order_acquire) != ring::magic)
             ring::fail("is not there: this memory holds none, or none that is complete");
-        ring::compare(header->tag, ring::Tag::of<T>(numbers));
+        ring::compare(header->tag, ring::Tag::of<T>(Slots::layout));
         // relaxed: comes with the magic number. Read once, checked and kept.
         const std::uint64_t capacity = header->capacity.load(std::memory_order_relaxed);
         if (capacity < 1 || capacity > most || bytes(capacity) > size) {
@@ -105,19 +109,7 @@ public:
     /// Returns how many messages are in the ring: sent, and not given back yet. For who watches it:
     /// any process that has it open may ask, claims nothing and changes nothing. While both ends
     /// go on, it is a number between what it was at the beginning of the call and the capacity.
-    [[nodiscard]] std::size_t depth() const {
-        // relaxed: whoever asks so touches no message
-        const std::uint64_t from = header_->released.load(std::memory_order_relaxed);
-        std::uint64_t there = 0, not_there = capacity_;
-        while (there < not_there) {
-            const std::uint64_t middle = there + (not_there - there) / 2;
-            if (Slots(header_, capacity_, from + middle).has_been_sent(from + middle))
-                there = middle + 1;
-            else
-                not_there = middle;
-        }
-        return there;
-    }
+    [[nodiscard]] std::size_t depth() const { return slots_at(0).depth(); }
 
 private:
     Ring(ring::Header* its_header, std::uint64_t slot_count)
@@ -131,32 +123,19 @@ private:
         return reinterpret_cast<std::uintptr_t>(memory) % ring::two_lines == 0;
     }
 
-    // Returns the number of the first message that is not there, if all before `from` were. They
-    // were sent in order: if one is there, so are those before it, and half of them need no look.
-    [[gnu::noinline]] std::uint64_t sent(std::uint64_t from) const {
-        std::uint64_t there = 0, not_there = capacity_;  // counted from `from`
-        while (there < not_there) {
-            const std::uint64_t middle = there + (not_there - there) / 2;
-            const std::size_t run = Slots(header_, capacity_, from + middle).run(from + middle);
-            if (run == 0)
-                not_there = middle;
-            else
-                there = middle + run;
-        }
-        if (there > capacity_) ring::fail("is broken: more is there than fits in");
-        return from + there;
-    }
+    // Returns the slots, at the place of message `number`.
+    Slots slots_at(std::uint64_t number) const { return Slots(*header_, capacity_, number); }
 
     ring::Header* header_;
     std::uint64_t capacity_;  // our own copy: the peer may write the header's
-    template <typename, SequenceNumbers>
+    template <typename, RingFor>
     friend class Producer;
-    template <typename, SequenceNumbers>
+    template <typename, RingFor>
     friend class Consumer;
 };
 
 /// A ring whose messages lie side by side: for spans.
 template <typename T>
-using SpanRing = Ring<T, SequenceNumbers::apart>;
+using SpanRing = Ring<T, RingFor::spans>;
 
 }  // namespace shm

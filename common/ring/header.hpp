@@ -21,6 +21,8 @@ struct Header {  // NOLINT(clang-analyzer-optin.performance.Padding): it is want
     std::atomic<std::uint64_t> capacity;  // atomic, lest it be read twice where it is read once
     Tag tag;
     Endpoint producer, consumer;
+    // Messages that were sent, or fewer: where a number is beside each message, that one counts.
+    alignas(two_lines) std::atomic<std::uint64_t> sent;
     alignas(two_lines) std::atomic<std::uint64_t> released;  // messages that were given back
 };
 constexpr std::uint64_t magic = 0x5350'5343'5249'4e47;  // "SPSCRING"

@@ -24,20 +24,20 @@ namespace shm {
 /// The end that sends. Has claimed its endpoint of the ring from constructor to destructor, and
 /// belongs to one thread. Any call throws RingError where the ring holds what no correct consumer
 /// would have written.
-template <typename T, SequenceNumbers numbers = SequenceNumbers::beside>
+template <typename T, RingFor use = RingFor::calls>
 class Producer {
 public:
     /// Claims the producer's endpoint; goes on where the one before stopped, however it ended.
     /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
-    [[gnu::always_inline]] explicit Producer(const Ring<T, numbers>& open_ring)
+    [[gnu::always_inline]] explicit Producer(const Ring<T, use>& open_ring)
         : header_(open_ring.header_),
           claim_(header_->producer, header_->consumer, "producer"),
           capacity_(open_ring.capacity_),
           // acquire: what the consumer gave back it has read
           limit_(header_->released.load(std::memory_order_acquire) + capacity_),
-          until_(open_ring.sent(limit_ - capacity_)),
+          until_(open_ring.slots_at(0).sent_since(limit_ - capacity_)),
           sent_(until_),
-          slots_(header_, capacity_, sent_) {}
+          slots_(open_ring.slots_at(sent_)) {}
 
     /// Sends a message, or returns false if the ring is full. Makes no system call, unless the
     /// consumer sleeps and has to be woken; that holds for everything here but waiting.
@@ -61,18 +61,16 @@ public:
 
     /// Returns the next free slots, as many as lie side by side, `most` at most; empty if the ring
     /// is full. Write there, then publish() some or all; what is not published can be had again.
+    /// (Messages of 8 bytes or less lie side by side in a SpanRing only.)
     [[nodiscard, gnu::always_inline]] std::span<T> reserve(std::size_t most) {
         if (!has_room()) return {};
-        most = std::min<std::size_t>(most, numbers == SequenceNumbers::beside ? 1 : until_ - sent_);
-        return {slots_.message(), most};
+        return {slots_.message(), std::min(most, side_by_side())};
     }
 
-    /// Sends the first `count` messages of what reserve() returned. Those of one
-    /// sequence number become visible together; in a SpanRing, a span that has several does so
-    /// part by part.
-    /// @throws RingError if there is no room for so many; nothing is sent then
+    /// Sends the first `count` messages of what reserve() returned: they become visible together.
+    /// @throws RingError if it returned fewer; nothing is sent then
     [[gnu::always_inline]] void publish(std::size_t count) {
-        if (count > until_ - sent_) [[unlikely]]
+        if (count > side_by_side()) [[unlikely]]
             ring::fail("cannot send more messages than reserve() returned");
         send(count);
     }
@@ -113,27 +111,22 @@ public:
     [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
 private:
-    using SequenceNumber = typename ring::Slots<T, numbers>::SequenceNumber;
+    using Slots = ring::Slots<T, use>;
 
+    [[gnu::always_inline]] std::size_t side_by_side() const {
+        const std::uint64_t free = until_ - sent_;
+        return static_cast<std::size_t>(Slots::spans ? free : std::min<std::uint64_t>(free, 1));
+    }
     [[gnu::always_inline]] void put(const T& message) {
         *slots_.message() = message;
         send(1);
     }
 
-    //! [publish number]
     [[gnu::always_inline]] void send(std::size_t count) {
-        while (count != 0) {  // every number, lest a successor that begins between two finds none
-            const std::size_t some = std::min(count, slots_.row());
-            sent_ += some;
-            // release: the messages are whole first. (Weaker, Arm may show the number first.)
-            slots_.sequence_number().store(static_cast<SequenceNumber>(sent_),
-                                           std::memory_order_release);
-            slots_.at += some * ring::Slots<T, numbers>::step;
-            count -= some;
-        }
+        sent_ += count;
+        slots_.publish(count, sent_);
         ring::wake_sleeper(claim_.mine, claim_.peer);
     }
-    //! [publish number]
 
     [[gnu::always_inline]] bool has_room() {
         if (sent_ != until_) [[likely]]
@@ -154,7 +147,7 @@ private:
     std::uint64_t limit_;  // the first message that has no slot, when we last looked
     std::uint64_t until_;  // the same, or the end of the memory, if that comes first
     std::uint64_t sent_;
-    ring::Slots<T, numbers> slots_;
+    Slots slots_;
 };
 
 }  // namespace shm

@@ -98,10 +98,15 @@
 /// }
 /// @endcode
 ///
-/// Messages are numbered from 0. A slot has a sequence number: how many messages had been sent when
-/// it was written; all below that number are there. So there is no index that both ends want at
-/// once. In a Ring each message has its sequence number beside it, which changes hands with it; in
-/// a SpanRing messages lie side by side, with one sequence number for each 64 slots.
+/// Does it work in shared memory? Yes: it was made for that. Nothing in it is a pointer, each side
+/// maps it where it likes, a side that is killed is found out and can be followed by another, and
+/// what a hostile side writes becomes an error. Out of its scope: more than one producer or
+/// consumer (give each pair a ring), messages with pointers, growing, and finding each other (by a
+/// name, as above). Messages of any length: a SpanRing<std::byte>, or byte_ring.hpp.
+///
+/// Messages are numbered from 0, and `sent` counts them: one store tells of all that were published
+/// at once. In a Ring whose messages have 8 bytes or less, each has its number beside it as well,
+/// which comes on the same line, so that a message that comes alone costs one line and not two.
 ///
 /// Keep the ends as local variables: what they know then stays in the processor's registers. For
 /// that reason nothing here that is not inlined takes an end's address.

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 /// @file
-/// The slots of a ring: a place for one message each, and the sequence numbers that say which
-/// messages are there; lesson 05.
+/// The slots of a ring: a place for one message each, and how the ends learn which messages are
+/// there; lesson 05.
 #pragma once
 
 #include "header.hpp"
@@ -18,72 +18,154 @@
 /// @cond  What a ring consists of; not for users.
 namespace shm::ring {
 
-//! [ring slots]
-template <typename T, SequenceNumbers numbers>
-struct Slots {  // where they lie, and `at`: the one that an end comes to next
-    static constexpr bool beside = numbers == SequenceNumbers::beside;
-    // Modulo 2^32 where that is enough: beside its message, it is never older than a round.
-    using SequenceNumber =
-        std::conditional_t<beside && sizeof(T) <= 4, std::uint32_t, std::uint64_t>;
-    struct alignas(T) alignas(SequenceNumber) Slot {
-        std::atomic<SequenceNumber> sequence_number;
-        alignas(T) std::byte message[sizeof(T)];
-    };
-    static constexpr std::size_t step = beside ? sizeof(Slot) : sizeof(T);
-    static constexpr std::size_t group = beside ? 1 : 64;  // so many slots have one number
-    static constexpr std::size_t numbers_bytes(std::size_t capacity) {
-        const std::size_t bytes = beside ? 0 : (capacity / group + 1) * sizeof(SequenceNumber);
-        return (bytes + two_lines - 1) / two_lines * two_lines;
-    }
-    //! [ring slots]
+// Places of `step` bytes behind the header, and `at`: the one that an end comes to next.
+template <std::size_t step_bytes>
+struct Places {
+    static constexpr std::size_t step = step_bytes;
 
     // (These names, since gcc says of a constructor's that they shadow what a program calls so.)
-    Slots(void* ring_memory, std::uint64_t slot_count, std::uint64_t next)
-        : first(static_cast<std::byte*>(ring_memory) + sizeof(Header) + numbers_bytes(slot_count)),
-          end(first + slot_count * step),
-          at(first + next % slot_count * step),
-          apart(reinterpret_cast<SequenceNumber*>(static_cast<std::byte*>(ring_memory) +
-                                                  sizeof(Header))) {}
+    Places(Header& its_header, std::uint64_t place_count, std::uint64_t next)
+        : header(&its_header),
+          first(reinterpret_cast<std::byte*>(header + 1)),
+          end(first + place_count * step),
+          at(first + next % place_count * step) {}
 
-    std::size_t index() const { return static_cast<std::size_t>(at - first) / step; }
-    std::atomic<SequenceNumber>& sequence_number() const {
-        void* const number = beside ? static_cast<void*>(at) : apart + index() / group;
-        return *static_cast<std::atomic<SequenceNumber>*>(number);
-    }
-    T* message() const { return reinterpret_cast<T*>(beside ? at + offsetof(Slot, message) : at); }
     std::size_t left() const { return static_cast<std::size_t>(end - at) / step; }  // to the end
-    // Returns how many slots from here on have this sequence number.
-    std::size_t row() const { return beside ? 1 : std::min(left(), group - index() % group); }
-    // Whether message `number` was sent, as far as it can be told while others go on: what has
-    // been overwritten since was sent as well.
-    bool has_been_sent(std::uint64_t number) const {
-        // relaxed: whoever asks so touches no message
-        const SequenceNumber ahead =
-            sequence_number().load(std::memory_order_relaxed) - static_cast<SequenceNumber>(number);
-        return static_cast<std::make_signed_t<SequenceNumber>>(ahead) > 0;
-    }
-    //! [look number]
-    // Returns how many messages are here, from message `number` on.
-    [[gnu::always_inline]] std::size_t run(std::uint64_t number) const {
-        // acquire: the messages that the sequence number counts are there
-        const SequenceNumber run =
-            sequence_number().load(std::memory_order_acquire) - static_cast<SequenceNumber>(number);
-        if (run - 1 < row()) [[likely]]
-            return run;
-        if (static_cast<std::make_signed_t<SequenceNumber>>(run) <= 0) return 0;  // an older one
-        const auto capacity = static_cast<std::size_t>(end - first) / step;
-        if (beside || run > capacity) fail("is broken: a sequence number is too high");
-        return row();  // written a round later: all these slots were filled before it
-    }
-    //! [look number]
-    [[gnu::always_inline]] void wrap() {  // before a slot is used
+    std::size_t capacity() const { return static_cast<std::size_t>(end - first) / step; }
+    [[gnu::always_inline]] void wrap() {  // before a place is used
         // So improbable, lest gcc make it a conditional move: those depend on each other.
         if (__builtin_expect_with_probability(at == end, 0, 0.999)) at = first;
     }
+    //! [look sent]
+    // Returns how many messages are there for certain, from message `number` on, up to the end.
+    [[gnu::always_inline]] std::size_t counted(std::uint64_t number) const {
+        // acquire: the messages that the count counts are there
+        const std::uint64_t ahead = header->sent.load(std::memory_order_acquire) - number;
+        if (ahead - 1 < left()) [[likely]]
+            return ahead;
+        if (static_cast<std::int64_t>(ahead) <= 0) return 0;
+        if (ahead > capacity()) fail("is broken: more is there than fits in");
+        return left();
+    }
+    //! [look sent]
 
+    Header* header;
     std::byte *first, *end, *at;
-    SequenceNumber* apart;
 };
+
+// Messages side by side, and one count of what was sent: nothing is lost between them.
+template <typename T>
+struct SideBySide : Places<sizeof(T)> {
+    static constexpr std::uint32_t layout = 1;
+    static constexpr bool spans = true;  // several messages can be had at once
+    using Places<sizeof(T)>::Places;
+
+    T* message() const { return reinterpret_cast<T*>(this->at); }
+    // What changes when the next message is sent.
+    std::atomic<std::uint64_t>& news() const { return this->header->sent; }
+    // Returns how many messages are here, from message `number` on, up to the end of the memory.
+    [[gnu::always_inline]] std::size_t there(std::uint64_t number) const {
+        return this->counted(number);
+    }
+    //! [publish count]
+    // `count` messages are written here: `sent` messages have been sent then.
+    [[gnu::always_inline]] void publish(std::size_t count, std::uint64_t sent) {
+        this->at += count * sizeof(T);
+        // release: the messages are whole first. (Weaker, Arm may show the count first.)
+        this->header->sent.store(sent, std::memory_order_release);
+    }
+    //! [publish count]
+    // Returns how many messages had been sent, if all before `from` were.
+    std::uint64_t sent_since(std::uint64_t from) const {
+        // acquire: who goes on there may read them
+        const std::uint64_t sent = this->header->sent.load(std::memory_order_acquire);
+        if (sent - from > this->capacity()) fail("is broken: more is there than fits in");
+        return sent;
+    }
+    std::size_t depth() const {
+        // relaxed: whoever asks so touches no message
+        const std::uint64_t from = this->header->released.load(std::memory_order_relaxed);
+        const std::uint64_t ahead = this->header->sent.load(std::memory_order_relaxed) - from;
+        return std::min<std::uint64_t>(ahead, this->capacity());  // one may have moved in between
+    }
+};
+
+// Messages so small that two lines for each would cost more than the message: beside each is its
+// sequence number. The line that brings the one brings the other.
+template <typename T>
+struct Numbered {
+    // Modulo 2^32 where that is enough: a number here is never older than a round.
+    using Number = std::conditional_t<sizeof(T) <= 4, std::uint32_t, std::uint64_t>;
+
+    std::atomic<Number> number;
+    alignas(T) std::byte message[sizeof(T)];
+};
+
+template <typename T>
+struct Beside : Places<sizeof(Numbered<T>)> {
+    static constexpr std::uint32_t layout = 0;
+    static constexpr bool spans = false;
+    using Number = typename Numbered<T>::Number;
+    using Base = Places<sizeof(Numbered<T>)>;
+    using Base::Base;
+
+    T* message() const { return reinterpret_cast<T*>(here()->message); }
+    std::atomic<Number>& news() const { return here()->number; }
+    //! [look number]
+    [[gnu::always_inline]] std::size_t there(std::uint64_t number) const {
+        // Where many are there, their count says so, and spares each of them a look at its own line
+        // while the producer still writes to it.
+        const std::size_t counted = this->counted(number);
+        if (counted != 0) [[likely]]
+            return counted;
+        // acquire: the message that the number counts is there
+        const Number count = news().load(std::memory_order_acquire) - static_cast<Number>(number);
+        if (count == 1) return 1;
+        if (static_cast<std::make_signed_t<Number>>(count) <= 0) return 0;  // an older one
+        fail("is broken: a sequence number is too high");
+    }
+    //! [look number]
+    //! [publish number]
+    [[gnu::always_inline]] void publish(std::size_t, std::uint64_t sent) {
+        // release: the message is whole first. (Weaker, Arm may show the number first.)
+        news().store(static_cast<Number>(sent), std::memory_order_release);
+        this->at += Base::step;
+        // release: likewise. Only at each fourth line: it is another line that changes hands.
+        if ((reinterpret_cast<std::uintptr_t>(this->at) & (count_each - 1)) < Base::step)
+            this->header->sent.store(sent, std::memory_order_release);
+    }
+    //! [publish number]
+    // They were sent in order: if one is there, so are those before it, and half need no look.
+    std::uint64_t sent_since(std::uint64_t from) const {
+        std::uint64_t sent = from, unsent = from + this->capacity();
+        while (sent < unsent) {
+            const std::uint64_t middle = sent + (unsent - sent) / 2;
+            const Beside place(*this->header, this->capacity(), middle);
+            // acquire: who goes on there may read it. Signed: what is newer was sent, too.
+            const Number ahead =
+                place.news().load(std::memory_order_acquire) - static_cast<Number>(middle);
+            if (static_cast<std::make_signed_t<Number>>(ahead) > 0)
+                sent = middle + 1;
+            else
+                unsent = middle;
+        }
+        return sent;
+    }
+    std::size_t depth() const {
+        // relaxed: whoever asks so touches no message
+        const std::uint64_t from = this->header->released.load(std::memory_order_relaxed);
+        return sent_since(from) - from;
+    }
+
+private:
+    static constexpr std::size_t count_each = 256;  // bytes: a power of two
+
+    Numbered<T>* here() const { return reinterpret_cast<Numbered<T>*>(this->at); }
+};
+
+// What a ring of these messages is made of.
+template <typename T, RingFor use>
+using Slots = std::conditional_t<use == RingFor::calls && sizeof(T) <= 8, Beside<T>, SideBySide<T>>;
 
 }  // namespace shm::ring
 /// @endcond

@@ -18,10 +18,10 @@
 
 namespace shm {
 
-/// Where the sequence numbers lie: beside the messages (Ring), or apart from them (SpanRing).
-enum class SequenceNumbers : std::uint64_t {
-    beside,  ///< each beside its message
-    apart,   ///< one for each 64 slots
+/// What a ring is made for. It decides how small messages lie in memory, and nothing else.
+enum class RingFor {
+    calls,  ///< one message a call, as fast as can be (Ring)
+    spans,  ///< several messages a call, in place (SpanRing)
 };
 
 /// @cond  What a ring consists of; not for users.
@@ -57,10 +57,10 @@ inline std::uint64_t pid_namespace() {
 // version: a change of what lies in memory changes it.
 struct Tag {
     std::uint64_t message_size, message_alignment, message_type, pid_namespace;
-    std::uint32_t layout, pointer_size, mutex_size, numbers;
+    std::uint32_t layout, pointer_size, mutex_size, slots;
 
     template <typename T>
-    static Tag of(SequenceNumbers numbers) {
+    static Tag of(std::uint32_t layout_of_slots) {
         return {sizeof(T),
                 alignof(T),
                 type_tag<T>(),
@@ -68,7 +68,7 @@ struct Tag {
                 SHM_RING_VERSION_MAJOR,
                 sizeof(void*),
                 sizeof(pthread_mutex_t),
-                static_cast<std::uint32_t>(numbers)};
+                layout_of_slots};
     }
 };
 
@@ -84,11 +84,11 @@ struct Tag {
                                               " bits, or with another C library: its locks differ");
     }
     if (theirs.message_size != ours.message_size ||
-        theirs.message_alignment != ours.message_alignment || theirs.numbers != ours.numbers) {
+        theirs.message_alignment != ours.message_alignment || theirs.slots != ours.slots) {
         fail("is another: its messages have ",
              std::to_string(theirs.message_size) + " bytes, aligned to " +
                  std::to_string(theirs.message_alignment) + ", in a " +
-                 (theirs.numbers == 0 ? "Ring" : "SpanRing"));
+                 (theirs.slots == 0 ? "Ring" : "SpanRing"));
     }
     if (differ(theirs.message_type, ours.message_type))
         fail("is another: its messages are of another type, though as large");

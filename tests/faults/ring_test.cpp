@@ -20,7 +20,7 @@
 
 using namespace faults;
 using namespace std::chrono_literals;
-using shm::SequenceNumbers;
+using shm::RingFor;
 using shm::WaitResult;
 
 namespace {
@@ -47,9 +47,9 @@ private:
 };
 
 /// What the child tells before it is killed, and a ring.
-template <SequenceNumbers numbers>
+template <RingFor use>
 struct Shared {
-    using Ring = shm::Ring<Number, numbers>;
+    using Ring = shm::Ring<Number, use>;
 
     Shared() {
         memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -104,8 +104,8 @@ int kill_after(int phase, unsigned long steps, Life life) {
 
 constexpr int phases = 4;  // begin, one message, a span, end
 
-template <SequenceNumbers numbers>
-void send(Shared<numbers>& shared, const shm::Ring<Number, numbers>& ring) {
+template <RingFor use>
+void send(Shared<use>& shared, const shm::Ring<Number, use>& ring) {
     raise(SIGUSR1);
     {
         shm::Producer producer(ring);
@@ -114,7 +114,7 @@ void send(Shared<numbers>& shared, const shm::Ring<Number, numbers>& ring) {
         static_cast<void>(producer.push(next(), 100s));
         shared.done().store(1);
         raise(SIGUSR1);
-        Number number = next();  // a span with two numbers, where there are spans
+        Number number = next();  // a span, where there are spans
         const auto slots = producer.reserve(70);
         for (Number& slot : slots) slot = number++;
         producer.publish(slots.size());
@@ -124,8 +124,8 @@ void send(Shared<numbers>& shared, const shm::Ring<Number, numbers>& ring) {
     raise(SIGUSR1);
 }
 
-template <SequenceNumbers numbers>
-void receive(Shared<numbers>& shared, const shm::Ring<Number, numbers>& ring) {
+template <RingFor use>
+void receive(Shared<use>& shared, const shm::Ring<Number, use>& ring) {
     raise(SIGUSR1);
     {
         shm::Consumer consumer(ring);
@@ -165,9 +165,8 @@ void sweep(Killed killed) {
 }  // namespace
 
 TEMPLATE_TEST_CASE_SIG("a producer is killed before each of its instructions", "",
-                       ((SequenceNumbers numbers), numbers), SequenceNumbers::beside,
-                       SequenceNumbers::apart) {
-    Shared<numbers> shared;
+                       ((RingFor use), use), RingFor::calls, RingFor::spans) {
+    Shared<use> shared;
     sweep([&](int phase, unsigned long steps) {
         const auto ring = shared.renew();
         const int result = kill_after(phase, steps, [&] { send(shared, ring); });
@@ -179,8 +178,7 @@ TEMPLATE_TEST_CASE_SIG("a producer is killed before each of its instructions", "
         while ((news = consumer.pop(got, phase == 0 ? 0s : 100s)) == WaitResult::ready) {
             REQUIRE(got == 30 + taken++);
         }
-        // Every message that it had published, and none twice. In a SpanRing a sequence number
-        // makes several visible, so those of a span that was not finished may be there in part.
+        // Every message that it had published, and none twice; a span whole or not at all.
         const Number done = shared.done().load();
         REQUIRE(taken >= done);
         REQUIRE(taken <= (phase < 2 ? 1U : 71U));
@@ -198,9 +196,8 @@ TEMPLATE_TEST_CASE_SIG("a producer is killed before each of its instructions", "
 }
 
 TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "",
-                       ((SequenceNumbers numbers), numbers), SequenceNumbers::beside,
-                       SequenceNumbers::apart) {
-    Shared<numbers> shared;
+                       ((RingFor use), use), RingFor::calls, RingFor::spans) {
+    Shared<use> shared;
     sweep([&](int phase, unsigned long steps) {
         const auto ring = shared.renew();
         shm::Producer producer(ring);

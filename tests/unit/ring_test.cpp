@@ -22,7 +22,7 @@
 namespace {
 
 using namespace std::chrono_literals;
-using shm::SequenceNumbers;
+using shm::RingFor;
 using shm::WaitResult;
 
 /// Memory that children share, with a page behind it that nobody may touch.
@@ -61,8 +61,8 @@ bool is_message(const T& got, std::uint64_t number) {
     return std::memcmp(&got, &expected, sizeof(T)) == 0;
 }
 
-template <typename T, SequenceNumbers numbers>
-void send(const shm::Ring<T, numbers>& ring, std::uint64_t from, std::uint64_t count) {
+template <typename T, RingFor use>
+void send(const shm::Ring<T, use>& ring, std::uint64_t from, std::uint64_t count) {
     shm::Producer producer(ring);
     for (std::uint64_t i = from; i < from + count;) {
         if (i % 3 == 0) {
@@ -77,8 +77,8 @@ void send(const shm::Ring<T, numbers>& ring, std::uint64_t from, std::uint64_t c
     }
 }
 
-template <typename T, SequenceNumbers numbers>
-std::uint64_t receive(const shm::Ring<T, numbers>& ring, std::uint64_t from, WaitResult& end) {
+template <typename T, RingFor use>
+std::uint64_t receive(const shm::Ring<T, use>& ring, std::uint64_t from, WaitResult& end) {
     shm::Consumer consumer(ring);
     std::uint64_t i = from;
     for (T got{}; (end = consumer.pop(got, 100s)) == WaitResult::ready;) {
@@ -92,9 +92,9 @@ std::uint64_t receive(const shm::Ring<T, numbers>& ring, std::uint64_t from, Wai
     return i - from;
 }
 
-template <typename T, SequenceNumbers numbers>
+template <typename T, RingFor use>
 void stream(std::size_t capacity, std::uint64_t begin) {
-    using Ring = shm::Ring<T, numbers>;
+    using Ring = shm::Ring<T, use>;
     const Memory memory(Ring::bytes(capacity));
     const auto ring = Ring::create(memory.get(), memory.size(), capacity, begin);
     const std::uint64_t count = 3000;
@@ -113,8 +113,8 @@ void streams() {
     for (const std::size_t capacity : {1U, 2U, 7U, 64U, 1000U}) {
         for (const std::uint64_t begin : {std::uint64_t{0}, (std::uint64_t{1} << 32) - 1500}) {
             CAPTURE(sizeof(T), capacity, begin);
-            stream<T, SequenceNumbers::beside>(capacity, begin);
-            stream<T, SequenceNumbers::apart>(capacity, begin);
+            stream<T, RingFor::calls>(capacity, begin);
+            stream<T, RingFor::spans>(capacity, begin);
         }
     }
 }
@@ -248,7 +248,7 @@ TEST_CASE("what a ring's two sides must agree on is compared, and the error says
     changed(tag.mutex_size, "its locks differ");
     changed(tag.message_size, "its messages have 5 bytes, aligned to 4, in a Ring");
     changed(tag.message_alignment, "its messages have 4 bytes, aligned to 5, in a Ring");
-    changed(tag.numbers, "its messages have 4 bytes, aligned to 4, in a SpanRing");
+    changed(tag.slots, "its messages have 4 bytes, aligned to 4, in a SpanRing");
     changed(tag.message_type, "of another type, though as large");
     changed(tag.pid_namespace, "in another pid namespace");
     CHECK(tag.pid_namespace != 0);
@@ -601,10 +601,17 @@ TEST_CASE("numbers that no correct peer would write are errors") {
     const Memory memory(shm::SpanRing<Int>::bytes(64));
     auto* header = reinterpret_cast<shm::ring::Header*>(memory.get());
     Int got = 0;
-    SECTION("a sequence number that counts more than fits in") {
+    SECTION("a count of more than fits in") {
         const auto ring = shm::SpanRing<Int>::create(memory.get(), memory.size(), 64);
         shm::Consumer consumer(ring);
-        reinterpret_cast<std::atomic<std::uint64_t>*>(header + 1)->store(65);
+        header->sent.store(65);
+        CHECK_THROWS_AS(consumer.try_pop(got), shm::RingError);
+        CHECK_THROWS_AS(shm::Producer(ring), shm::RingError);
+    }
+    SECTION("the same, where each message has its number") {
+        const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+        shm::Consumer consumer(ring);
+        header->sent.store(9);
         CHECK_THROWS_AS(consumer.try_pop(got), shm::RingError);
     }
     SECTION("a number beside a message that counts the next one, too") {

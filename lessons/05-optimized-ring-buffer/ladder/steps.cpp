@@ -61,11 +61,11 @@ std::vector<Row> steps() {
         {"ends in registers", "What only one side needs is read from no line and stored in none.",
          stream<WithEnds<EndsRing>>},
         {"final ring, shm::Ring",
-         "Each message has its number beside it, and nobody an index that both want: one line "
-         "changes hands, not two.",
+         "Each message has its number beside it, and the index changes at each fourth line: a "
+         "message that comes alone costs one line, not two.",
          stream<ring_bench::Ours<4>>},
         {"final ring, spans of 64",
-         "Messages side by side, written where they lie; one number tells of all 64.", spans},
+         "Messages side by side, written where they lie; one count tells of all 64.", spans},
     };
 }
 

@@ -110,7 +110,7 @@ std::vector<Experiment> looking_differently() {
          "The final ring, and its sister for spans, one message a call.",
          "M messages/s",
          {{"numbers beside messages", "", stream<Final>},
-          {"numbers apart", "", stream<ring_bench::OursInSpans<4>>}}},
+          {"one count for all", "", stream<ring_bench::OursInSpans<4>>}}},
     };
 }
 
