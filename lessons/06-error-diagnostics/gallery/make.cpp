@@ -121,7 +121,7 @@ pid_t in_waiting_child(const std::function<void()>& part) {
 
 void in_sleeping_child(const std::function<void()>& part) {
     int ends[2] = {};
-    check(pipe(ends), "pipe", "to a child");
+    check(pipe2(ends, O_CLOEXEC), "pipe2", "to a child");
     const pid_t child = fork_child();
     if (child == 0) {
         run_part(part);
