@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include <linux/landlock.h>
-#include <sched.h>  // CLONE_NEWNS
+#include <sched.h>  // unshare, CLONE_NEWNS
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -181,6 +181,15 @@ void become_other_user() {
     require_root("to become another user");
     check(setresgid(nobody, nobody, nobody), "setresgid", "this process");
     check(setresuid(nobody, nobody, nobody), "setresuid", "this process");
+}
+
+void become_unmapped() {
+    if (unshare(CLONE_NEWUSER) == -1) throw NotHere("there is no user namespace to be had");
+}
+
+void begin_pid_namespace() {
+    require_namespaces();
+    if (unshare(CLONE_NEWPID) == -1) throw NotHere("there is no pid namespace to be had");
 }
 
 void enter_sandbox() {
