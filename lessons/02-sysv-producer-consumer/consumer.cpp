@@ -126,9 +126,8 @@ int consumer(const Settings& settings) {
     //! [remove early]
 
     shm::WaitNotice notice(settings.timeout);
-    const auto messages = static_cast<std::uint32_t>(settings.messages);
-    for (std::uint32_t number = 1; number <= messages; ++number) {
-        wait_for_message(*slot, shmid, number, messages, settings.timeout, notice);
+    for (std::uint32_t number = 1; number <= settings.messages; ++number) {
+        wait_for_message(*slot, shmid, number, settings.messages, settings.timeout, notice);
         take_message(*slot, number);
     }
     shm::say("Consumer: Finished and cleaned up");

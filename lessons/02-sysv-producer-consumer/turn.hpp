@@ -37,7 +37,7 @@ Turn wait_for_turn(const Slot& slot, SlotState wanted, int shmid, bool peer_came
 /// says on standard error that this process waits for the producer.
 /// @param notice  says so once for all messages
 /// @throws shm::Failure if the producer has ended, or has not done so within `timeout`
-void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint32_t messages,
+void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint64_t messages,
                       std::chrono::milliseconds timeout, shm::WaitNotice& notice);
 
 /// Waits until the consumer has emptied the slot of message `number`. If that takes more than a
