@@ -38,17 +38,6 @@ std::optional<std::uint64_t> pid_namespace();
 /// only there is root the machine's own. Where /proc does not tell, the answer is no.
 bool in_first_user_namespace();
 
-/// Says whether any stranger may look like this process: in a user namespace that does not map all
-/// accounts, those that it lacks are shown as one (/proc/sys/kernel/overflowuid, 65534), and this
-/// process has that number, too. Then an owner that equals ours proves nothing (man 7
-/// user_namespaces). Where /proc does not tell, a process with that number cannot know: true.
-bool strangers_look_like_us();
-
-/// Returns the number of this process's pid namespace, which no other one has as long as a process
-/// is in it; nothing where /proc does not tell. It is the file's inode, so it lies under 2^64 and
-/// is never 0 (man 7 namespaces).
-std::optional<std::uint64_t> pid_namespace();
-
 /// Says whether this process is in the machine's first pid namespace, which holds all the others:
 /// only there are all processes listed. Where /proc does not tell, the answer is no.
 bool in_first_pid_namespace();

@@ -8,7 +8,7 @@
 
 #include <linux/capability.h>  // CAP_DAC_OVERRIDE, CAP_IPC_OWNER
 #include <sys/stat.h>          // stat
-#include <unistd.h>            // geteuid, getgroups, W_OK
+#include <unistd.h>            // getgroups, W_OK
 
 #include <algorithm>
 #include <cerrno>
@@ -45,7 +45,7 @@ namespace looking {
 
 bool mode_allows(const struct stat& facts, int wanted) {
     if (has_capability(CAP_DAC_OVERRIDE, Over::machine)) return true;
-    const unsigned shift = facts.st_uid == geteuid() ? 6 : is_in_group(facts.st_gid) ? 3 : 0;
+    const unsigned shift = is_us(facts.st_uid) ? 6 : is_in_group(facts.st_gid) ? 3 : 0;
     const auto asked = static_cast<unsigned>(wanted);
     return (facts.st_mode >> shift & asked) == asked;
 }
@@ -65,7 +65,7 @@ std::string module_reason(const std::string& path) {
 
 std::string refused_reason(const Entry& entry, const std::string& whose, unsigned wanted,
                            std::string_view cure) {
-    const bool is_ours = entry.uid == geteuid();
+    const bool is_ours = is_us(entry.uid);
     const bool is_allowed = is_ours && (entry.mode >> 6U & wanted) == wanted;
     if (is_allowed || has_capability(CAP_IPC_OWNER, Over::ipc_namespace)) {
         return fmt::format("{}, which allows it: {}", whose, module_reason(""));

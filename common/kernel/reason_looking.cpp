@@ -1,5 +1,7 @@
 #include "common/kernel/reason_looking.hpp"
 
+#include "common/kernel/namespaces.hpp"
+
 #include <fmt/format.h>
 
 #include <pwd.h>           // getpwuid_r
@@ -54,8 +56,16 @@ std::optional<Entry> entry_with_id(Kind kind, int id) {
     return find(kind, [&](const Entry& entry) { return entry.id == id; });
 }
 
+bool is_us(uid_t uid) {
+    return uid == geteuid() && !strangers_look_like_us();
+}
+
 std::string user_text(uid_t uid) {
-    if (uid == geteuid()) return "you";
+    if (is_us(uid)) return "you";
+    if (uid == geteuid()) {
+        return fmt::format("user {}, as which this user namespace shows all whom it does not map",
+                           uid);
+    }
     passwd record = {};
     passwd* user = nullptr;
     std::array<char, 4096> text;  // getpwuid() keeps its answer where another thread may write
@@ -64,7 +74,7 @@ std::string user_text(uid_t uid) {
 }
 
 bool may_remove(uid_t owner) {
-    return owner == geteuid() || geteuid() == 0;
+    return is_us(owner) || geteuid() == 0;
 }
 
 std::string raise_text(const Limit& limit) {

@@ -51,7 +51,10 @@ constexpr unsigned writing = 2;  ///< likewise
 std::string refused_reason(const Entry& entry, const std::string& whose, unsigned wanted,
                            std::string_view cure);
 
-/// Returns a user as a message names one: "root", "user 65534 (nobody)", "you".
+/// Says whether `uid` is certain to be this process's: see strangers_look_like_us().
+bool is_us(uid_t uid);
+
+/// Returns a user as a message names one: "user root", "you".
 std::string user_text(uid_t uid);
 
 /// Says whether this process may remove what `owner` owns in a folder where only owners may: its

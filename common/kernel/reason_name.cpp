@@ -80,7 +80,7 @@ std::string why_not_allowed(const File& file, int flags) {
     if (!file.is_there) return why_shm_folder(EACCES);
     const int wanted = (flags & O_ACCMODE) == O_RDONLY ? R_OK : R_OK | W_OK;
     if (!mode_allows(file.facts, wanted)) {
-        if (file.facts.st_uid != geteuid()) {
+        if (!looking::is_us(file.facts.st_uid)) {
             return file.whose() + "; choose another name, or ask its owner";
         }
         return fmt::format("{}, which does not allow it; change that: chmod u+rw {}", file.whose(),
@@ -98,7 +98,7 @@ std::string why_not_allowed(const File& file, int flags) {
 /// Only the owners of a file and of the folder may take a name out of a sticky folder.
 std::string why_not_removed(const File& file) {
     const File folder("/dev/shm");
-    const bool is_owner = file.facts.st_uid == geteuid() || folder.facts.st_uid == geteuid();
+    const bool is_owner = looking::is_us(file.facts.st_uid) || looking::is_us(folder.facts.st_uid);
     if (!is_owner && (folder.facts.st_mode & S_ISVTX) != 0) {
         return file.whose() + ", and /dev/shm is sticky: only its owner may remove it";
     }

@@ -168,7 +168,7 @@ std::string why_shmat(int error, int shmid, const void* address, int flags) {
 std::string why_shmctl(int error, int shmid, int command) {
     const auto entry = looking::entry_with_id(Kind::segment, shmid);
     if (error == EINVAL && entry) return fmt::format("shmctl has no command {}", command);
-    const bool is_ours = entry && entry->uid == geteuid();
+    const bool is_ours = entry && looking::is_us(entry->uid);
     if (command == SHM_LOCK && (error == ENOMEM || (error == EPERM && is_ours))) {
         return raise_text(process_limit(RLIMIT_MEMLOCK));
     }

@@ -1,6 +1,7 @@
 #include "common/memory/object_locks.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/memory/object.hpp"  // has_name
 #include "common/program/error.hpp"
 #include "common/program/shell.hpp"
 #include "common/program/wait_notice.hpp"
@@ -56,14 +57,16 @@ Failure stays_locked(const std::string& name) {
 }  // namespace
 
 //! [attach lock]
-void take_attach_lock(int fd, const std::string& name, const Deadline& deadline) {
+bool take_attach_lock(int fd, const std::string& name, const Deadline& deadline) {
     WaitNotice notice(deadline.time());
     while (!try_lock(fd, attach_byte)) {
+        if (!has_name(fd, name)) return false;  // its holder may be stopped, and keep the lock
         notice.look(fmt::format("another process to create {}, attach or detach", name),
                     "who it is: fuser -v " + object_for_shell(name));
         if (deadline.passed()) throw stays_locked(name);
         pause_for(1ms);
     }
+    return true;
 }
 //! [attach lock]
 

@@ -25,9 +25,11 @@ constexpr unsigned entry_count = 1024;
 constexpr off_t first_entry = off_t{1} << 30;
 
 /// Takes the attach lock; tries once a millisecond while another process has it.
-/// @param name  the object's name, for messages: after a moment of waiting it says for what
+/// @param name  the object's name; after a moment of waiting it says for what
+/// @returns false, and the lock is not taken, if it had to wait, and the name no longer leads to
+///          the object: then no process can come to it by that name
 /// @throws Failure if the deadline passes; Stopped if a signal asks this program to end
-void take_attach_lock(int fd, const std::string& name, const Deadline& deadline);
+[[nodiscard]] bool take_attach_lock(int fd, const std::string& name, const Deadline& deadline);
 
 /// The same on the way out, when a stop signal may have come already, and must not keep this
 /// process from detaching well. Waits 5 seconds at most: a process that attaches while another is

@@ -22,10 +22,7 @@ using namespace std::chrono_literals;
 
 namespace shm {
 
-Attachment::Attachment(int shmid, int flags) : address_(nullptr) {
-    const std::string segment = fmt::format("segment {}", shmid);
-    address_ = checked::shmat(shmid, nullptr, flags);
-}
+Attachment::Attachment(int shmid, int flags) : address_(checked::shmat(shmid, nullptr, flags)) {}
 
 Attachment::Attachment(Attachment&& other) noexcept
     : address_(std::exchange(other.address_, nullptr)) {}
@@ -40,7 +37,6 @@ Attachment::~Attachment() {
 }
 
 shmid_ds segment_record(int shmid) {
-    const std::string segment = fmt::format("segment {}", shmid);
     shmid_ds record = {};
     checked::shmctl(shmid, IPC_STAT, &record);
     return record;

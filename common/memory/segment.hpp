@@ -24,7 +24,7 @@ public:
     Attachment& operator=(Attachment&&) = delete;
     ~Attachment();
 
-    /// Returns where it lies in this process: another address in each.
+    /// Returns where it lies in this process. It may lie at another address in each.
     void* address() const noexcept { return address_; }
 
 private:
@@ -40,9 +40,10 @@ shmid_ds segment_record(int shmid);
 /// by its key, and gone with the last who detaches.
 bool is_removed(const shmid_ds& record);
 
-/// Says whether the process that created the segment is certain to have ended. False says less (see
-/// has_ended()): the number may be another process's by now, and it is 0 where the creator is of
-/// another pid namespace. So a segment that its creator has not published stays until this is true.
+/// Says whether the process that created the segment has ended for certain. False means "it runs,
+/// or nobody can tell": the kernel keeps the creator's number alone, which another process may have
+/// by now, and which is 0 where the creator is of another pid namespace (see has_ended()). So what
+/// must not be taken from a live creator stays as long as this is false.
 bool creator_has_ended(const shmid_ds& record);
 
 /// Throws Failure where nobody can say whose a segment or a semaphore set is: see

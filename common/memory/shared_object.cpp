@@ -51,7 +51,7 @@ bool SharedObject::try_to_open(const ObjectRules& rules, const Deadline& deadlin
     rules.check(fd());  // before the lock: another program's object is none of ours to lock
 
     //! [attach object]
-    take_attach_lock(fd(), name_, deadline);
+    if (!take_attach_lock(fd(), name_, deadline)) return false;
     if (!has_name(fd(), name_)) return false;  // the last one removed it while this one waited
 
     if (!is_attached_by_others(fd())) {
@@ -71,7 +71,8 @@ bool SharedObject::try_to_create(const ObjectRules& rules) {
     //! [create object]
     object_ = create_nameless(name_);
     rules.create(fd());
-    take_attach_lock(fd(), name_, Deadline::after(0ms));  // no other process has it open
+    // No other process has it open, so it need not wait.
+    if (!take_attach_lock(fd(), name_, Deadline::after(0ms))) return false;
     entry_ = hold_free_entry(fd(), name_);
     // The name appears with the object whole, the attach lock taken and a process attached, or not
     // at all.

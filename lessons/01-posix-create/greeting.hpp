@@ -8,9 +8,8 @@
 
 //! [greeting struct]
 struct Greeting {
-    shm::LayoutHeader
-        header;  // zeros until the writer has published: new shared memory is all zeros
-    char text[112];
+    shm::LayoutHeader header;  // its magic number is 0 until the writer has published
+    char text[112];            // whole from then on
 };
 constexpr shm::Layout greeting_layout = {
     .magic = 0x676e697465657247, .version = 1, .size = sizeof(Greeting)};

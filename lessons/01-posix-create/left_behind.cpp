@@ -2,7 +2,6 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/memory/object.hpp"
-#include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/descriptor.hpp"
@@ -23,24 +22,29 @@ using namespace std::chrono_literals;
 namespace {
 
 //! [two bytes]
-constexpr off_t creator_byte = 0;  // locked: the creator lives
-constexpr off_t name_byte = 1;     // whoever holds it may remove the name
+struct Bytes {
+    off_t first;
+    off_t count;
+};
+// Two, since a newcomer that removes a dead writer's name holds a lock as well: with one byte for
+// both, a reader would take that newcomer for the creator.
+constexpr Bytes creator_byte = {.first = 0, .count = 1};  // locked: the creator lives
+constexpr Bytes name_byte = {.first = 1, .count = 1};     // its holder may remove the name
+constexpr Bytes both_bytes = {.first = 0, .count = 2};    // what a writer holds
 
-struct ::flock write_lock(off_t first, off_t count) {
+struct ::flock write_lock(Bytes bytes) {
     struct ::flock range = {};
     range.l_type = F_WRLCK;
     range.l_whence = SEEK_SET;
-    range.l_start = first;
-    range.l_len = count;
+    range.l_start = bytes.first;
+    range.l_len = bytes.count;
     return range;
 }
 
-/// Takes the lock on `count` bytes from `first` on. False: another process has one of them.
-bool try_lock(int fd, off_t first, off_t count) {
-    struct ::flock range = write_lock(first, count);
-    if (fcntl(fd, F_OFD_SETLK, &range) == 0) return true;
-    if (errno == EAGAIN || errno == EACCES) return false;
-    shm::fail(errno, "fcntl F_OFD_SETLK", "the object");
+/// Takes the lock on all of these bytes. False: another process has one of them.
+bool try_lock(int fd, Bytes bytes) {
+    struct ::flock range = write_lock(bytes);
+    return checked::fcntl(fd, F_OFD_SETLK, &range, checked::allow(EAGAIN, EACCES)) != -1;
 }
 //! [two bytes]
 
@@ -49,11 +53,11 @@ std::string left_text(const std::exception& error, const std::string& name) {
                        name, shm::object_for_shell(name));
 }
 
-/// Says whether a greeting's writer left this, at whichever point it was killed; or whether it is
-/// empty: then nobody loses anything by its removal.
-bool holds_greeting(int fd, const std::string& name) {
+/// Says whether this object, whose writer does not live, may be removed: it holds a greeting, whole
+/// or as far as its writer came. An empty object may be, too: no program loses anything by it.
+bool may_be_removed(int fd, const std::string& name) {
     const auto size = static_cast<std::size_t>(checked::fstat(fd).st_size);
-    if (size == 0) return true;  // killed before it could give the object a size
+    if (size == 0) return true;  // its writer was killed before it could give the object a size
     if (size < sizeof(Greeting)) return false;
     void* memory = checked::mmap(nullptr, sizeof(Greeting), PROT_READ, MAP_SHARED, fd, 0);
     const shm::Cleanup unmap([&] { munmap(memory, sizeof(Greeting)); });
@@ -71,9 +75,9 @@ bool try_to_free(const std::string& name) {
     if (!shm::is_own_account(fd)) {
         throw shm::Failure(name + ": belongs to another user; choose another --name");
     }
-    if (!try_lock(fd, name_byte, 1)) return false;
+    if (!try_lock(fd, name_byte)) return false;
     if (!shm::has_name(fd, name)) return true;  // another newcomer has freed it
-    if (!holds_greeting(fd, name)) {
+    if (!may_be_removed(fd, name)) {
         throw shm::Failure(name +
                            ": holds another program's data; if no program needs it any more, "
                            "remove it: rm " +
@@ -105,7 +109,7 @@ void free_name_of_the_dead(const std::string& name) {
 void claim(int fd, const std::string& name) {
     // Between shm_open and this lock another writer may have taken the object for left behind.
     try {
-        if (try_lock(fd, creator_byte, 2) && shm::has_name(fd, name)) return;
+        if (try_lock(fd, both_bytes) && shm::has_name(fd, name)) return;
     } catch (const shm::SystemError& error) {
         // Without the lock this process must not remove the name: a newcomer may be doing it.
         throw shm::Failure(left_text(error, name));
@@ -116,8 +120,8 @@ void claim(int fd, const std::string& name) {
 
 //! [ask kernel]
 bool creator_lives(int fd) {
-    struct ::flock range = write_lock(creator_byte, 1);
-    shm::check(fcntl(fd, F_OFD_GETLK, &range), "fcntl F_OFD_GETLK", "the object");
+    struct ::flock range = write_lock(creator_byte);
+    checked::fcntl(fd, F_OFD_GETLK, &range);
     return range.l_type != F_UNLCK;  // the lock that would be in the way of ours
 }
 //! [ask kernel]

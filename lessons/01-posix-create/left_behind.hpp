@@ -2,8 +2,9 @@
 /// Lesson 01, "When the writer is killed": which object is in use, and which was left behind.
 ///
 /// The writer holds two locks on bytes of its object, which the kernel takes back when the writer
-/// ends, however it ends (man 2 fcntl, "Open file description locks"). Byte 0: its creator lives.
-/// Byte 1: the right to remove the name. They are part of what both programs agree on: a writer in
+/// ends, however it ends (man 2 fcntl, "Open file description locks"). Byte 0: its creator lives; a
+/// reader asks after that one. Byte 1: the right to remove the name; a newcomer takes that one, to
+/// remove what a dead writer has left. They are part of what both programs agree on: a writer in
 /// another language takes the same two.
 #pragma once
 

@@ -26,17 +26,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-shm::Descriptor open_greeting(const std::string& name, std::chrono::milliseconds timeout) {
+shm::Descriptor open_greeting(const std::string& name, const shm::Deadline& deadline) {
     //! [open object]
     // shm_open without O_CREAT: a reader that creates what it wants to read finds nothing but
     // zeros.
-    shm::Descriptor object = shm::open_object(name, O_RDONLY, shm::Deadline::after(timeout));
+    shm::Descriptor object = shm::open_object(name, O_RDONLY, deadline);
     //! [open object]
     if (!object.is_open()) {
         std::string why = shm::why_shm_folder(ENOENT);  // "" where /dev/shm is as it should be
         if (why.empty()) why = "no process has created it: start the writer first";
         throw shm::SystemError(ENOENT, "shm_open", name, why);
     }
+    // The writer asks the same before it removes a name. A reader only says that it trusts nothing.
     if (!shm::is_own_account(object.get())) {
         throw shm::Failure(name + ": belongs to another user, so what it says is not trusted");
     }
@@ -47,10 +48,9 @@ shm::Descriptor open_greeting(const std::string& name, std::chrono::milliseconds
 /// @returns whether the writer lived when that was looked at
 /// @param ended  what to say if it does not come, and the writer has ended
 template <typename Look>
-bool wait_for_writer(int fd, const std::string& name, std::chrono::milliseconds timeout,
+bool wait_for_writer(int fd, const std::string& name, const shm::Deadline& deadline,
                      const Look& is_there, const std::string& ended) {
-    const auto deadline = shm::Deadline::after(timeout);
-    shm::WaitNotice notice(timeout);
+    shm::WaitNotice notice(deadline.time());
     for (;;) {
         // In this order: what a writer did before it ended is seen after it is seen to have ended.
         const bool lives = creator_lives(fd);
@@ -76,13 +76,13 @@ bool wait_for_writer(int fd, const std::string& name, std::chrono::milliseconds 
 }
 
 /// Returns the object's size, once it has one, and it is large enough for a greeting.
-std::size_t wait_for_size(int fd, const std::string& name, std::chrono::milliseconds timeout) {
+std::size_t wait_for_size(int fd, const std::string& name, const shm::Deadline& deadline) {
     std::size_t size = 0;
     const auto has_size = [&] {
         size = static_cast<std::size_t>(checked::fstat(fd).st_size);
         return size != 0;
     };
-    wait_for_writer(fd, name, timeout, has_size,
+    wait_for_writer(fd, name, deadline, has_size,
                     ": is still 0 bytes long, and its writer has ended; start the writer again: "
                     "it puts that right");
     if (size < sizeof(Greeting)) {
@@ -95,12 +95,13 @@ std::size_t wait_for_size(int fd, const std::string& name, std::chrono::millisec
 }
 
 int reader(const std::string& name, std::chrono::milliseconds timeout) {
-    const shm::Descriptor object = open_greeting(name, timeout);
+    const auto deadline = shm::Deadline::after(timeout);  // one for all waits together
+    const shm::Descriptor object = open_greeting(name, deadline);
     const int fd = object.get();
 
     //! [map object]
     // The name shows before the object is whole: look at its size, then at its header.
-    const std::size_t size = wait_for_size(fd, name, timeout);
+    const std::size_t size = wait_for_size(fd, name, deadline);
     // PROT_READ: a write through this mapping is a SIGSEGV here, not a surprise over there.
     void* memory = checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
     const auto* greeting = static_cast<const Greeting*>(memory);
@@ -111,7 +112,7 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
         return shm::is_published(greeting->header, greeting_layout, name);
     };
     const bool writer_lives =
-        wait_for_writer(fd, name, timeout, is_whole,
+        wait_for_writer(fd, name, deadline, is_whole,
                         ": its writer ended before the greeting was whole; start the writer "
                         "again: it puts that right");
     if (!writer_lives) {

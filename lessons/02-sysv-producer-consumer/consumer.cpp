@@ -41,8 +41,9 @@ Slot* attach(key_t key, int& shmid) {
     //! [attach segment]
 }
 
-/// Attaches the segment under `key` if a live producer has published it; else returns nullptr.
-Slot* attach_to_live_producer(key_t key, int& shmid) {
+/// Attaches the segment under `key` if a live producer has published it; else returns nullptr. One
+/// that a dead producer has published is removed, so that the next producer finds the key free.
+Slot* attach_live_or_remove_dead(key_t key, int& shmid) {
     Slot* slot = attach(key, shmid);
     if (slot == nullptr) return nullptr;
     shm::Cleanup detach([&] { checked::shmdt(slot); });
@@ -56,14 +57,14 @@ Slot* attach_to_live_producer(key_t key, int& shmid) {
     return slot;
 }
 
-/// Waits until there is a producer's segment, and attaches it.
+/// Waits until there is a live producer's segment, and attaches it.
 Slot* wait_for_producer(const Settings& settings, int& shmid) {
     const std::string key = shm::key_text(settings.key);
     const std::string command = command_for("producer", settings.key, settings.messages);
     const auto deadline = shm::Deadline::after(settings.timeout);
     shm::WaitNotice notice(settings.timeout);
     for (;;) {
-        if (Slot* slot = attach_to_live_producer(settings.key, shmid)) return slot;
+        if (Slot* slot = attach_live_or_remove_dead(settings.key, shmid)) return slot;
         notice.look("a producer", "in a second terminal: " + command);
         if (deadline.passed()) {
             free_key_of_the_dead(settings.key);  // of one that never came to publish
@@ -74,20 +75,22 @@ Slot* wait_for_producer(const Settings& settings, int& shmid) {
     }
 }
 
-/// Makes sure that this is the producer's only consumer, and that both mean as many messages.
-void claim(Slot& slot, std::uint64_t messages) {
-    //! [claim slot]
+/// Makes sure that producer and consumer mean as many messages.
+void require_as_many(const Slot& slot, std::uint64_t messages) {
     const std::uint32_t sent = slot.messages;  // once: a peer could change it
     if (sent != messages) {
         throw shm::Failure(fmt::format(
             "the producer sends {}, we were asked for {}; give both the same --messages",
             shm::count_text(sent, "message"), messages));
     }
-    // relaxed: whoever gets the 0 is the first; nothing else is handed over by it.
+}
+
+/// Makes this process the producer's consumer, of which there can be one.
+void become_only_consumer(Slot& slot) {
+    // relaxed: the consumer that gets the 0 is the first; nothing else is handed over by it.
     if (slot.consumers.fetch_add(1, std::memory_order_relaxed) != 0) {
         throw shm::Failure("another consumer has this producer; choose another --key for both");
     }
-    //! [claim slot]
 }
 
 /// Takes the message out of the full slot, and empties it.
@@ -111,7 +114,8 @@ int consumer(const Settings& settings) {
     int shmid = -1;
     Slot* slot = wait_for_producer(settings, shmid);
     const shm::Cleanup detach([&] { checked::shmdt(slot); });
-    claim(*slot, settings.messages);
+    require_as_many(*slot, settings.messages);
+    become_only_consumer(*slot);
     shm::say("Consumer: Connected to shared memory");
     shm::say("Shared memory ID: {}", shmid);
 
@@ -122,9 +126,8 @@ int consumer(const Settings& settings) {
     //! [remove early]
 
     shm::WaitNotice notice(settings.timeout);
-    const auto messages = static_cast<std::uint32_t>(settings.messages);
-    for (std::uint32_t number = 1; number <= messages; ++number) {
-        wait_for_message(*slot, shmid, number, messages, settings.timeout, notice);
+    for (std::uint32_t number = 1; number <= settings.messages; ++number) {
+        wait_for_message(*slot, shmid, number, settings.messages, settings.timeout, notice);
         take_message(*slot, number);
     }
     shm::say("Consumer: Finished and cleaned up");

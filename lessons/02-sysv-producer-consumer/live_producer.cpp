@@ -12,12 +12,12 @@ Producer producer_of(const Slot& slot, int shmid) {
     const shmid_ds found = shm::segment_record(shmid);
     const std::string segment = "segment under key " + shm::key_text(found.shm_perm.__key);
     shm::require_ours(found, slot_layout, segment);
-    if (!shm::is_published(slot.header, slot_layout, segment)) return Producer::is_starting;
+    if (!shm::is_published(slot.header, slot_layout, segment)) return Producer::is_unknown;
     // Asked afterwards: a producer attaches before it publishes. We are one of those attached.
     const shmid_ds record = shm::segment_record(shmid);
     if (record.shm_nattch < 2) return Producer::has_died;
-    // Another consumer may be looking, too, and is counted while it does.
-    return shm::creator_has_ended(record) ? Producer::is_starting : Producer::is_alive;
+    // The other attachment may be another consumer's, which is asking, too.
+    return shm::creator_has_ended(record) ? Producer::is_unknown : Producer::is_alive;
 }
 //! [check segment]
 

@@ -9,9 +9,12 @@
 
 /// What became of the producer whose segment stands under the key.
 enum class Producer {
-    is_starting,  ///< it has not published yet
-    is_alive,     ///< it has published, and is attached
-    has_died,     ///< it had published, and the kernel counts nobody but us
+    /// The kernel's record does not tell yet; ask again. Either the producer has not published, or
+    /// it has published and ended, and some other process is attached: another consumer that is
+    /// asking the same, and detaches in a moment.
+    is_unknown,
+    is_alive,  ///< it has published, and is attached
+    has_died,  ///< it had published, and the kernel counts no attachment but ours
 };
 
 /// Asks the kernel for the producer of the segment that we have attached at `slot`. Changes

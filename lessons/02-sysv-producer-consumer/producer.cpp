@@ -41,7 +41,8 @@ int create_segment(key_t key) {
 /// Attaches the new segment, and makes of it a slot that consumers may look at.
 Slot* attach_new_slot(int shmid, std::uint64_t messages) {
     //! [attach segment]
-    // nullptr: the kernel chooses the address, another one in each process.
+    // nullptr: the kernel chooses the address. It may be another one in each process, so nothing in
+    // the segment is a pointer.
     void* memory = checked::shmat(shmid, nullptr, 0);
     auto* slot = new (memory) Slot{};
     shm::prepare(slot->header, slot_layout);  // first: whose memory this is going to be

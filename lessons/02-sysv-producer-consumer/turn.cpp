@@ -26,7 +26,7 @@ Turn wait_for_turn(const Slot& slot, SlotState wanted, int shmid, bool peer_came
 }
 //! [wait turn]
 
-void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint32_t messages,
+void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint64_t messages,
                       std::chrono::milliseconds timeout, shm::WaitNotice& notice) {
     const auto deadline = shm::Deadline::after(timeout);
     notice.begin_again();

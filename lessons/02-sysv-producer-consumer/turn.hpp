@@ -17,21 +17,31 @@
 /// How many messages there are where nobody asks for another number.
 constexpr std::uint64_t default_messages = 5;
 
-enum class Turn { mine, peer_gone, timed_out };
+/// How a wait for one's turn ended.
+enum class Turn {
+    mine,       ///< the slot's state is what this process waited for
+    peer_gone,  ///< the peer had attached, and has ended without doing its part
+    timed_out,  ///< neither, within the time
+};
 
-/// Waits until the slot's state is `wanted`, looking a thousand times a second (lesson 03 waits
-/// without looking), and seeing to it that somebody is still there to change it.
+/// Waits until the slot's state is `wanted`. Looks at it a thousand times a second (lesson 03 waits
+/// without looking), and asks the kernel each time whether the peer, which has to change it, is
+/// still attached.
 ///
-/// @param peer_came  whether the other process has attached yet: before that, nobody can be missed
+/// @param peer_came  whether the peer has attached yet: until it has, no other attachment means
+///                   that it has not come, and not that it has ended
 Turn wait_for_turn(const Slot& slot, SlotState wanted, int shmid, bool peer_came,
                    const shm::Deadline& deadline);
 
-/// Waits until the producer, which has come, has filled the slot. Says, if it lasts, for whom.
+/// Waits until the producer, which has come, has filled the slot. If that takes more than a moment,
+/// says on standard error that this process waits for the producer.
+/// @param notice  says so once for all messages
 /// @throws shm::Failure if the producer has ended, or has not done so within `timeout`
-void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint32_t messages,
+void wait_for_message(const Slot& slot, int shmid, std::uint32_t number, std::uint64_t messages,
                       std::chrono::milliseconds timeout, shm::WaitNotice& notice);
 
-/// Waits until the consumer has emptied the slot of message `number`. Says, if it lasts, for whom.
+/// Waits until the consumer has emptied the slot of message `number`. If that takes more than a
+/// moment, says on standard error that this process waits for the consumer.
 /// @param command  what starts a consumer, for the line that says so
 /// @throws shm::Failure if the consumer has ended, if none has taken the message within `timeout`,
 ///         or if a process that has nothing to do with it has removed the segment

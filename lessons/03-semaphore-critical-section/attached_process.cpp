@@ -37,11 +37,11 @@ bool AttachedProcess::try_attach(const shm::Deadline& deadline) {
     }
     //! [arrive alone]
     try {
-        // All others wait at the entry: who is first cannot change while we look.
-        const bool first = checked::semctl(semid_, attached, GETVAL) == 1;
+        // All others wait for the entry semaphore: who is first cannot change while we look.
+        const bool first = checked::semctl(semid_, semaphore::attached, GETVAL) == 1;
         first ? create_segment() : find_segment();
         lock_ = open_lock(kind_, table(), semid_);
-        change_semaphores(semid_, {{entry, +1, SEM_UNDO}}, 0ns);
+        change_semaphores(semid_, {{semaphore::entry, +1, SEM_UNDO}}, 0ns);
     } catch (...) {
         const shm::Cleanup detach([&] { detach_holding_entry(); });
         throw;
@@ -56,32 +56,34 @@ bool AttachedProcess::open_set() {
     shm::require_owners_known(set);
     semid_ = -1;
     //! [initialise once]
-    semid_ = checked::semget(sem_key_, semaphores_in_set, IPC_CREAT | 0600);
+    semid_ = checked::semget(sem_key_, semaphore::in_set, IPC_CREAT | 0600);
     if (!check_owner_and_size(semid_, set)) return false;
 
     // A new set holds zeros. All these changes happen as one step, or none does: the first process
     // that comes makes them, and all others find that the semaphores are no longer 0.
     const Outcome first_step = change_semaphores(semid_,
-                                                 {{entry, 0, IPC_NOWAIT},
-                                                  {attached, 0, IPC_NOWAIT},
-                                                  {initialised, 0, IPC_NOWAIT},
-                                                  {section, 0, IPC_NOWAIT},
-                                                  {initialised, set_magic, IPC_NOWAIT},
-                                                  {entry, +1, IPC_NOWAIT},
-                                                  {section, +1, IPC_NOWAIT}},
+                                                 {{semaphore::entry, 0, IPC_NOWAIT},
+                                                  {semaphore::attached, 0, IPC_NOWAIT},
+                                                  {semaphore::initialised, 0, IPC_NOWAIT},
+                                                  {semaphore::section, 0, IPC_NOWAIT},
+                                                  {semaphore::initialised, set_magic, IPC_NOWAIT},
+                                                  {semaphore::entry, +1, IPC_NOWAIT},
+                                                  {semaphore::section, +1, IPC_NOWAIT}},
                                                  0ns);
     return first_step != Outcome::removed && check_magic(semid_, set);
     //! [initialise once]
 }
 
-/// Closes the entry behind us, and counts us. False: the set has been removed meanwhile.
+/// Waits for the entry semaphore, and counts this process as attached. False: the set has been
+/// removed meanwhile.
 bool AttachedProcess::wait_for_entry(const shm::Deadline& deadline) {
     shm::WaitNotice notice(deadline.time());
     for (;;) {
         //! [wait entry]
         // Both in one step; the kernel undoes both if we are killed.
         const Outcome outcome = change_semaphores(
-            semid_, {{entry, -1, SEM_UNDO}, {attached, +1, SEM_UNDO}}, deadline.left(100ms));
+            semid_, {{semaphore::entry, -1, SEM_UNDO}, {semaphore::attached, +1, SEM_UNDO}},
+            deadline.left(100ms));
         //! [wait entry]
         if (outcome != Outcome::busy) return outcome == Outcome::done;
         shm::check_stop();

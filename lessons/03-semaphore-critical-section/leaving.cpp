@@ -19,11 +19,11 @@ void AttachedProcess::detach() {
 
 void AttachedProcess::detach_holding_entry() {
     if (!is_last()) {
-        change_or_fail({{attached, -1, SEM_UNDO}, {entry, +1, SEM_UNDO}});
+        change_or_fail({{semaphore::attached, -1, SEM_UNDO}, {semaphore::entry, +1, SEM_UNDO}});
         return;
     }
-    // Second, and also if the segment cannot be removed. Whoever sleeps at the entry is woken
-    // (EIDRM), and begins again with semget.
+    // Second, and also if the segment cannot be removed. The kernel wakes the processes that wait
+    // for the entry semaphore (EIDRM), and they begin again with semget.
     const shm::Cleanup remove_set(
         [&] { checked::semctl(semid_, 0, IPC_RMID, 0, already_removed); });
     if (shmid_ != -1) checked::shmctl(shmid_, IPC_RMID, nullptr, already_removed);
@@ -32,7 +32,7 @@ void AttachedProcess::detach_holding_entry() {
 
 bool AttachedProcess::is_last() const {
     try {
-        return checked::semctl(semid_, attached, GETVAL, 0, already_removed) == 1;
+        return checked::semctl(semid_, semaphore::attached, GETVAL, 0, already_removed) == 1;
     } catch (const shm::SystemError& error) {
         fail_leaving(error.what());
     }
@@ -47,13 +47,14 @@ void AttachedProcess::change_or_fail(std::initializer_list<sembuf> changes) cons
     }
 }
 
-/// False: the set has been removed meanwhile, and there is nothing to leave.
+/// Waits for the entry semaphore. False: the set has been removed meanwhile, and there is nothing
+/// to leave.
 bool AttachedProcess::wait_for_entry_to_leave() const {
     try {
         const auto deadline = shm::Deadline::after(5s);
         while (!deadline.passed()) {
             const Outcome outcome =
-                change_semaphores(semid_, {{entry, -1, SEM_UNDO}}, deadline.left(1s));
+                change_semaphores(semid_, {{semaphore::entry, -1, SEM_UNDO}}, deadline.left(1s));
             if (outcome != Outcome::busy) return outcome == Outcome::done;
         }
     } catch (const shm::SystemError& error) {

@@ -25,7 +25,8 @@ class SysvLock : public SectionLock {
 public:
     explicit SysvLock(int semid) : semid_(semid) {}
     bool enter(std::chrono::nanoseconds at_most) override {
-        const Outcome outcome = change_semaphores(semid_, {{section, -1, SEM_UNDO}}, at_most);
+        const Outcome outcome =
+            change_semaphores(semid_, {{semaphore::section, -1, SEM_UNDO}}, at_most);
         if (outcome == Outcome::removed) {
             throw shm::Failure(
                 "the semaphore set was removed by somebody else (ipcrm?); start again");
@@ -34,7 +35,7 @@ public:
     }
     void leave() override {
         // Never waits. If the set is gone, its lock is, too.
-        change_semaphores(semid_, {{section, +1, SEM_UNDO}}, 0ns);
+        change_semaphores(semid_, {{semaphore::section, +1, SEM_UNDO}}, 0ns);
     }
     std::string when_holder_dies() const override { return "the kernel gives the lock back"; }
 
@@ -82,8 +83,10 @@ public:
             // consistent. Unlocked without that it would be lost for ever (ENOTRECOVERABLE).
             repair(table_);
             check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
-            // The kernel first frees a dying process's mutexes, and then takes it off the count of
-            // those attached: we may be quicker than that. relaxed: a hint, the count decides.
+            // The kernel first frees a dying process's mutexes, and then undoes what it did to
+            // `attached`. If we left in between, we would not know that we are the last one. So we
+            // wait, beyond `at_most` if need be. relaxed: the mutex has ordered what its last
+            // holder stored.
             shm::wait_until_ended(table_.holder.load(std::memory_order_relaxed), 1s);
             return true;
         }

@@ -21,6 +21,8 @@ public:
     virtual ~SectionLock() = default;
 
     /// Waits for the lock, `at_most` that long (0: not at all). A signal may end the wait early.
+    /// The process that gets the mutex of a dead one waits in addition, 1 s at most, until the
+    /// kernel counts the dead one no more.
     /// @returns whether this process holds it now
     [[nodiscard]] virtual bool enter(std::chrono::nanoseconds at_most) = 0;
     /// Frees it for the next process. Only its holder may call this.

@@ -15,17 +15,17 @@ bool check_owner_and_size(int semid, const std::string& set) {
     if (record.sem_perm.uid != geteuid() || record.sem_perm.cuid != geteuid()) {
         throw shm::Failure(set + ": belongs to another user; choose another --sem-key");
     }
-    if (record.sem_nsems != semaphores_in_set) {
+    if (record.sem_nsems != semaphore::in_set) {
         throw shm::Failure(
             fmt::format("{}: has {}, ours has {}; it is another program's: "
                         "choose another --sem-key",
-                        set, shm::count_text(record.sem_nsems, "semaphore"), +semaphores_in_set));
+                        set, shm::count_text(record.sem_nsems, "semaphore"), +semaphore::in_set));
     }
     return true;
 }
 
 bool check_magic(int semid, const std::string& set) {
-    const int magic = checked::semctl(semid, initialised, GETVAL, 0, already_removed);
+    const int magic = checked::semctl(semid, semaphore::initialised, GETVAL, 0, already_removed);
     if (magic == -1) return false;
     if (magic != set_magic) {
         throw shm::Failure(

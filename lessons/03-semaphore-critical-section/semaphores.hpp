@@ -14,13 +14,15 @@
 
 //! [semaphore set]
 /// The set that all workers share, and what each of its semaphores counts.
-enum Semaphore : unsigned short {
+namespace semaphore {
+enum : unsigned short {
     entry,        // 1: no worker is arriving or leaving. 0: one is
     attached,     // how many workers there are
     initialised,  // 0: new. set_magic: a worker has made the first step
     section,      // 1: the critical section is free. 0: a worker is inside
-    semaphores_in_set,
+    in_set,       // how many these are
 };
+}  // namespace semaphore
 inline constexpr short set_magic = 21333;  // not 1: another program's set is likely to hold 1s
 //! [semaphore set]
 
@@ -40,16 +42,18 @@ inline constexpr checked::Allowed already_removed = checked::allow(EINVAL, EIDRM
 /// @throws shm::Failure if it is another program's
 [[nodiscard]] bool check_magic(int semid, const std::string& set);
 
-enum class Outcome { done, busy, removed };
+/// What became of a change of semaphores.
+enum class Outcome {
+    done,     ///< all of it has been made
+    busy,     ///< none: it could not be made in time, or a signal came first (not with 0)
+    removed,  ///< none: there is no such set any more
+};
 
 /// Makes all the changes at once, or none: waits until all of them can be made.
 ///
 /// @param semid    the set's id, as semget() returned it
 /// @param changes  number, change, flags for each, as semop() takes them (man 2 semop)
 /// @param at_most  how long to wait; 0: not at all
-/// @returns done; busy if they could not be made in time, or a signal came first (not with 0);
-/// removed if there
-///          is no such set any more
 /// @throws shm::SystemError for any other failure
 Outcome change_semaphores(int semid, std::initializer_list<sembuf> changes,
                           std::chrono::nanoseconds at_most);

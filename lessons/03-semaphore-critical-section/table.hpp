@@ -22,7 +22,8 @@ struct Table {
     std::uint64_t pid_namespace;  // in which the pids here are counted; 0: not known
     pthread_mutex_t mutex;        // used with --lock mutex only
     sem_t semaphore;              // used with --lock posix only
-    std::atomic<pid_t> holder;    // who is inside, for messages to people: nothing is decided by it
+    // Who is inside; 0: not known. For messages, and for the one that gets a dead one's mutex.
+    std::atomic<pid_t> holder;
     // From here on: only the process that holds the lock may touch it.
     std::atomic<std::uint32_t> changing;  // 1 from the first store of a change to the last
     std::uint32_t count;                  // how many have been here
@@ -36,11 +37,11 @@ static_assert(std::is_standard_layout_v<Table>, "all processes must lay it out a
 static_assert(std::atomic<pid_t>::is_always_lock_free,
               "a lock inside an atomic would be private to one process");
 
-/// Enters `pid` as the next in the table. Only the holder of the lock may call it.
+/// Adds `pid` to the table. Only the holder of the lock may call it.
 ///
 /// @returns how many are in the table now
-/// @throws shm::Failure if all entries are taken, or if the sum is not that of the entries; the
-///         table is then as it was
+/// @throws shm::Failure if all entries of the table are taken, or if the sum is not that of the
+///         entries; the table is then as it was
 std::uint32_t add_process(Table& table, pid_t pid);
 
 /// Repairs the table if a holder of the lock was killed in the middle of add_process(): entries,

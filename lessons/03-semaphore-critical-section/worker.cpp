@@ -20,11 +20,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::chrono::milliseconds default_hold = 50ms;
+
 struct Settings {
     key_t shm_key = 54321;
     key_t sem_key = 56789;
     std::string lock = "sysv";
-    std::chrono::milliseconds hold = 50ms;
+    std::chrono::milliseconds hold = default_hold;
     bool pause = false;
     std::chrono::milliseconds timeout = 60s;
 };
@@ -35,7 +37,7 @@ LockKind lock_kind(const std::string& name) {
 
 /// The process that is inside, for a message; 0: not known, or not by a number that counts here.
 pid_t holder_of(const AttachedProcess& self) {
-    // relaxed: shown to a person, nothing is decided by it.
+    // relaxed: shown to a person, and no other data is read because of it.
     return self.knows_pids() ? self.table().holder.load(std::memory_order_relaxed) : 0;
 }
 
@@ -71,7 +73,8 @@ void enter(const AttachedProcess& self, const Settings& settings) {
 }
 
 int worker(const Settings& settings) {
-    if (settings.pause && settings.hold != Settings{}.hold) {
+    const bool other_hold = settings.hold != default_hold;  // the default itself does no harm
+    if (settings.pause && other_hold) {
         throw shm::UsageError("--hold-ms and --pause: give one of the two");
     }
     const pid_t pid = getpid();
@@ -87,7 +90,7 @@ int worker(const Settings& settings) {
     //! [critical section]
     enter(self, settings);
     const pid_t shown = self.knows_pids() ? pid : 0;
-    table.holder.store(shown, std::memory_order_relaxed);  // relaxed: for messages only
+    table.holder.store(shown, std::memory_order_relaxed);  // relaxed: see table.hpp
     const shm::Cleanup leave_section([&] {
         table.holder.store(0, std::memory_order_relaxed);  // relaxed: likewise
         self.lock().leave();

@@ -2,7 +2,8 @@
 /// Lesson 06, second program: creates a System V segment, or takes the one that stands, and says
 /// which. The segment is left for others: that is what it is made for.
 
-#include "common/kernel/reason.hpp"  // why_shmget, why_shmctl: which of errno's meanings it was
+#include "common/kernel/namespaces.hpp"  // strangers_look_like_us
+#include "common/kernel/reason.hpp"      // why_shmget, why_shmctl: which of errno's meanings it was
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/program.hpp"
@@ -38,6 +39,7 @@ int taken(std::string_view what, key_t key, int shmid) {
 //! [whose it is]
 /// Returns why another user may do what the owner may, or "". Two users may: the one to whom the
 /// segment belongs, and the one who made it, also after giving it away with IPC_SET (man 2 shmctl).
+/// And where all strangers have the number that we have, any of them may be both.
 std::string why_not_ours(const ipc_perm& record) {
     if (record.uid != geteuid()) {
         return fmt::format("it belongs to user {}, who could put anything into it", record.uid);
@@ -45,6 +47,12 @@ std::string why_not_ours(const ipc_perm& record) {
     if (record.cuid != geteuid()) {
         return fmt::format("user {} made it and gave it to you, and may still write to it",
                            record.cuid);
+    }
+    if (shm::strangers_look_like_us()) {
+        return fmt::format(
+            "cannot tell whose it is: this user namespace maps few accounts, and shows all others "
+            "as {}, which is ours, too (see: cat /proc/self/uid_map)",
+            record.uid);
     }
     return {};
 }

@@ -16,6 +16,7 @@ import re
 import select
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -189,6 +190,28 @@ def program(*words):
         finally:
             started.stdin.close()
             assert started.wait(240) == 0
+
+
+def mapper_of_32_bits(path):
+    """A program of a PC's 32 bits that maps the file, says that it is ready, and waits for its input to end."""
+    begin, head = 0x08048000, 84  # where it is loaded, and what stands before its code
+
+    def code(texts):
+        def at(text):
+            return struct.pack('<I', texts + text)
+
+        call = b'\xcd\x80'
+        return (b'\xb8\5\0\0\0\xbb' + at(6) + b'\xb9\2\0\0\0' + call + b'\x89\xc7'  # edi = open(path, O_RDWR)
+                b'\xb8\xc0\0\0\0\x31\xdb\xb9\0\x10\0\0\xba\3\0\0\0\xbe\1\0\0\0\x31\xed' + call  # mmap2
+                + b'\xb8\4\0\0\0\xbb\1\0\0\0\xb9' + at(0) + b'\xba\6\0\0\0' + call  # write(1, "ready\n", 6)
+                + b'\xb8\3\0\0\0\x31\xdb\xb9' + at(0) + b'\xba\1\0\0\0' + call  # read(0, ..., 1)
+                + b'\xb8\1\0\0\0\x31\xdb' + call)  # exit(0)
+
+    texts = begin + head + len(code(0))
+    body = code(texts) + b'ready\n' + path + b'\0'
+    file = struct.pack('<16sHHIIIIIHHHHHH', b'\x7fELF\1\1\1', 2, 3, 1, begin + head, 52, 0, 0, 52, 32, 1, 0, 0, 0)
+    file += struct.pack('<IIIIIIII', 1, 0, begin, begin, head + len(body), head + len(body), 7, 4096)
+    return file + body
 
 
 def is_contained():
@@ -515,6 +538,72 @@ class Judges(unittest.TestCase):
             mended = subprocess.run(['bash', '-c', report['findings'][0]['command']], capture_output=True)
             self.assertEqual((mended.returncode, mended.stderr), (0, b''))
         self.assertEqual(targets(), set())
+
+    def test_an_object_of_two_pid_namespaces(self):
+        code = ('import mmap, os, sys; m = mmap.mmap(os.open("/dev/shm/two", os.O_RDWR), 4096); '
+                'print("ready", flush=True); sys.stdin.read()')
+        apart = ['unshare', '--pid', '--fork', '--kill-child']
+        fd = object_file('two')
+        with processes(1, mapped(fd)):
+            os.close(fd)
+            with program(sys.executable, '-c', code):
+                self.assertEqual(codes('/two'), set())
+            with program(*apart, sys.executable, '-c', code):
+                (finding,) = look('/two')['findings']
+                self.assertEqual((finding['code'], finding['severity']), ('two-pid-namespaces', 'note'))
+                self.assertIn('processes of 2 pid namespaces', finding['text'])
+        segment = sure(libc.shmget(0, 4096, 0o600))
+        code = (f'import ctypes, sys; c = ctypes.CDLL(None); c.shmat.restype = ctypes.c_void_p; '
+                f'c.shmat({segment}, None, 0); print("ready", flush=True); sys.stdin.read()')
+        with processes(1, attach(segment)), program(*apart, sys.executable, '-c', code):
+            self.assertEqual(codes(f'segment:{segment}'), {'two-pid-namespaces'})
+        libc.shmctl(segment, IPC_RMID, None)
+        os.unlink('/dev/shm/two')
+
+    def test_an_object_of_two_word_sizes(self):
+        fd = object_file('sizes')
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, 'small')
+            path.write_bytes(mapper_of_32_bits(b'/dev/shm/sizes'))
+            path.chmod(0o700)
+            try:
+                subprocess.run([path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+            except (OSError, subprocess.CalledProcessError) as error:
+                os.close(fd)
+                os.unlink('/dev/shm/sizes')
+                self.skipTest(f'no programs of 32 bits run here: {error}')
+            with program(path):
+                os.close(fd)
+                self.assertEqual(codes('/sizes'), set())
+                with processes(1, mapped(os.open('/dev/shm/sizes', os.O_RDWR))):
+                    (finding,) = look('/sizes')['findings']
+                    self.assertEqual((finding['code'], finding['severity']), ('two-word-sizes', 'note'))
+        os.unlink('/dev/shm/sizes')
+
+    def test_a_machine_without_robust_lists(self):
+        words = injecting('set_robust_list:error=ENOSYS')
+        if not words:
+            self.skipTest('needs strace')
+
+        def found(*before):
+            done = subprocess.run([*before, DOCTOR, '--json'], stdin=subprocess.DEVNULL, capture_output=True, timeout=240)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            report = json.loads(done.stdout)
+            SCHEMA.check(report)
+            return {each['code'] for each in report['findings'] if each['target'] is None}
+
+        self.assertNotIn('no-robust-lists', found())
+        self.assertIn('no-robust-lists', found(*words))
+
+    def test_a_namespace_where_all_strangers_look_like_oneself(self):
+        if subprocess.run(['unshare', '--user', 'true'], capture_output=True).returncode != 0:
+            self.skipTest('no user namespace in this one')
+        done = subprocess.run(['unshare', '--user', DOCTOR, '--json'], capture_output=True, timeout=240)
+        report = json.loads(done.stdout)
+        SCHEMA.check(report)
+        (finding,) = [each for each in report['findings'] if each['code'] == 'strangers-look-like-us']
+        self.assertEqual((finding['severity'], finding['target']), ('warning', None))
+        self.assertNotIn('strangers-look-like-us', {each['code'] for each in look()['findings']})
 
     def test_a_table_fits_80_columns(self):
         os.close(object_file('a' * 80))

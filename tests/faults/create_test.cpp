@@ -107,3 +107,19 @@ TEST_CASE("a segment whose making could not be reported is said to stay, and how
     CHECK(has(finished.err, "No space left on device"));
     CHECK(has(finished.err, "stays until somebody removes it: ipcrm -M " + place.key_text()));
 }
+
+TEST_CASE("where all strangers look like oneself, safe_create takes no segment that it finds") {
+    const Words apart = {"/usr/bin/env", "unshare", "--user"};  // maps no account
+    const auto unmapped = [&](Words words) {
+        words.insert(words.begin(), apart.begin(), apart.end());
+        return words;
+    };
+    if (run(unmapped({"true"})).end != "0") return testing::skip("no user namespace for us");
+    const Place place;
+    CHECK(run(safe_create(place)).end == "0");
+    const Finished finished = run(unmapped(safe_create(place)));
+    INFO(finished.err);
+    CHECK(finished.end == "1");
+    CHECK(has(finished.out, "Cannot access existing segment: cannot tell whose it is"));
+    CHECK(run(safe_create(place)).out == "Using existing shared memory segment\n");
+}

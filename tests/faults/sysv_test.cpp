@@ -11,6 +11,7 @@
 #include "common/program/stop.hpp"  // Deadline
 #include "tests/faults/support.hpp"
 
+#include <fcntl.h>  // O_CLOEXEC
 #include <signal.h>
 #include <sys/shm.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ Words injected(const std::string& injection, const Words& words, const std::stri
 /// A file of its own for strace to write to; removed with this object.
 class TraceFile {
 public:
-    TraceFile() { ::close(shm::check(mkstemp(path_.data()), "mkstemp", path_)); }
+    TraceFile() { ::close(shm::check(mkostemp(path_.data(), O_CLOEXEC), "mkostemp", path_)); }
     TraceFile(const TraceFile&) = delete;
     TraceFile& operator=(const TraceFile&) = delete;
     ~TraceFile() { unlink(path_.c_str()); }

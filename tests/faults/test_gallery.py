@@ -33,17 +33,18 @@ ROWS = {
     'Names': 'name-missing name-taken name-with-space name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
     'name-of-folder semaphore-too-long semaphore-missing semaphore-taken semaphore-foreign left-behind half-made nameless',
     'Other users': 'object-of-another object-sandboxed unlink-of-another create-of-another squatted object-0666 segment-0666 '
-    'segment-of-another segment-asked-nothing segment-given-away attach-of-another remove-of-another',
+    'segment-of-another segment-asked-nothing segment-given-away attach-of-another remove-of-another object-unmapped '
+    'segment-unmapped',
     'Keys and ids': 'key-missing key-taken key-smaller key-shared ftok-missing key-after-removal id-after-removal id-removed '
     'stat-removed attach-unaligned attach-taken',
     'Semaphores': 'set-smaller set-taken semop-outside semop-too-many semop-over-range semop-would-wait set-reset '
     'setval-no-otime setval-over-range',
     'Semaphores while they are used': 'holder-killed undo-on-p-only undo-over-range semop-interrupted set-removed-waiting '
     'set-removed',
-    'Locks, and owners that die': 'mutex-owner-killed robust-owner-killed robust-not-repaired robust-unmapped '
-    'rwlock-reader-killed',
+    'Locks, and owners that die': 'mutex-owner-killed robust-owner-killed robust-not-repaired robust-no-list '
+    'robust-two-namespaces robust-unmapped rwlock-reader-killed',
     'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex private-futex',
-    'What lies in the memory': 'pointer-inside old-layout foreign-data lost-update index-wraps',
+    'What lies in the memory': 'pointer-inside old-layout other-abi foreign-data lost-update index-wraps',
     'A peer that means harm': 'index-out-of-range double-fetch seal-shrink seal-grow seal-no-holes seal-future-write '
     'seal-object memfd-opened-again memfd-chmod memfd-sealed',
 }
@@ -96,6 +97,8 @@ REASONS = {
     'create-of-another': 'fs.protected_regular',
     'segment-of-another': 'belongs to user root, mode 0600',
     'segment-given-away': 'its uid is ours, its mode 0600, and user 65534 attaches it',
+    'object-unmapped': 'stat shows it as ours',
+    'segment-unmapped': 'owner and creator are shown as 65534, and so are we',
     'attach-of-another': 'belongs to user root, mode 0600',
     'remove-of-another': 'belongs to user root, mode 0666: only its owner may do that',
     'key-missing': 'no segment has this key',
@@ -115,8 +118,10 @@ REASONS = {
     'undo-over-range': 'what SEM_UNDO would have to undo',
     'set-removed': 'no set has this id',
     'robust-owner-killed': 'pthread_mutex_consistent',
+    'robust-two-namespaces': 'pthread_mutex_consistent',
     'robust-not-repaired': 'without pthread_mutex_consistent',
     'old-layout': 'layout 1 of 64 bytes, but this program knows layout 2 of 96 bytes',
+    'other-abi': 'made by a program with pointers of ',
     'memfd-sealed': 'mmap, mprotect, MADV_REMOVE, /proc/self/mem, more seals are refused; the sender still writes',
     'seal-shrink': 'F_SEAL_SHRINK is on it',
     'seal-grow': 'F_SEAL_GROW is on it',
@@ -220,6 +225,18 @@ class Gallery(AsExpected):
         skipped = self.lacking(self.traced('shmget,semget,shmat,semop,shmctl,semctl:error=ENOSYS'), '--only', '-')
         for row in ('key-taken', 'set-taken', 'holder-killed', 'segment-0666'):
             self.assertIn('does not have the call', skipped[row])
+
+    def test_without_robust_lists_the_rows_that_need_them_say_so(self):
+        skipped = self.lacking(self.traced('set_robust_list:error=ENOSYS'), '--only', 'robust')
+        for row in ('robust-owner-killed', 'robust-not-repaired', 'robust-two-namespaces'):
+            self.assertIn('keeps no robust lists', skipped[row])
+        self.assertNotIn('robust-no-list', skipped)
+
+    def test_without_pid_namespaces_the_row_that_needs_them_says_so(self):
+        if os.geteuid() != 0:
+            self.skipTest('needs root: else the first unshare is for a user namespace')
+        skipped = self.lacking(self.traced('unshare:error=EPERM:when=2'), '--only', 'robust-two-namespaces')
+        self.assertIn('pid namespace', skipped['robust-two-namespaces'])
 
     def test_what_cannot_be_mounted_is_skipped_with_the_reason(self):
         mounts = int(os.geteuid() == 0) and 3  # enter() makes two, the row the third

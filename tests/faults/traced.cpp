@@ -24,7 +24,7 @@ constexpr int at_a_call = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
 
 /// In the new process: becomes the program, once its parent traces it.
 [[noreturn]] void become(const Words& words, int out, int err) {
-    const int in = open("/dev/null", O_RDONLY);
+    const int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (in == -1 || dup2(in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
         dup2(err, STDERR_FILENO) == -1 || ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == -1) {
         _exit(126);

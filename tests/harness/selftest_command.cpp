@@ -24,7 +24,7 @@ struct Ended {
 
 Ended run(const std::string& arguments) {
     const std::string command = HARNESS_PROGRAMS "/scenes " + arguments + " 2>&1";
-    FILE* pipe = popen(command.c_str(), "r");
+    FILE* pipe = popen(command.c_str(), "re");
     if (pipe == nullptr) throw shm::SystemError(errno, "popen", command);
     std::string output;
     char buffer[512];

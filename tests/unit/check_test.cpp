@@ -31,8 +31,9 @@ TEST_CASE("a checked call that succeeds gives back what it returned") {
 
 TEST_CASE("a call that really fails is named with its object, the error and the remedy") {
     const std::string file = "/no/such/directory";
-    const std::string text = message_of<shm::SystemError>(
-        [&] { shm::check(open(file.c_str(), O_RDONLY), "open", file, "make it first"); });
+    const std::string text = message_of<shm::SystemError>([&] {
+        shm::check(open(file.c_str(), O_RDONLY | O_CLOEXEC), "open", file, "make it first");
+    });
     CHECK(text == "open /no/such/directory: No such file or directory; make it first");
 }
 

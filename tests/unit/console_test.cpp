@@ -51,7 +51,7 @@ TEST_CASE("an output that nobody reads any more ends the program as SIGPIPE woul
     const Ended ended = in_child([] {
         shm::catch_stop_signals();
         std::array<int, 2> ends{};
-        if (pipe(ends.data()) == -1) return 1;
+        if (pipe2(ends.data(), O_CLOEXEC) == -1) return 1;
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         try {
@@ -99,7 +99,7 @@ TEST_CASE("a program beside this one is typed with the same directory") {
 
 TEST_CASE("an output that is full or closed is an error") {
     CHECK(has(in_child([] {
-                  dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+                  dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
                   shm::say("no room");
                   return 0;
               }).err,

@@ -55,8 +55,8 @@ constexpr LockKind kinds_given_back[] = {lock_sysv, lock_mutex};
 /// A lock of each kind over a table that forked processes share.
 struct Section {
     explicit Section(LockKind kind)
-        : semid(checked::semget(key.value(), semaphores_in_set, IPC_CREAT | IPC_EXCL | 0600)) {
-        change_semaphores(semid, {{section, +1, 0}}, 0ns);
+        : semid(checked::semget(key.value(), semaphore::in_set, IPC_CREAT | IPC_EXCL | 0600)) {
+        change_semaphores(semid, {{semaphore::section, +1, 0}}, 0ns);
         create_lock(kind, *table);
         lock = open_lock(kind, *table, semid);
     }
@@ -393,18 +393,20 @@ TEST_CASE("a semaphore set that is removed under a waiter is an error") {
     REQUIRE(semctl(section.semid, 0, IPC_RMID) == 0);
     CHECK(has(message_of<shm::Failure>([&] { static_cast<void>(section.lock->enter(1s)); }),
               "was removed by somebody else"));
-    CHECK(change_semaphores(section.semid, {{entry, +1, 0}}, 0ns) == Outcome::removed);
+    CHECK(change_semaphores(section.semid, {{semaphore::entry, +1, 0}}, 0ns) == Outcome::removed);
     CHECK_FALSE(check_owner_and_size(section.semid, "the set"));
 }
 
 TEST_CASE("several semaphores change together or not at all") {
     const Section section(lock_sysv);
-    CHECK(change_semaphores(section.semid, {{attached, +1, 0}, {entry, -1, 0}}, 5ms) ==
-          Outcome::busy);
-    CHECK(semctl(section.semid, attached, GETVAL) == 0);
-    CHECK(change_semaphores(section.semid, {{attached, +1, 0}, {entry, +1, 0}}, 0ns) ==
-          Outcome::done);
-    CHECK(semctl(section.semid, attached, GETVAL) == 1);
+    CHECK(change_semaphores(section.semid,
+                            {{semaphore::attached, +1, 0}, {semaphore::entry, -1, 0}},
+                            5ms) == Outcome::busy);
+    CHECK(semctl(section.semid, semaphore::attached, GETVAL) == 0);
+    CHECK(change_semaphores(section.semid,
+                            {{semaphore::attached, +1, 0}, {semaphore::entry, +1, 0}},
+                            0ns) == Outcome::done);
+    CHECK(semctl(section.semid, semaphore::attached, GETVAL) == 1);
 }
 
 TEST_CASE("a set is ours if it holds our magic number") {
@@ -413,7 +415,7 @@ TEST_CASE("a set is ours if it holds our magic number") {
     CHECK(has(
         message_of<shm::Failure>([&] { static_cast<void>(check_magic(section.semid, "the set")); }),
         "the set: its third semaphore is 0, in ours it is 21333"));
-    change_semaphores(section.semid, {{initialised, set_magic, 0}}, 0ns);
+    change_semaphores(section.semid, {{semaphore::initialised, set_magic, 0}}, 0ns);
     CHECK(check_magic(section.semid, "the set"));
 }
 
@@ -527,13 +529,13 @@ TEST_CASE("an entry that another process keeps closed is waited for until the de
     const FreshKey key;
     const AttachedProcess first(key.value(), key.value(), lock_sysv, Deadline::after(100s));
     const int semid = semget(key.value(), 0, 0600);
-    REQUIRE(change_semaphores(semid, {{entry, -1, 0}}, 0ns) == Outcome::done);
+    REQUIRE(change_semaphores(semid, {{semaphore::entry, -1, 0}}, 0ns) == Outcome::done);
     CHECK(has(message_of<shm::Failure>([&] {
                   const AttachedProcess late(key.value(), key.value(), lock_sysv,
                                              Deadline::after(30ms));
               }),
               "a process has held the entry semaphore for too long"));
-    REQUIRE(change_semaphores(semid, {{entry, +1, 0}}, 0ns) == Outcome::done);
+    REQUIRE(change_semaphores(semid, {{semaphore::entry, +1, 0}}, 0ns) == Outcome::done);
 }
 
 TEST_CASE("a forked child that leaves is not the one that is counted") {
@@ -549,8 +551,8 @@ TEST_CASE("a forked child that leaves is not the one that is counted") {
         if (child == 0) _exit(0);
         REQUIRE(checked::waitpid(child) == 0);
         const int semid = semget(key.value(), 0, 0600);
-        CHECK(semctl(semid, attached, GETVAL) == 1);
-        CHECK(semctl(semid, entry, GETVAL) == 1);
+        CHECK(semctl(semid, semaphore::attached, GETVAL) == 1);
+        CHECK(semctl(semid, semaphore::entry, GETVAL) == 1);
     }
     CHECK_FALSE(key.has_segment());
     CHECK_FALSE(key.has_semaphores());

@@ -86,7 +86,7 @@ TEST_CASE("a process's own limits come with what it uses") {
         if (fcntl(each, F_GETFD) != -1) ++open;
     }
     CHECK(*before == open);
-    const int fd = dup(0);
+    const int fd = fcntl(0, F_DUPFD_CLOEXEC, 0);
     CHECK(shm::process_limit(RLIMIT_NOFILE).used == *before + 1);
     close(fd);
     CHECK(shm::process_limit(RLIMIT_AS).used > 0U);

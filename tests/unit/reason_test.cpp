@@ -4,10 +4,11 @@
 #include "common/kernel/reason.hpp"
 #include "common/kernel/checked.hpp"
 #include "common/kernel/namespaces.hpp"
+#include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>     // F_ADD_SEALS
-#include <sched.h>     // CLONE_NEWNS
+#include <sched.h>     // CLONE_NEWNS, unshare
 #include <sys/mman.h>  // memfd_create, PROT_WRITE
 #include <sys/mount.h>
 #include <sys/sem.h>  // SETALL
@@ -124,6 +125,30 @@ TEST_CASE("what its own mode forbids its owner is told from what a module forbid
         });
         CHECK((ended.status == "0" || ended.status == "77"));  // 77: a namespace of one user
     }
+}
+
+TEST_CASE(
+    "where all strangers look like oneself, what a stranger's mode forbids is no module's doing") {
+    if (geteuid() != 0) return testing::skip("only root can make what is a stranger's");
+    const unit::FreshName name;
+    const Descriptor fd(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0600));
+    const unit::FreshKey key;
+    const int shmid = shmget(key.value(), 1, IPC_CREAT | 0600);
+    const auto ended = unit::in_child([&] {
+        if (setuid(12345) == -1 || unshare(CLONE_NEWUSER) == -1) return 77;
+        shm::say("{}", shm::why_shm_open(EACCES, name.value().c_str(), O_RDWR));
+        shm::say("{}", shm::why_shm_unlink(EACCES, name.value().c_str()));
+        shm::say("{}", shm::why_shm_open(EEXIST, name.value().c_str(), O_CREAT));
+        shm::say("{}", shm::why_shmat(EACCES, shmid, nullptr, 0));
+        return 0;
+    });
+    if (ended.status == "77") return testing::skip("no user namespace to be had");
+    INFO(ended.out);
+    CHECK(ended.status == "0");
+    CHECK_FALSE(has(ended.out, "belongs to you"));
+    CHECK_FALSE(has(ended.out, "which allows it"));
+    CHECK_FALSE(has(ended.out, "rm "));
+    CHECK(has(ended.out, "as which this user namespace shows all whom it does not map"));
 }
 
 TEST_CASE("a /dev/shm that is missing or read-only is told from an object that is missing") {

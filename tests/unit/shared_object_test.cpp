@@ -228,13 +228,31 @@ TEST_CASE("a process that waits while the last one detaches begins again") {
     CHECK_FALSE(name.exists());
 }
 
+TEST_CASE("a process that waits for an object that has lost its name begins again at once") {
+    const FreshName name;
+    SharedObject first(name.value(), rules(), soon());  // has the attach lock, and keeps it
+    unit::Forked newcomer([&] {
+        SharedObject second(name.value(), rules(), soon());
+        shm::say("creator: {}", second.is_creator());
+        second.release_attach_lock();
+        return second.detach() ? 0 : 1;
+    });
+    while (!has_open(newcomer.pid(), first.fd())) usleep(1000);
+    checked::shm_unlink(name.value());  // as somebody does by hand
+    const unit::Ended ended = newcomer.wait();
+    CHECK(ended.out == "creator: true\n");
+    CHECK(ended.status == "0");
+    CHECK(first.detach());
+    CHECK_FALSE(name.exists());
+}
+
 TEST_CASE("the last one waits for a process that has the attach lock, and removes the name then") {
     const FreshName name;
     SharedObject last(name.value(), rules(), soon());
     last.release_attach_lock();
     unit::Forked other([&] {  // comes, and does not attach
         const Descriptor object = opened(name);
-        shm::take_attach_lock(object.get(), name.value(), soon());
+        if (!shm::take_attach_lock(object.get(), name.value(), soon())) return 1;
         shm::say("locked");
         usleep(100'000);
         return 0;
@@ -285,7 +303,7 @@ TEST_CASE("a forked child cleans up nothing, and gives none of its parent's lock
     CHECK(name.exists());
     const Descriptor asks = opened(name);
     CHECK(shm::is_attached_by_others(asks.get()));
-    CHECK_THROWS_AS(shm::take_attach_lock(asks.get(), name.value(), Deadline::after(1ms)),
+    CHECK_THROWS_AS((void)shm::take_attach_lock(asks.get(), name.value(), Deadline::after(1ms)),
                     shm::Failure);
     parent.release_attach_lock();
     CHECK(parent.detach());

@@ -5,6 +5,7 @@
 #include "common/program/console.hpp"
 #include "tests/unit/support.hpp"
 
+#include <fcntl.h>  // O_CLOEXEC
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>  // SYS_ppoll
@@ -68,7 +69,7 @@ TEST_CASE("a signal that came before a wait ends it at once") {
         raise(SIGTERM);
         say_what_ends([] { shm::pause_for(1h); });
         std::array<int, 2> silent{};
-        if (pipe(silent.data()) == -1) return 1;
+        if (pipe2(silent.data(), O_CLOEXEC) == -1) return 1;
         say_what_ends([&] { shm::wait_readable(silent[0]); });
         return say_what_ends([] { shm::check_stop(); });
     });
@@ -129,7 +130,7 @@ TEST_CASE("a signal that was ignored from the start stays ignored") {
 
 TEST_CASE("an input that has ended can be read, and so can one that has something") {
     std::array<int, 2> ends{};
-    REQUIRE(pipe(ends.data()) == 0);
+    REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
     const shm::Descriptor out(ends[0]);
     shm::Descriptor in(ends[1]);
     REQUIRE(write(in.get(), "x", 1) == 1);

@@ -1,6 +1,7 @@
 /// @file
 /// Lesson 01, the obvious wrong way: a writer that never unlinks its object. The process ends, the
-/// mapping ends with it, and the name stays in /dev/shm for ever, with the memory behind it.
+/// mapping ends with it, and the name stays in /dev/shm until the machine is switched off, with the
+/// memory behind it.
 
 #include "../greeting.hpp"
 

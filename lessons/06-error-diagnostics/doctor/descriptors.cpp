@@ -46,7 +46,7 @@ bool look_at(int descriptors, const std::string& number, const Process& process,
         index.find(device, facts.stx_ino, {path.data(), static_cast<std::size_t>(length)},
                    [&] { return process.is_in_our_ipc_namespace(); });
     if (object == nullptr) return true;
-    object->user(process.pid, process.program).has_open = true;
+    object->user(process.user).has_open = true;
     if (object->kind == Kind::memfd || object->kind == Kind::nameless) {
         learn(descriptors, number, facts, *object);
     }

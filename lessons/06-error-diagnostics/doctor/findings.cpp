@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 namespace doctor {
 
@@ -141,6 +142,34 @@ void judge_nameless(const Object& object, const auto& add) {
     }
 }
 
+/// How many different ones there are, of those that are known.
+template <typename Value>
+std::size_t count_of(const Object& object, Value User::*member) {
+    std::set<Value> all;
+    for (const User& user : object.users) {
+        if (user.*member != Value()) all.insert(user.*member);
+    }
+    return all.size();
+}
+
+/// What its users may read differently.
+void judge_users(const Object& object, const auto& add) {
+    const auto namespaces = count_of(object, &User::pid_namespace);
+    if (namespaces > 1) {
+        add(false, "two-pid-namespaces",
+            fmt::format("processes of {} pid namespaces (containers?) have it: a pid, or the owner "
+                        "of a robust mutex, in it is another process in each",
+                        namespaces),
+            "", "one pid namespace for all, or locks without pids: SEM_UNDO, F_OFD_SETLK");
+    }
+    if (count_of(object, &User::word_bits) > 1) {
+        add(false, "two-word-sizes",
+            "programs of 32 and of 64 bits have it: pointers, mutexes and semaphores in it have "
+            "another size in each",
+            "", "build all for the same machine, or share members of fixed widths only");
+    }
+}
+
 void judge_queue(const Object& object, const Unseen& unseen, const auto& add) {
     if (object.capacity != 0 && *object.size * 100 >= object.capacity * near_percent) {
         add(true, "nearly-full",
@@ -184,6 +213,8 @@ std::vector<Finding> findings_of(const Object& object, const Unseen& unseen) {
     if (object.kind == Kind::queue) judge_queue(object, unseen, add);
     if (object.kind == Kind::memfd) judge_memfd(object, add);
     if (object.kind == Kind::nameless) judge_nameless(object, add);
+    // What lies in a named semaphore the C library alone decides; a memfd's users have met.
+    if (object.kind == Kind::segment || object.kind == Kind::object) judge_users(object, add);
     judge_owner(object, add);
     judge_mode(object, add);
     return all;

@@ -2,10 +2,14 @@
 #include "posix.hpp"
 #include "remove_ipc.hpp"
 
+#include "common/kernel/namespaces.hpp"
+#include "common/kernel/process.hpp"  // has_robust_list
+
 #include <fmt/format.h>
 
 #include <sys/stat.h>     // stat
 #include <sys/statvfs.h>  // statvfs, ST_RDONLY
+#include <unistd.h>       // geteuid
 
 namespace doctor {
 
@@ -33,11 +37,29 @@ void judge_folder(std::vector<Finding>& all) {
     }
 }
 
+/// What the kernel, or what stands between it and us, does not tell anybody.
+void judge_kernel(std::vector<Finding>& all) {
+    if (!shm::has_robust_list()) {
+        all.push_back({true, "no-robust-lists", "",
+                       "this kernel, or a filter of calls, keeps no robust lists: the robust mutex "
+                       "of a process that is killed stays locked, and no process is told",
+                       "", "use locks that the kernel gives back: SEM_UNDO, F_OFD_SETLK"});
+    }
+    if (shm::strangers_look_like_us()) {
+        all.push_back({true, "strangers-look-like-us", "",
+                       fmt::format("this user namespace maps few accounts, and shows all others as "
+                                   "{}, which is yours, too: an owner proves nothing here",
+                                   geteuid()),
+                       "", "run as an account that it maps (cat /proc/self/uid_map)"});
+    }
+}
+
 }  // namespace
 
 std::vector<Finding> findings_of_machine(const std::vector<shm::Limit>& limits) {
     std::vector<Finding> all;
     judge_folder(all);
+    judge_kernel(all);
     for (const shm::Limit& limit : limits) {
         const auto percent = shm::percent_used(limit);
         // A pool of huge pages of which every page is in use is as it should be.

@@ -71,7 +71,7 @@ void read_line(std::string_view line, const Process& process, Index& index) {
     Object* object =
         index.find(device, inode, line, [&] { return process.is_in_our_ipc_namespace(); });
     if (object == nullptr) return;
-    ++object->user(process.pid, process.program).mappings;
+    ++object->user(process.user).mappings;
     if (object->kind == Kind::memfd || object->kind == Kind::nameless) {
         learn(process, range, *object);
     }

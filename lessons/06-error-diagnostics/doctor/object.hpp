@@ -26,6 +26,8 @@ enum class Kind {
 struct User {
     pid_t pid = 0;
     std::string program;      ///< as the kernel keeps it: 15 bytes at most, any bytes
+    ino_t pid_namespace = 0;  ///< in which its own pids count; 0: not shown to us
+    unsigned word_bits = 0;   ///< 32 or 64: its program's addresses; 0: not shown to us
     unsigned mappings = 0;    ///< how many of its mappings show the object
     bool has_open = false;    ///< has a descriptor of it
     bool is_waiting = false;  ///< sleeps in a call on it: semop, msgsnd, msgrcv
@@ -65,12 +67,10 @@ struct Object {
     std::optional<int> seals = {};  ///< memfds: F_GET_SEALS
     std::vector<User> users = {};
 
-    /// Returns the user with that pid, a new one if there is none yet.
-    User& user(pid_t pid, const std::string& program) {
+    /// Returns the user with the pid of `process`, which is added if it is not there yet.
+    User& user(const User& process) {
         // Processes are looked at one after the other.
-        if (users.empty() || users.back().pid != pid) {
-            users.push_back({.pid = pid, .program = program});
-        }
+        if (users.empty() || users.back().pid != process.pid) users.push_back(process);
         return users.back();
     }
     /// Returns how many of a segment's attachments belong to processes that cannot be seen.

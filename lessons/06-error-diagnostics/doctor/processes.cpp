@@ -5,7 +5,9 @@
 #include "common/kernel/namespaces.hpp"
 #include "common/program/descriptor.hpp"
 
-#include <fcntl.h>  // openat
+#include <elf.h>       // EI_CLASS
+#include <fcntl.h>     // openat
+#include <sys/stat.h>  // fstatat
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +31,18 @@ std::string program_of(int folder) {
     std::string program = start_of(folder, "comm");
     if (program.ends_with('\n')) program.pop_back();
     return program.empty() ? "?" : program;
+}
+
+ino_t pid_namespace_of(int folder) {
+    struct stat facts = {};
+    return fstatat(folder, "ns/pid", &facts, 0) == 0 ? facts.st_ino : 0;
+}
+
+/// What the program's file says (man 5 elf): its class is the fifth byte.
+unsigned word_bits_of(int folder) {
+    const std::string elf = start_of(folder, "exe");
+    if (elf.size() <= EI_CLASS) return 0;
+    return elf[EI_CLASS] == ELFCLASS32 ? 32 : elf[EI_CLASS] == ELFCLASS64 ? 64 : 0;
 }
 
 /// Where the process shows what all its threads have. Once its first thread has ended, /proc shows
@@ -78,17 +92,19 @@ void add_users(Sight& sight) {
     }
     for (const std::string& name : names.value_or(Names())) {
         Process process{};
-        const auto read = std::from_chars(name.data(), name.data() + name.size(), process.pid);
-        if (read.ptr != name.data() + name.size() || process.pid == getpid()) continue;
+        const auto read = std::from_chars(name.data(), name.data() + name.size(), process.user.pid);
+        if (read.ptr != name.data() + name.size() || process.user.pid == getpid()) continue;
         const Folder folder = open_folder(all.fd(), name.c_str());
         if (folder.fd() == -1) {
             if (errno != ENOENT && errno != ESRCH) ++unseen.processes;  // else it has ended
             continue;
         }
         process.folder = folder.fd();
-        process.program = program_of(folder.fd());
+        process.user.program = program_of(folder.fd());
         const Folder shared = open_folder(folder.fd(), living_thread(folder.fd()).c_str());
         process.shared = shared.fd();  // -1 within if it has ended meanwhile: it shows nothing
+        process.user.pid_namespace = pid_namespace_of(shared.fd());
+        process.user.word_bits = word_bits_of(shared.fd());
         const bool has_shown_mappings = add_mappings(process, index);
         const bool has_shown_descriptors = add_descriptors(process, index);
         if (!has_shown_mappings || !has_shown_descriptors) ++unseen.processes;

@@ -44,12 +44,11 @@ private:
 
 /// A process whose folder in /proc is open, so that its number cannot change hands.
 struct Process {
-    pid_t pid;
+    User user;  ///< as the first thing that it has is to list it
     int folder;
     /// Where to look for what all of its threads have: the folder, or, once the first thread has
     /// ended, that of one that lives.
     int shared;
-    std::string program;
     bool is_in_our_ipc_namespace() const;
 };
 

@@ -60,7 +60,7 @@ Answer look_at(int threads, const std::string& thread, const Process& process, I
     const auto kind = waits_for(call);
     if (!kind || !process.is_in_our_ipc_namespace()) return Answer::seen;
     if (Object* object = index.find(*kind, static_cast<int>(id))) {
-        object->user(process.pid, process.program).is_waiting = true;
+        object->user(process.user).is_waiting = true;
     }
     return Answer::seen;
 }

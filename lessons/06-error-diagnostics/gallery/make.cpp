@@ -1,16 +1,19 @@
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
+#include "common/program/descriptor.hpp"
 #include "stage.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>  // PR_SET_PDEATHSIG
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>  // SYS_pidfd_open
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,12 +26,15 @@ namespace stage {
 
 namespace {
 
+/// Forks a child that ends with this process, however that ends.
 pid_t fork_child() {
-    const pid_t parent = getpid();
+    // Not by its number: a child in a pid namespace of its own sees its parent as 0.
+    const shm::Descriptor parent(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
     const pid_t child = checked::fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(1);
+        pollfd end = {.fd = parent.get(), .events = POLLIN, .revents = 0};
+        if (poll(&end, 1, 0) == 1) _exit(1);  // it had ended before we asked for the signal
     }
     return child;
 }
@@ -51,7 +57,7 @@ void run_part(const std::function<void()>& part) {
 /// Throws what a child has ended for that should not have ended.
 [[noreturn]] void fail_for_child(int status, const char* otherwise) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == not_here) {
-        throw NotHere("a child of it lacks a call, or /dev/shm");
+        throw NotHere("a child of it lacks a call, a pid namespace, or /dev/shm");
     }
     throw Unexpected(otherwise);
 }
@@ -121,9 +127,10 @@ pid_t in_waiting_child(const std::function<void()>& part) {
 
 void in_sleeping_child(const std::function<void()>& part) {
     int ends[2] = {};
-    check(pipe(ends), "pipe", "to a child");
+    check(pipe2(ends, O_CLOEXEC), "pipe2", "to a child");
     const pid_t child = fork_child();
     if (child == 0) {
+        close(ends[0]);
         run_part(part);
         const char done = 1;
         if (write(ends[1], &done, 1) == 1) pause();

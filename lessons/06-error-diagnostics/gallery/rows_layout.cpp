@@ -24,9 +24,11 @@ struct Node {
 };
 
 /// What is_published says of a header that another build of the program has published.
-std::string refused(const shm::Layout& theirs, const shm::Layout& ours) {
+std::string refused(const shm::Layout& theirs, const shm::Layout& ours,
+                    std::uint16_t their_abi = shm::layout_abi) {
     auto* header = new (stage::map(stage::make_object(page), page, read_write)) shm::LayoutHeader{};
     shm::prepare(*header, theirs);
+    header->abi = their_abi;
     shm::publish(*header, theirs);
     try {
         shm::is_published(*header, ours, stage::name);
@@ -54,6 +56,13 @@ const Row rows[] = {
      [] {
          return refused({.magic = 0x67616c6c657279, .version = 1, .size = 64},
                         {.magic = 0x67616c6c657279, .version = 2, .size = 96});
+     }},
+    {"other-abi", "one of the two was built for 32 bits, the other for 64", "mmap", "success",
+     "no call fails: pointers, mutexes and semaphores have other sizes, and members lie elsewhere",
+     "those sizes in the header in front; refused with both values",
+     [] {
+         const shm::Layout layout = {.magic = 0x67616c6c657279, .version = 1, .size = 64};
+         return refused(layout, layout, sizeof(void*) == 4 ? 0x854 : 0x432);  // on a PC, by glibc
      }},
     {"foreign-data", "the object under our name is another program's", "mmap", "success",
      "no call fails", "a magic number of one's own, looked at before anything else",

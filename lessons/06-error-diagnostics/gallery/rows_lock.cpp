@@ -1,14 +1,21 @@
 #include "row.hpp"
 
 #include "common/kernel/checked.hpp"
-#include "common/kernel/reason.hpp"  // why_lock
+#include "common/kernel/process.hpp"  // has_robust_list
+#include "common/kernel/reason.hpp"   // why_lock
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"  // monotonic_after
 #include "stage.hpp"
 
 #include <fmt/format.h>
+#include <linux/futex.h>  // robust_list_head
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>  // SYS_set_robust_list
+#include <unistd.h>
+
+#include <cerrno>
 
 using shm::check_returned;
 using namespace std::chrono_literals;
@@ -36,7 +43,21 @@ std::string locked(pthread_mutex_t* mutex) {
     return {};
 }
 
+void require_robust_lists() {
+    if (!shm::has_robust_list()) {
+        throw NotHere("this kernel, or a filter of calls, keeps no robust lists (set_robust_list)");
+    }
+}
+
+/// Tries it, without a wait.
+std::string tried(pthread_mutex_t* mutex) {
+    const int error = pthread_mutex_trylock(mutex);
+    check_returned(error, "pthread_mutex_trylock", "a mutex", shm::why_lock(error));
+    return {};
+}
+
 pthread_mutex_t* mutex_of_the_dead(bool robust) {
+    if (robust) require_robust_lists();
     pthread_mutex_t* mutex = make_mutex(robust);
     stage::in_killed_child([=] { pthread_mutex_lock(mutex); });
     return mutex;
@@ -57,6 +78,39 @@ const Row rows[] = {
          stage::expect(pthread_mutex_lock(mutex) == EOWNERDEAD, "no EOWNERDEAD");
          check_returned(pthread_mutex_unlock(mutex), "pthread_mutex_unlock", "a mutex");
          return locked(mutex);
+     }},
+    {"robust-no-list", "a robust mutex whose owner was killed, and had no robust list",
+     "pthread_mutex_clocklock", "ETIMEDOUT",
+     "an emulator or a filter refuses set_robust_list: no call on a mutex fails, and nobody is "
+     "told",
+     "ask for the list at the start (man 2 get_robust_list); or SEM_UNDO, F_OFD_SETLK",
+     [] {
+         pthread_mutex_t* mutex = make_mutex(true);
+         stage::in_killed_child([=] {
+             syscall(SYS_set_robust_list, nullptr, sizeof(robust_list_head));
+             stage::expect(!shm::has_robust_list(), "it has a list");
+             pthread_mutex_lock(mutex);
+         });
+         return locked(mutex);
+     }},
+    {"robust-two-namespaces", "a robust mutex is shared by two pid namespaces",
+     "pthread_mutex_trylock", "EOWNERDEAD",
+     "its owner lives: one with the same number, of the other namespace, was killed as it waited",
+     "keep /proc/self/ns/pid in the segment, and refuse others; or SEM_UNDO, F_OFD_SETLK",
+     [] {
+         require_robust_lists();
+         pthread_mutex_t* mutex = make_mutex(true);
+         stage::in_sleeping_child([=] {
+             stage::begin_pid_namespace();
+             stage::in_sleeping_child([=] { pthread_mutex_lock(mutex); });  // process 1 of its own
+         });
+         stage::expect(pthread_mutex_trylock(mutex) == EBUSY, "nobody holds it");
+         stage::begin_pid_namespace();
+         const pid_t waiter =
+             stage::in_waiting_child([=] { pthread_mutex_lock(mutex); });  // 1, too
+         kill(waiter, SIGKILL);
+         checked::waitpid(waiter);
+         return tried(mutex);
      }},
     {"robust-unmapped", "a robust mutex is unmapped while it is held", "pthread_mutex_lock",
      "SIGSEGV", "the thread's list of held mutexes leads into memory that is gone",

@@ -2,6 +2,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/kernel/limits.hpp"
+#include "common/program/check.hpp"
 #include "stage.hpp"
 
 #include <fcntl.h>
@@ -148,6 +149,36 @@ const Row rows[] = {
          const int shmid = root_makes_segment(0666);
          checked::shmctl(shmid, IPC_RMID, nullptr);
          return std::string();
+     }},
+    {"object-unmapped", "a stranger's object, in a user namespace that maps neither of us",
+     "fcntl F_SETFL", "EPERM",
+     "stat shows all unmapped accounts as one, 65534; this call compares the real ones",
+     "ask for O_NOATIME before it is used: the kernel grants that to the owner",
+     [] {
+         other_user_makes([] {
+             umask(0);
+             stage::make_object(1, 0666);
+         });
+         stage::become_unmapped();
+         const int fd = checked::shm_open(stage::name, O_RDWR, 0);
+         stage::expect(checked::fstat(fd).st_uid == geteuid(), "its uid is not ours");
+         shm::check(fcntl(fd, F_SETFL, O_NOATIME), "fcntl F_SETFL", stage::name,
+                    "stat shows it as ours, and it is not");
+         return std::string();
+     }},
+    {"segment-unmapped", "a stranger's segment, in a user namespace that maps neither of us",
+     "shmctl", "success",
+     "IPC_STAT shows all unmapped accounts as one, and no call asks for the real one",
+     "refuse, where this process is shown as 65534 (/proc/self/uid_map); run as one that is mapped",
+     [] {
+         other_user_makes([] { stage::make_segment(1, 0666); });
+         const int shmid = checked::shmget(stage::key, 0, 0);
+         stage::become_unmapped();
+         shmid_ds record = {};
+         checked::shmctl(shmid, IPC_STAT, &record);
+         const ipc_perm& perm = record.shm_perm;
+         stage::expect(perm.uid == geteuid() && perm.cuid == geteuid(), "its owner is not ours");
+         return fmt::format("owner and creator are shown as {}, and so are we", perm.uid);
      }},
 };
 

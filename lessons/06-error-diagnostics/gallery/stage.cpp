@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include <linux/landlock.h>
-#include <sched.h>  // CLONE_NEWNS
+#include <sched.h>  // unshare, CLONE_NEWNS
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -110,7 +110,8 @@ void require_ours(uid_t owner, uid_t creator, const std::string& what) {
     const auto is_ours = [](uid_t uid) {
         return uid == geteuid() || (geteuid() == 0 && uid == nobody);
     };
-    if (is_ours(owner) && is_ours(creator)) return;
+    const bool may_be_anybodys = shm::strangers_look_like_us();
+    if (is_ours(owner) && is_ours(creator) && !may_be_anybodys) return;
     throw shm::Failure(what + ": belongs to another user; gallery needs that name or key");
 }
 
@@ -180,6 +181,15 @@ void become_other_user() {
     require_root("to become another user");
     check(setresgid(nobody, nobody, nobody), "setresgid", "this process");
     check(setresuid(nobody, nobody, nobody), "setresuid", "this process");
+}
+
+void become_unmapped() {
+    if (unshare(CLONE_NEWUSER) == -1) throw NotHere("there is no user namespace to be had");
+}
+
+void begin_pid_namespace() {
+    require_namespaces();
+    if (unshare(CLONE_NEWPID) == -1) throw NotHere("there is no pid namespace to be had");
 }
 
 void enter_sandbox() {

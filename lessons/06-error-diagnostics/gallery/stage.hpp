@@ -57,6 +57,13 @@ void become_other_user();
 /// namespace's only user count for nothing that a row asks for (common/kernel/capability.hpp).
 void give_up_root();
 
+/// Goes on in a user namespace that maps no account, for good (man 7 user_namespaces).
+/// @throws NotHere where there are none to be had
+void become_unmapped();
+/// The next child is the first process of a new pid namespace; later ones are in it, too.
+/// @throws NotHere where there are none to be had
+void begin_pid_namespace();
+
 /// Gives up the right to open files, whatever their mode, for good (man 7 landlock).
 /// @throws NotHere where the kernel has no Landlock
 void enter_sandbox();

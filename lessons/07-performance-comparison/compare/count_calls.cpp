@@ -25,11 +25,13 @@ namespace {
 
 /// Becomes strace, which writes to `file` and runs this very program again.
 [[noreturn]] void become_strace(const Row& row, std::uint64_t messages, const std::string& file) {
-    const int nothing = open("/dev/null", O_RDWR);
+    const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(nothing, STDOUT_FILENO);
     dup2(nothing, STDERR_FILENO);
-    // By a descriptor and not by its path: that may lead through folders that are closed to us.
-    const std::string program = fmt::format("/proc/self/fd/{}", open("/proc/self/exe", O_PATH));
+    // By a descriptor and not by its path: that may lead through folders that are closed to us. It
+    // is inherited: strace runs what it leads to.
+    const int itself = open("/proc/self/exe", O_PATH);
+    const std::string program = fmt::format("/proc/self/fd/{}", itself);
     const std::string bytes = std::to_string(row.bytes), count = std::to_string(messages),
                       cores = std::to_string(row.cores);
     // Without sched_yield: with that both sides wait for each other at the beginning.
@@ -73,7 +75,7 @@ template <typename Become>
 /// @returns how many there were in all; none if it could not be done
 std::optional<double> calls_of(const Row& row, std::uint64_t messages) {
     // Where strace writes to: memory without a name, so that nothing is left, however this ends.
-    // Not close-on-exec, as checked:: would make it: strace has it.
+    // It is inherited, and so not made by checked::, which makes it close-on-exec: strace has it.
     const Descriptor memory(memfd_create("calls", 0));
     if (!memory.is_open()) return std::nullopt;  // counted as where strace is missing: not at all
     // strace has it under the same number; ours it may not open, once we are in a user namespace.
