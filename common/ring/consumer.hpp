@@ -63,7 +63,8 @@ public:
     /// most. A peer that means harm can change them while you read: copy what you check.
     [[nodiscard, gnu::always_inline]] std::span<const T> peek(std::size_t most) {
         if (!has_message()) return {};
-        return {slots_.message(), std::min<std::size_t>(most, there_ - taken_)};
+        return {slots_.message(),
+                static_cast<std::size_t>(std::min<std::uint64_t>(most, there_ - taken_))};
     }
 
     /// Gives the slots of the first `count` messages of what peek() returned back.

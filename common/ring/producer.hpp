@@ -63,8 +63,8 @@ public:
     /// is full. Write there, then publish() some or all; what is not published can be had again.
     [[nodiscard, gnu::always_inline]] std::span<T> reserve(std::size_t most) {
         if (!has_room()) return {};
-        most = std::min<std::size_t>(most, numbers == SequenceNumbers::beside ? 1 : until_ - sent_);
-        return {slots_.message(), most};
+        const std::uint64_t there = numbers == SequenceNumbers::beside ? 1 : until_ - sent_;
+        return {slots_.message(), static_cast<std::size_t>(std::min<std::uint64_t>(most, there))};
     }
 
     /// Sends the first `count` messages of what reserve() returned. Those of one
@@ -150,7 +150,7 @@ private:
 
     ring::Header* header_;
     ring::Claim claim_;
-    std::uint64_t capacity_;
+    std::size_t capacity_;
     std::uint64_t limit_;  // the first message that has no slot, when we last looked
     std::uint64_t until_;  // the same, or the end of the memory, if that comes first
     std::uint64_t sent_;

@@ -25,7 +25,7 @@ struct Slots {  // where they lie, and `at`: the one that an end comes to next
     // Modulo 2^32 where that is enough: beside its message, it is never older than a round.
     using SequenceNumber =
         std::conditional_t<beside && sizeof(T) <= 4, std::uint32_t, std::uint64_t>;
-    struct alignas(T) alignas(SequenceNumber) Slot {
+    struct alignas(T) alignas(std::atomic<SequenceNumber>) Slot {
         std::atomic<SequenceNumber> sequence_number;
         alignas(T) std::byte message[sizeof(T)];
     };
@@ -38,10 +38,10 @@ struct Slots {  // where they lie, and `at`: the one that an end comes to next
     //! [ring slots]
 
     // (These names, since gcc says of a constructor's that they shadow what a program calls so.)
-    Slots(void* ring_memory, std::uint64_t slot_count, std::uint64_t next)
+    Slots(void* ring_memory, std::size_t slot_count, std::uint64_t next)
         : first(static_cast<std::byte*>(ring_memory) + sizeof(Header) + numbers_bytes(slot_count)),
           end(first + slot_count * step),
-          at(first + next % slot_count * step),
+          at(first + static_cast<std::size_t>(next % slot_count) * step),
           apart(reinterpret_cast<SequenceNumber*>(static_cast<std::byte*>(ring_memory) +
                                                   sizeof(Header))) {}
 
@@ -69,7 +69,7 @@ struct Slots {  // where they lie, and `at`: the one that an end comes to next
         const SequenceNumber run =
             sequence_number().load(std::memory_order_acquire) - static_cast<SequenceNumber>(number);
         if (run - 1 < row()) [[likely]]
-            return run;
+            return static_cast<std::size_t>(run);
         if (static_cast<std::make_signed_t<SequenceNumber>>(run) <= 0) return 0;  // an older one
         const auto capacity = static_cast<std::size_t>(end - first) / step;
         if (beside || run > capacity) fail("is broken: a sequence number is too high");
