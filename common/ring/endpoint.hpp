@@ -58,15 +58,16 @@ inline std::uint32_t note_cpu(Endpoint& mine) {
     return cpu;
 }
 
-// FUTEX_WAIT until `timeout` if the word is 1, or FUTEX_WAKE.
-inline void futex(const std::atomic<std::uint32_t>& word, int operation, const timespec* timeout) {
+// FUTEX_WAIT for `timeout` at most if the word is 1, or FUTEX_WAKE.
+inline long futex(const std::atomic<std::uint32_t>& word, int operation, const timespec* timeout) {
 #ifdef SYS_futex_time64
     // 32 bits: SYS_futex would read such a time (-D_TIME_BITS=64) wrongly, and not sleep at all.
     if constexpr (sizeof(timeout->tv_sec) > sizeof(long))
-        syscall(SYS_futex_time64, &word, operation, 1, timeout, nullptr, 0);  // since Linux 5.1
+        return syscall(SYS_futex_time64, &word, operation, 1, timeout, nullptr,
+                       0);  // since Linux 5.1
     else
 #endif
-        syscall(SYS_futex, &word, operation, 1, timeout, nullptr, 0);
+        return syscall(SYS_futex, &word, operation, 1, timeout, nullptr, 0);
 }
 
 //! [wake peer]
