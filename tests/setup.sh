@@ -32,6 +32,9 @@ ci    iceoryx              iox-roudi                                    its daem
 ci    clang-format         clang-format                                 checks how the code is laid out
 ci    clang-tidy           clang-tidy                                   looks for mistakes in the code
 ci    clang                clang++                                      compiles the ring a second way
+ci    g++-12-multilib      lib/gcc/x86_64-linux-gnu/12/32/libstdc++.a|lib/ld-linux-aarch64.so.1  compiles the unit tests for 32 bits
+ci    g++-12-aarch64-linux-gnu  aarch64-linux-gnu-g++-12|lib/ld-linux-aarch64.so.1  compiles them for aarch64
+ci    qemu-user            qemu-aarch64|lib/ld-linux-aarch64.so.1       runs those
 ci    stress-ng            stress-ng                                    keeps the machine busy while the tests run
 '
 

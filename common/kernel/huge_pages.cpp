@@ -1,8 +1,8 @@
 #include "huge_pages.hpp"
 
-#include <fmt/format.h>
+#include "common/kernel/room.hpp"  // page_size
 
-#include <unistd.h>  // sysconf
+#include <fmt/format.h>
 
 #include <fstream>
 #include <sstream>
@@ -62,8 +62,8 @@ HugePages read_huge_pages() {
     std::ifstream mountinfo("/proc/self/mountinfo");
     settings.dev_shm = huge_option(mountinfo);
     settings.shmem_enabled = chosen(line_of(thp + "shmem_enabled"));
-    settings.page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    settings.huge = number_in(thp + "hpage_pmd_size", std::size_t{2} << 20U);
+    settings.page = page_size();
+    settings.huge = static_cast<std::size_t>(number_in(thp + "hpage_pmd_size", 2U << 20U));
     const std::string pool =
         fmt::format("/sys/kernel/mm/hugepages/hugepages-{}kB/", settings.huge / 1024);
     settings.pool = number_in(pool + "nr_hugepages", 0);

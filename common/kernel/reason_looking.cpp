@@ -82,8 +82,10 @@ std::string raise_text(const Limit& limit) {
 }
 
 std::string too_large_reason(std::size_t size) {
-    // Processors of today have addresses of 57 bits at most.
-    if (std::uint64_t{size} >= std::uint64_t{1} << 57U) {
+    // Processors of today have addresses of 57 bits at most; of 32 bits, a program with its stack
+    // takes some for itself.
+    constexpr std::uint64_t most = sizeof(std::size_t) > 4 ? std::uint64_t{1} << 57U : 0xff00'0000;
+    if (size >= most) {
         return fmt::format(
             "{} bytes are more than any address space has; was a negative number "
             "taken for a size?",

@@ -1,6 +1,7 @@
 #include "common/kernel/capability.hpp"
 #include "common/kernel/reason.hpp"
 #include "common/kernel/reason_looking.hpp"
+#include "common/kernel/room.hpp"  // page_size
 #include "common/program/console.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@
 #include <sys/resource.h>      // RLIMIT_FSIZE
 #include <sys/stat.h>          // fstat
 #include <sys/vfs.h>           // fstatfs
-#include <unistd.h>            // sysconf, readlink
+#include <unistd.h>            // readlink
 
 #include <algorithm>
 #include <cerrno>
@@ -25,10 +26,6 @@ namespace shm {
 using looking::raise_text;
 
 namespace {
-
-std::size_t page_size() {
-    return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
 
 bool is_aligned(std::uintptr_t value) {
     return value % page_size() == 0;
@@ -93,10 +90,15 @@ std::string folder_of(int fd) {
                : path.substr(0, slash);
 }
 
-/// Says whether `fd` is open on an object of huge pages (man 2 statfs).
+/// Says whether that file system's objects consist of huge pages (man 2 statfs).
+bool is_of_huge_pages(const struct statfs& system) {
+    return static_cast<std::uint32_t>(system.f_type) == HUGETLBFS_MAGIC;  // negative, as an int
+}
+
+/// Says whether `fd` is open on an object of huge pages.
 bool is_of_huge_pages(int fd) {
     struct statfs system = {};
-    return fstatfs(fd, &system) == 0 && system.f_type == HUGETLBFS_MAGIC;
+    return fstatfs(fd, &system) == 0 && is_of_huge_pages(system);
 }
 
 std::string why_pool() {
@@ -108,7 +110,7 @@ std::string why_mapping_is_invalid(std::size_t size, int flags, int fd, off_t of
     if (size == 0) return "a mapping has at least 1 byte; was the object given a size?";
     struct statfs system = {};
     const bool has_file = (flags & MAP_ANONYMOUS) == 0 && fstatfs(fd, &system) == 0;
-    if (has_file && system.f_type == HUGETLBFS_MAGIC && offset % system.f_bsize != 0) {
+    if (has_file && is_of_huge_pages(system) && offset % system.f_bsize != 0) {
         return fmt::format("the offset {} is no multiple of the huge page, {}", offset,
                            system.f_bsize);
     }
@@ -117,7 +119,7 @@ std::string why_mapping_is_invalid(std::size_t size, int flags, int fd, off_t of
     }
     if ((flags & (MAP_SHARED | MAP_PRIVATE)) == 0) return "neither MAP_SHARED nor MAP_PRIVATE";
     if ((flags & MAP_HUGETLB) == 0) return {};
-    if (has_file && system.f_type != HUGETLBFS_MAGIC) {
+    if (has_file && !is_of_huge_pages(system)) {
         return "MAP_HUGETLB takes no object of shm_open; make it with memfd_create and "
                "MFD_HUGETLB, or leave MAP_HUGETLB out";
     }

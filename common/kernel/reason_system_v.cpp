@@ -1,6 +1,7 @@
 #include "common/kernel/namespaces.hpp"
 #include "common/kernel/reason.hpp"
 #include "common/kernel/reason_looking.hpp"
+#include "common/kernel/room.hpp"  // page_size
 #include "common/program/console.hpp"
 #include "common/program/options.hpp"  // key_text
 
@@ -9,7 +10,6 @@
 #include <signal.h>        // kill
 #include <sys/resource.h>  // RLIMIT_MEMLOCK
 #include <sys/shm.h>       // SHM_RDONLY
-#include <unistd.h>        // sysconf
 
 #include <algorithm>
 #include <cerrno>
@@ -95,7 +95,7 @@ std::string why_id(int error, Kind kind, const std::optional<Entry>& entry,
 }
 
 std::uint64_t pages(std::size_t size) {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t page = page_size();
     return size / page + (size % page != 0 ? 1 : 0);
 }
 

@@ -217,8 +217,12 @@ void require_room(std::string_view object, std::uint64_t bytes, const std::vecto
                     room_under(*tightest), tightest->most, with_number(tightest->raise, needed)));
 }
 
+std::size_t page_size() {
+    return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
 std::size_t whole_pages(std::size_t size) {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t page = page_size();
     const std::size_t rounded = (size + page - 1) / page * page;
     if (rounded != size) note("--size {} is rounded up to {}: whole pages", size, rounded);
     return rounded;

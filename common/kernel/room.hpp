@@ -37,6 +37,9 @@ std::uint64_t room_under(const Limit& limit);
 /// @param object  what wants the memory, e.g. "/large_shared_memory"
 void require_room(std::string_view object, std::uint64_t bytes, const std::vector<Limit>& limits);
 
+/// Returns how many bytes a page has: 4096 nearly everywhere, 16 or 64 KiB on some Arm machines.
+std::size_t page_size();
+
 /// Returns the value of a program's `--size` rounded up to whole pages, and says so on standard
 /// error if that changes it: a
 /// mapping covers whole pages, and what is written to the rest of the last one is shared as well.

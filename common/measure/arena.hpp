@@ -37,6 +37,7 @@ public:
     void start() const;
 
 private:
+    std::size_t page_;
     std::size_t each_;
     std::size_t size_;
     void* memory_;

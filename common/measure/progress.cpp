@@ -17,14 +17,14 @@ void put(const std::string& text) {
 
 }  // namespace
 
-Progress::Progress(std::size_t steps) : shown_(isatty(STDERR_FILENO) == 1), steps_(steps) {}
+Progress::Progress(std::uint64_t steps) : shown_(isatty(STDERR_FILENO) == 1), steps_(steps) {}
 
 Progress::~Progress() {
     if (shown_) put(erased);
 }
 
 void Progress::step(const std::string& what) {
-    const std::size_t percent = 100 * done_++ / steps_;
+    const std::uint64_t percent = 100 * done_++ / steps_;
     if (!shown_) return;
     const std::string text = fmt::format("{} %, {}", percent, what);
     if (text == last_) return;

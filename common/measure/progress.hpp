@@ -2,7 +2,7 @@
 /// A line that says how far a measurement is, where somebody sits before a terminal.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace measure {
@@ -11,7 +11,7 @@ namespace measure {
 class Progress {
 public:
     /// @param steps  how many runs there are
-    explicit Progress(std::size_t steps);
+    explicit Progress(std::uint64_t steps);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     ~Progress();
@@ -21,8 +21,8 @@ public:
 
 private:
     bool shown_;
-    std::size_t steps_;
-    std::size_t done_ = 0;
+    std::uint64_t steps_;
+    std::uint64_t done_ = 0;
     std::string last_;
 };
 

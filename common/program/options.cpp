@@ -6,6 +6,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <sys/types.h>  // off_t
+
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -37,6 +40,13 @@ std::string size_text(std::size_t size) {
     return fmt::format("{}", size);
 }
 
+// A size must fit size_t, and off_t, which is signed; with a page, be it huge, to round up to.
+// Either may have 32 bits.
+constexpr std::uint64_t most_bytes =
+    std::min<std::uint64_t>(std::numeric_limits<std::size_t>::max(),
+                            std::numeric_limits<off_t>::max()) -
+    (std::uint64_t{1} << 21U);
+
 }  // namespace
 
 std::size_t parse_size(const std::string& text) {
@@ -64,11 +74,10 @@ std::size_t parse_size(const std::string& text) {
             fmt::format("'{}' is no size: give bytes, or a number with K, M or G (64K)", text));
     }
     if (number == 0) throw UsageError("a size of 0 cannot be mapped: give at least 1 byte");
-    // A size must fit off_t, which is signed, with a page to round up to.
-    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) -
-                          (std::uint64_t{1} << 21U);
-    if (number > (most >> shift)) {
-        throw UsageError(fmt::format("'{}' is more than any machine can address", text));
+    if (number > (most_bytes >> shift)) {
+        throw UsageError(
+            fmt::format("'{}' is more than {} can address", text,
+                        sizeof(std::size_t) > 4 ? "any machine" : "a program of 32 bits"));
     }
     return static_cast<std::size_t>(number << shift);
 }

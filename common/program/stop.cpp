@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <limits>
 
 namespace shm {
 
@@ -60,7 +62,11 @@ void wait_for(int fd, short event) {
 
 timespec to_timespec(std::chrono::nanoseconds time) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-    return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
+    // Where a second has 32 bits, what is later than the last one is the last one.
+    constexpr auto last = std::numeric_limits<decltype(timespec::tv_sec)>::max();
+    return {.tv_sec = static_cast<decltype(timespec::tv_sec)>(
+                std::min<std::int64_t>(seconds.count(), last)),
+            .tv_nsec = static_cast<long>((time - seconds).count())};
 }
 
 timespec monotonic_after(std::chrono::nanoseconds time) {

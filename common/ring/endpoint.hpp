@@ -58,12 +58,24 @@ inline std::uint32_t note_cpu(Endpoint& mine) {
     return cpu;
 }
 
+// FUTEX_WAIT for `timeout` at most if the word is 1, or FUTEX_WAKE.
+inline long futex(const std::atomic<std::uint32_t>& word, int operation, const timespec* timeout) {
+#ifdef SYS_futex_time64
+    // 32 bits: SYS_futex would read such a time (-D_TIME_BITS=64) wrongly, and not sleep at all.
+    if constexpr (sizeof(timeout->tv_sec) > sizeof(long))
+        return syscall(SYS_futex_time64, &word, operation, 1, timeout, nullptr,
+                       0);  // since Linux 5.1
+    else
+#endif
+        return syscall(SYS_futex, &word, operation, 1, timeout, nullptr, 0);
+}
+
 //! [wake peer]
 [[gnu::noinline]] inline void wake(Endpoint& mine, Endpoint& peer) {
     note_cpu(mine);
     // release: who finds 0 here, and so does not sleep, finds what was published before, too
     if (peer.asleep.exchange(0, std::memory_order_release) != 0)
-        syscall(SYS_futex, &peer.asleep, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+        futex(peer.asleep, FUTEX_WAKE, nullptr);
 }
 
 // Called after something was published: a store, then a load, which processors swap. Each message

@@ -27,7 +27,10 @@ namespace shm {
 template <typename T, RingFor use = RingFor::calls>
 class Ring {
     static_assert(std::is_trivially_copyable_v<T> && std::is_copy_assignable_v<T>);
-    static_assert(alignof(T) <= 64 && std::atomic<std::uint64_t>::is_always_lock_free);
+    static_assert(alignof(T) <= 64);
+    static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
+                  "the ring needs 64-bit atomics without a lock, which would be private to a "
+                  "process; many processors of 32 bits have them, with -march=i586, armv7-a");
     using Slots = ring::Slots<T, use>;
 
 public:
@@ -94,10 +97,10 @@ public:
             ring::fail("is not there: this memory holds none, or none that is complete");
         ring::compare(header->tag, ring::Tag::of<T>(Slots::layout));
         // relaxed: comes with the magic number. Read once, checked and kept.
-        const std::uint64_t capacity = header->capacity.load(std::memory_order_relaxed);
-        if (capacity < 1 || capacity > most || bytes(capacity) > size) {
-            ring::fail("has been cut short: ", std::to_string(capacity) +
-                                                   " messages do not fit in " +
+        const std::uint64_t told = header->capacity.load(std::memory_order_relaxed);
+        const auto capacity = static_cast<std::size_t>(told);  // the same, if told <= most
+        if (told < 1 || told > most || bytes(capacity) > size) {
+            ring::fail("has been cut short: ", std::to_string(told) + " messages do not fit in " +
                                                    std::to_string(size) + " bytes");
         }
         return Ring(header, capacity);
@@ -112,7 +115,7 @@ public:
     [[nodiscard]] std::size_t depth() const { return slots_at(0).depth(); }
 
 private:
-    Ring(ring::Header* its_header, std::uint64_t slot_count)
+    Ring(ring::Header* its_header, std::size_t slot_count)
         : header_(its_header), capacity_(slot_count) {}
 
     // How many messages of this type fit in without their bytes being too many for a size_t.
@@ -127,7 +130,7 @@ private:
     Slots slots_at(std::uint64_t number) const { return Slots(*header_, capacity_, number); }
 
     ring::Header* header_;
-    std::uint64_t capacity_;  // our own copy: the peer may write the header's
+    std::size_t capacity_;  // our own copy: the peer may write the header's
     template <typename, RingFor>
     friend class Producer;
     template <typename, RingFor>

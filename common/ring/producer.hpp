@@ -143,7 +143,7 @@ private:
 
     ring::Header* header_;
     ring::Claim claim_;
-    std::uint64_t capacity_;
+    std::size_t capacity_;
     std::uint64_t limit_;  // the first message that has no slot, when we last looked
     std::uint64_t until_;  // the same, or the end of the memory, if that comes first
     std::uint64_t sent_;

@@ -24,11 +24,11 @@ struct Places {
     static constexpr std::size_t step = step_bytes;
 
     // (These names, since gcc says of a constructor's that they shadow what a program calls so.)
-    Places(Header& its_header, std::uint64_t place_count, std::uint64_t next)
+    Places(Header& its_header, std::size_t place_count, std::uint64_t next)
         : header(&its_header),
           first(reinterpret_cast<std::byte*>(header + 1)),
           end(first + place_count * step),
-          at(first + next % place_count * step) {}
+          at(first + static_cast<std::size_t>(next % place_count) * step) {}
 
     std::size_t left() const { return static_cast<std::size_t>(end - at) / step; }  // to the end
     std::size_t capacity() const { return static_cast<std::size_t>(end - first) / step; }
@@ -42,7 +42,7 @@ struct Places {
         // acquire: the messages that the count counts are there
         const std::uint64_t ahead = header->sent.load(std::memory_order_acquire) - number;
         if (ahead - 1 < left()) [[likely]]
-            return ahead;
+            return static_cast<std::size_t>(ahead);
         if (static_cast<std::int64_t>(ahead) <= 0) return 0;
         if (ahead > capacity()) fail("is broken: more is there than fits in");
         return left();
@@ -86,7 +86,8 @@ struct SideBySide : Places<sizeof(T)> {
         // relaxed: whoever asks so touches no message
         const std::uint64_t from = this->header->released.load(std::memory_order_relaxed);
         const std::uint64_t ahead = this->header->sent.load(std::memory_order_relaxed) - from;
-        return std::min<std::uint64_t>(ahead, this->capacity());  // one may have moved in between
+        // The smaller one, since either may have moved in between.
+        return static_cast<std::size_t>(std::min<std::uint64_t>(ahead, this->capacity()));
     }
 };
 
@@ -154,7 +155,7 @@ struct Beside : Places<sizeof(Numbered<T>)> {
     std::size_t depth() const {
         // relaxed: whoever asks so touches no message
         const std::uint64_t from = this->header->released.load(std::memory_order_relaxed);
-        return sent_since(from) - from;
+        return static_cast<std::size_t>(sent_since(from) - from);
     }
 
 private:

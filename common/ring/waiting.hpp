@@ -11,7 +11,8 @@
 #include <linux/futex.h>       // FUTEX_WAIT
 #include <linux/membarrier.h>  // MEMBARRIER_CMD_GLOBAL_EXPEDITED
 #include <pthread.h>
-#include <sys/syscall.h>  // SYS_futex, SYS_membarrier
+#include <sys/syscall.h>  // SYS_membarrier
+#include <time.h>         // timespec
 #include <unistd.h>       // syscall
 
 #include <algorithm>
@@ -102,7 +103,7 @@ template <typename Word>
         }
         const Clock::duration slice = fenced ? 250ms : beside_peer || state == 0 ? 10ms : 1ms;
         const timespec timeout = {0, static_cast<long>(std::min(left, slice).count())};
-        syscall(SYS_futex, &mine.asleep, FUTEX_WAIT, 1, &timeout, nullptr, 0);  // or look again
+        futex(mine.asleep, FUTEX_WAIT, &timeout);  // or look again
         beside_peer = false;
     }
     mine.asleep.store(0, std::memory_order_relaxed);  // relaxed: at worst we are woken in vain

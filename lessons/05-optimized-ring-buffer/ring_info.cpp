@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <vector>
 
@@ -90,7 +91,7 @@ void say_node(const RingObject& object) {
     //! [numa node]
     unsigned cpu = 0, node = 0;
     shm::check(getcpu(&cpu, &node), "getcpu", "this process");
-    const unsigned long nodes = 1UL << node % 64;  // a set of nodes, a bit for each
+    const std::uint64_t nodes = std::uint64_t{1} << node % 64;  // a set of nodes, a bit for each
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t whole = (object.size() + page - 1) / page * page;
     const long result =

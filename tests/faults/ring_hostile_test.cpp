@@ -33,7 +33,7 @@ namespace {
 using Number = std::uint32_t;
 using Header = shm::ring::Header;
 constexpr std::size_t capacity = 64;
-constexpr std::size_t page = 4096;
+constexpr std::size_t page = 65536;                  // or as many as these bytes are
 constexpr std::uint64_t begin = 15 * capacity + 30;  // in the page behind, if it were a slot
 template <RingFor kind>
 class Guarded {
@@ -307,7 +307,7 @@ TEMPLATE_TEST_CASE_SIG("a process that writes nonsense all the time does no more
                 // Often the few words that decide, else any.
                 const bool header_only = random() % 2 == 0;
                 const std::size_t end = header_only ? sizeof(Header) : Guarded<kind>::bytes;
-                const std::size_t at = random() % (end / 8) * 8;
+                const auto at = static_cast<std::size_t>(random() % (end / 8) * 8);
                 const std::uint64_t values[] = {random(), random() % 200, ~0ULL, 1ULL << 63,
                                                 turn % 2};
                 if (!guarded.is_lock(at)) guarded.write(at, values[random() % 5]);

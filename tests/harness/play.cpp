@@ -276,9 +276,7 @@ void Play::wait(milliseconds most) {
         add(one.child.out);
         add(one.child.err);
     }
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);
-    const timespec timeout = {.tv_sec = seconds.count(),
-                              .tv_nsec = std::chrono::nanoseconds(most - seconds).count()};
+    const timespec timeout = shm::to_timespec(most);
     // The stop signals are blocked but for this sleep, so none can come just before it.
     sigset_t none;
     sigemptyset(&none);

@@ -20,7 +20,9 @@ struct Call {
 
 // Some processors lack some of these.
 constexpr Call calls[] = {
+#ifdef SYS_semtimedop
     {SYS_semtimedop, "semtimedop", "semop"},
+#endif
 #ifdef SYS_semop
     {SYS_semop, "semop", "semop"},
 #endif
@@ -54,6 +56,16 @@ constexpr Call calls[] = {
     {SYS_recvmsg, "recvmsg", "recvmsg"},
     {SYS_recvfrom, "recvfrom", "recvfrom"},
     {SYS_connect, "connect", "connect"},
+#ifdef SYS_futex_time64  // 32 bits: these are other calls where a time has 64
+    {SYS_semtimedop_time64, "semtimedop_time64", "semop"},
+    {SYS_futex_time64, "futex_time64", "futex"},
+    {SYS_ppoll_time64, "ppoll_time64", "poll"},
+    {SYS_pselect6_time64, "pselect6_time64", "select"},
+    {SYS_clock_nanosleep_time64, "clock_nanosleep_time64", "nanosleep"},
+    {SYS_mq_timedreceive_time64, "mq_timedreceive_time64", "mq_timedreceive"},
+    {SYS_mq_timedsend_time64, "mq_timedsend_time64", "mq_timedsend"},
+    {SYS_rt_sigtimedwait_time64, "rt_sigtimedwait_time64", "rt_sigtimedwait"},
+#endif
 };
 
 /// The call that the process sleeps in; nothing if it runs, has ended, or may not be looked into.

@@ -168,7 +168,7 @@ TEST_CASE("what is slow only at first is not measured") {
             // Others may take the processor for so long now and then, but not three times in 20.
             const auto slow = std::count_if(row.trips.begin(), row.trips.end(),
                                             [](std::uint32_t ns) { return ns >= 300'000'000; });
-            return row.trips.size() == 20 && slow < warm_up ? 0 : 1;
+            return row.trips.size() == 20 && slow < std::ptrdiff_t{warm_up} ? 0 : 1;
         });
     INFO(ended.err);
     CHECK(ended.status == "0");

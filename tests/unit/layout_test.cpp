@@ -84,15 +84,16 @@ TEST_CASE("memory of a program that lays out its structs otherwise is refused wi
     Thing memory{};
     shm::prepare(memory.header, thing);
     CHECK(memory.header.abi == shm::layout_abi);
-    memory.header.abi = 0x432;  // as built with -m32
+    const bool is_64 = sizeof(void*) == 8;
+    memory.header.abi = is_64 ? 0x432 : 0x854;  // as a PC's with -m32, and without
     memory.payload[0] = 1;
     CHECK_FALSE(shm::is_unfinished(memory.header, thing));
     shm::publish(memory.header, thing);
     const std::string text = message_of<shm::Failure>(
         [&] { static_cast<void>(shm::is_published(memory.header, thing, "/a")); });
-    CHECK(has(text,
-              "/a: made by a program with pointers of 4 bytes, mutexes of 24, semaphores of "
-              "16, but this one has pointers of"));
+    CHECK(has(text, fmt::format("/a: made by a program with pointers of {} bytes, mutexes of {}, "
+                                "semaphores of {}, but this one has pointers of",
+                                is_64 ? 4 : 8, is_64 ? 24 : 40, is_64 ? 16 : 32)));
     CHECK(has(text, fmt::format("of {} bytes, mutexes of {}, semaphores of {};", sizeof(void*),
                                 sizeof(pthread_mutex_t), sizeof(sem_t))));
 }

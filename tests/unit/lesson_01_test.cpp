@@ -35,10 +35,10 @@ Descriptor open_object(const FreshName& name, int flags) {
 
 /// Leaves an object of `size` bytes that begins with what `fill` makes of a greeting.
 template <typename Fill>
-void leave(const FreshName& name, off_t size, Fill fill) {
+void leave(const FreshName& name, std::size_t size, Fill fill) {
     const Descriptor fd = open_object(name, O_CREAT | O_EXCL | O_RDWR);
     checked::ftruncate(fd.get(), size);
-    if (size < static_cast<off_t>(sizeof(Greeting))) return;
+    if (size < sizeof(Greeting)) return;
     void* memory =
         checked::mmap(nullptr, sizeof(Greeting), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
     fill(*static_cast<Greeting*>(memory));

@@ -9,6 +9,9 @@
 
 #include <fmt/format.h>
 
+#include <sys/types.h>  // off_t
+
+#include <algorithm>
 #include <limits>
 
 using namespace std::chrono_literals;
@@ -96,7 +99,7 @@ TEST_CASE("sizes are bytes, or powers of 1024") {
     CHECK(shm::parse_size("4096") == 4096);
     CHECK(shm::parse_size("64K") == 65536);
     CHECK(shm::parse_size("1M") == 1048576);
-    CHECK(shm::parse_size("2G") == 2147483648);
+    CHECK(shm::parse_size("1G") == 1073741824);
 }
 
 TEST_CASE("what is no size is refused") {
@@ -109,17 +112,24 @@ TEST_CASE("what is no size is refused") {
     }
 }
 
-TEST_CASE("a size that no file offset can hold is refused, also where the unit makes it so") {
-    constexpr std::uint64_t edge = std::numeric_limits<std::int64_t>::max() - (1U << 21U);
+TEST_CASE("a size that no address or offset can hold is refused, also where the unit makes it so") {
+    constexpr std::uint64_t edge = std::min<std::uint64_t>(std::numeric_limits<std::size_t>::max(),
+                                                           std::numeric_limits<off_t>::max()) -
+                                   (1U << 21U);
+    constexpr std::uint64_t edge_g = edge >> 30U;
     CHECK(shm::parse_size(std::to_string(edge)) == edge);
-    CHECK(shm::parse_size("8589934591G") == std::uint64_t{8589934591} << 30U);
+    CHECK(shm::parse_size(std::to_string(edge_g) + "G") == edge_g << 30U);
     for (const std::string& text :
-         {std::to_string(edge + 1), std::string("9223372036854775807"),
-          std::string("9223372036854775808"), std::string("18446744073709551615"),
-          std::string("8589934592G"), std::string("17179869184G"), std::string("17179869185G"),
-          std::string("8796093022208M"), std::string("18014398509481984K")}) {
-        CHECK(has(message_of<shm::UsageError>([&] { shm::parse_size(text); }),
-                  "more than any machine can address"));
+         {std::to_string(edge + 1), std::to_string(edge_g + 1) + "G",
+          std::string("9223372036854775807"), std::string("9223372036854775808"),
+          std::string("18446744073709551615"), std::string("8589934592G"),
+          std::string("17179869184G"), std::string("17179869185G"), std::string("8796093022208M"),
+          std::string("18014398509481984K")}) {
+        CHECK(has(message_of<shm::UsageError>([&] { shm::parse_size(text); }), " can address"));
+    }
+    if (sizeof(std::size_t) == 4) {
+        CHECK(has(message_of<shm::UsageError>([] { shm::parse_size("8G"); }),
+                  "'8G' is more than a program of 32 bits can address"));
     }
 }
 

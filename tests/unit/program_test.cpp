@@ -89,7 +89,8 @@ TEST_CASE("a stop signal runs the clean-ups and ends the process by that very si
         const Ended ended = child.wait();
         CHECK(ended.status == harness::signal_text(signal));
         CHECK(ended.out == "ready\ncleaned up\n");
-        CHECK(ended.err.empty());
+        // An emulator says a word of its own to such an end.
+        CHECK((ended.err.empty() || ended.err.starts_with("qemu: uncaught target signal")));
     }
 }
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,7 +44,22 @@ long call_of_the_test(long, int command, int, int) {
     return 0;
 }
 
-long call_of_the_test(long, const Word*, int operation, int, const timespec*, std::nullptr_t, int) {
+/// The futex call by which a waiter is about to sleep.
+struct Sleep {
+    long number;
+    const Word* word;
+    timespec timeout;
+
+    /// Makes it. Returns errno.
+    int begin() const {
+        return syscall(number, word, FUTEX_WAIT, 1, &timeout, nullptr, 0) == 0 ? 0 : errno;
+    }
+};
+Sleep next_sleep;
+
+long call_of_the_test(long number, const Word* word, int operation, int, const timespec* timeout,
+                      std::nullptr_t, int) {
+    if (operation == FUTEX_WAIT) next_sleep = {number, word, *timeout};
     come(operation == FUTEX_WAIT ? moments.sleep : moments.wake);
     return 0;
 }
@@ -173,6 +190,24 @@ TEST_CASE("who is awake again is not woken") {
     moments.wake = [&] { is_woken = true; };
     REQUIRE(ends.producer->try_push(8));
     CHECK_FALSE(is_woken);
+}
+
+TEST_CASE("the kernel lets a waiter sleep as long as it asks for") {
+    Ends ends;
+    int error = 0;
+    std::chrono::nanoseconds asked{}, slept{};
+    moments.sleep = [&] {
+        asked = std::chrono::seconds(next_sleep.timeout.tv_sec) +
+                std::chrono::nanoseconds(next_sleep.timeout.tv_nsec);
+        const auto begin = std::chrono::steady_clock::now();
+        error = next_sleep.begin();
+        slept = std::chrono::steady_clock::now() - begin;
+    };
+    Int got = 0;
+    CHECK(ends.consumer->pop(got, 50ms) == WaitResult::timed_out);
+    CHECK(error == ETIMEDOUT);
+    CHECK(asked > 0ns);
+    CHECK(slept >= asked);
 }
 
 TEST_CASE("a sleeping consumer is woken after the message has been published") {

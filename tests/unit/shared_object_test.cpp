@@ -380,7 +380,7 @@ void kill_at_random(LeftBehind left_behind) {
     for (auto& process : processes) start(process);
     for (unsigned long i = 0; i < kills; ++i) {
         usleep(static_cast<useconds_t>(numbers() % 3000));
-        auto& process = processes.at(numbers() % processes.size());
+        auto& process = processes.at(static_cast<std::size_t>(numbers() % processes.size()));
         process->send(SIGKILL);
         REQUIRE(process->wait().status == "SIGKILL");
         start(process);

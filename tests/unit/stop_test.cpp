@@ -11,8 +11,11 @@
 #include <sys/syscall.h>  // SYS_ppoll
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdint>
+#include <limits>
 
 using namespace std::chrono_literals;
 using unit::Ended;
@@ -23,6 +26,12 @@ namespace {
 
 std::atomic<int> raise_before_sleep{0};
 constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+#ifdef SYS_ppoll_time64  // 32 bits: the call depends on the time that it is given
+constexpr long ppoll_call = sizeof(timespec::tv_sec) > sizeof(long) ? SYS_ppoll_time64 : SYS_ppoll;
+#else
+constexpr long ppoll_call = SYS_ppoll;
+#endif
 
 /// Says which signal ended `wait`, or that none did.
 template <typename Wait>
@@ -44,8 +53,16 @@ extern "C" int ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const s
     const int signal = raise_before_sleep.exchange(0);
     if (signal != 0) raise(signal);
     timespec left = timeout == nullptr ? timespec{} : *timeout;
-    return static_cast<int>(syscall(SYS_ppoll, fds, count, timeout == nullptr ? nullptr : &left,
+    return static_cast<int>(syscall(ppoll_call, fds, count, timeout == nullptr ? nullptr : &left,
                                     mask, std::size_t{_NSIG / 8}));
+}
+
+TEST_CASE("a time that has too many seconds is the longest that there is") {
+    constexpr std::int64_t century = 100LL * 365 * 24 * 3600;
+    const timespec time = shm::to_timespec(std::chrono::seconds(century) + 7ns);
+    CHECK(time.tv_sec ==
+          std::min<std::int64_t>(century, std::numeric_limits<decltype(time.tv_sec)>::max()));
+    CHECK(time.tv_nsec == 7);
 }
 
 TEST_CASE("each stop signal ends a pause as Stopped") {

@@ -13,9 +13,10 @@
 #include "common/program/check.hpp"
 #include "common/program/program.hpp"
 
+#include <shm/ring/endpoint.hpp>  // futex
+
 #include <linux/futex.h>  // FUTEX_WAIT, FUTEX_WAKE
-#include <sys/syscall.h>  // SYS_futex
-#include <unistd.h>       // getpid, syscall
+#include <unistd.h>       // getpid
 
 #include <atomic>
 #include <cerrno>
@@ -57,7 +58,7 @@ void produce(Mailbox& box) {
     wait_until_asleep(box.sleeper);                     // the window, held open
     box.published.store(1, std::memory_order_release);  // the store becomes visible
     shm::say("Producer: message 1 is published; nobody slept, so I wake nobody");
-    if (sleeps) syscall(SYS_futex, &box.asleep, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+    if (sleeps) shm::ring::futex(box.asleep, FUTEX_WAKE, nullptr);
 }
 //! [early look]
 
@@ -69,7 +70,7 @@ void consume(Mailbox& box, milliseconds deadline) {
     shm::say("Consumer: asleep is 1, published is 0: I sleep");
     const timespec time = shm::to_timespec(deadline);
     box.sleeper.store(getpid(), std::memory_order_release);  // release: after all that
-    const long woken = syscall(SYS_futex, &box.asleep, FUTEX_WAIT, 1, &time, nullptr, 0);
+    const long woken = shm::ring::futex(box.asleep, FUTEX_WAIT, &time);
     box.lost = woken == -1 && errno == ETIMEDOUT &&
                box.published.load(std::memory_order_acquire) == 1;  // acquire: with its message
 }

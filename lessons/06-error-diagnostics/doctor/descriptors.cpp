@@ -42,9 +42,9 @@ bool look_at(int descriptors, const std::string& number, const Process& process,
     std::array<char, PATH_MAX> path{};
     const ssize_t length = readlinkat(descriptors, number.c_str(), path.data(), path.size());
     if (length == -1) return !is_want(errno);
-    Object* object =
-        index.find(device, facts.stx_ino, {path.data(), static_cast<std::size_t>(length)},
-                   [&] { return process.is_in_our_ipc_namespace(); });
+    Object* object = index.find(device, static_cast<ino_t>(facts.stx_ino),
+                                {path.data(), static_cast<std::size_t>(length)},
+                                [&] { return process.is_in_our_ipc_namespace(); });
     if (object == nullptr) return true;
     object->user(process.user).has_open = true;
     if (object->kind == Kind::memfd || object->kind == Kind::nameless) {

@@ -21,7 +21,12 @@ std::optional<Kind> waits_for(long call) {
 #ifdef SYS_semop
         case SYS_semop:
 #endif
+#ifdef SYS_semtimedop
         case SYS_semtimedop:
+#endif
+#ifdef SYS_semtimedop_time64  // 32 bits
+        case SYS_semtimedop_time64:
+#endif
             return Kind::semaphore_set;
         case SYS_msgsnd:
         case SYS_msgrcv:

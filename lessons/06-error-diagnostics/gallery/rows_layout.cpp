@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr std::size_t page = 4096;
+const std::size_t page = shm::page_size();
 constexpr int read_write = PROT_READ | PROT_WRITE;
 
 struct Node {

@@ -1,6 +1,7 @@
 #include "row.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/huge_pages.hpp"
 #include "common/kernel/limits.hpp"
 #include "stage.hpp"
 
@@ -13,14 +14,16 @@
 
 #include <fcntl.h>
 #include <cerrno>
+#include <cstdint>
 #include <fstream>
+#include <limits>
 #include <system_error>
 
 // The limits of the kernel and of the process.
 
 namespace {
 
-constexpr std::size_t page = 4096;
+const std::size_t page = shm::page_size();
 
 std::string got_segment(std::size_t size, int flags = 0) {
     const int all = IPC_CREAT | IPC_EXCL | 0600 | flags;
@@ -81,13 +84,17 @@ const Row rows[] = {
          int overcommit = 0;
          std::ifstream("/proc/sys/vm/overcommit_memory") >> overcommit;
          if (overcommit == 1) throw NotHere("vm.overcommit_memory is 1: no size is refused");
-         return got_segment(std::size_t{1} << 46);
+         constexpr std::uint64_t size = std::uint64_t{1} << 46;
+         if (size > std::numeric_limits<std::size_t>::max())
+             throw NotHere("a size has 32 bits: a machine may have more");
+         return got_segment(static_cast<std::size_t>(size));
      }},
     {"shmget-huge", "a segment of huge pages, and the pool is empty", "shmget", "ENOMEM",
      "the pool is 0 pages large until somebody sets it", "leave SHM_HUGETLB out, or set the pool",
      [] {
          const auto pool = shm::huge_pages();
-         return got_huge(pool ? (pool->most + 1) << 21 : 0, EPERM,
+         const std::size_t more = pool ? static_cast<std::size_t>(pool->most + 1) : 0;
+         return got_huge(more * shm::read_huge_pages().huge, EPERM,
                          "needs the machine's CAP_IPC_LOCK, or the group vm.hugetlb_shm_group");
      }},
     {"shmget-huge-user", "a segment of huge pages, by an ordinary user", "shmget", "EPERM",
@@ -95,7 +102,8 @@ const Row rows[] = {
      [] {
          stage::limit_process(RLIMIT_MEMLOCK, 0);
          stage::give_up_root();
-         return got_huge(2 << 20, ENOMEM, "this user is of the group vm.hugetlb_shm_group");
+         return got_huge(shm::read_huge_pages().huge, ENOMEM,
+                         "this user is of the group vm.hugetlb_shm_group");
      }},
     {"shmget-zero", "a new segment of 0 bytes", "shmget", "EINVAL",
      "0 is allowed only for a segment that stands", "a size of at least 1",
@@ -126,7 +134,8 @@ const Row rows[] = {
      [] {
          const std::size_t size = std::size_t{1} << 30;
          const int fd = stage::make_memfd(static_cast<off_t>(size));
-         stage::limit_process(RLIMIT_AS, *shm::process_limit(RLIMIT_AS).used + (16 << 20));
+         stage::limit_process(
+             RLIMIT_AS, static_cast<std::size_t>(*shm::process_limit(RLIMIT_AS).used) + (16 << 20));
          checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
          return std::string();
      }},

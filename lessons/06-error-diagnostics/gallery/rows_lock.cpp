@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t page = 4096;
+const std::size_t page = shm::page_size();
 
 pthread_mutex_t* make_mutex(bool robust) {
     pthread_mutexattr_t kind;

@@ -1,6 +1,7 @@
 #include "row.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/huge_pages.hpp"
 #include "common/kernel/limits.hpp"
 #include "common/program/check.hpp"
 #include "stage.hpp"
@@ -11,7 +12,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <fstream>
+#include <limits>
 
 using shm::check;
 
@@ -19,8 +23,10 @@ using shm::check;
 
 namespace {
 
-constexpr std::size_t page = 4096;
+const std::size_t page = shm::page_size();
 constexpr int read_write = PROT_READ | PROT_WRITE;
+constexpr auto beyond_addresses = static_cast<std::size_t>(std::min<std::uint64_t>(
+    std::uint64_t{1} << 62, std::numeric_limits<std::size_t>::max() - 65535));
 
 std::string mapped(std::size_t size, int protection, int flags, int fd, off_t offset) {
     checked::mmap(nullptr, size, protection, flags, fd, offset);
@@ -60,9 +66,7 @@ const Row rows[] = {
      }},
     {"mmap-too-large", "more bytes than the machine's addresses", "mmap", "ENOMEM",
      "the size comes from somewhere that cannot be trusted", "check it against fstat's st_size",
-     [] {
-         return mapped(std::size_t{1} << 62, read_write, MAP_SHARED, stage::make_object(page), 0);
-     }},
+     [] { return mapped(beyond_addresses, read_write, MAP_SHARED, stage::make_object(page), 0); }},
     {"huge-object", "huge pages for an object of shm_open", "mmap", "EINVAL",
      "MAP_HUGETLB takes files of hugetlbfs only, and /dev/shm is a tmpfs",
      "memfd_create with MFD_HUGETLB; or a /dev/shm mounted with huge=advise, and madvise",
@@ -77,7 +81,8 @@ const Row rows[] = {
          if (!pool) throw NotHere("this kernel has no huge pages");
          std::size_t more = 0;
          std::ifstream("/proc/sys/vm/nr_overcommit_hugepages") >> more;
-         const std::size_t size = (pool->most + more + 1) << 21;
+         more += static_cast<std::size_t>(pool->most) + 1;
+         const std::size_t size = more * shm::read_huge_pages().huge;
          return mapped(size, read_write, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
      }},
     {"huge-advice", "huge pages by madvise, on an ordinary /dev/shm", "madvise", "success",

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr std::size_t page = 4096;
+const std::size_t page = shm::page_size();
 
 const Row rows[] = {
     {"mmap-before-ftruncate", "a new object is mapped before it has a size", "mmap", "SIGBUS",

@@ -18,7 +18,7 @@ using shm::check;
 
 namespace {
 
-constexpr std::size_t page = 4096;
+const std::size_t page = shm::page_size();
 constexpr int read_write = PROT_READ | PROT_WRITE;
 
 /// Maps a page behind which nothing lies that may be touched, wherever the kernel puts it.

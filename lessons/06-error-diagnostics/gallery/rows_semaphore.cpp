@@ -36,8 +36,10 @@ const Row rows[] = {
     {"semop-too-many", "more operations than one call may have", "semop", "E2BIG",
      "semopm, the third of kernel.sem's numbers", "fewer in one step",
      [] {
-         return stage::operated(stage::make_set(1),
-                                std::vector<sembuf>(shm::semopm().most + 1, sembuf{0, 1, 0}));
+         return stage::operated(
+             stage::make_set(1),
+             std::vector<sembuf>(static_cast<std::size_t>(shm::semopm().most) + 1,
+                                 sembuf{0, 1, 0}));
      }},
     {"semop-over-range", "a semaphore is raised over 32767", "semop", "ERANGE",
      "V without P, again and again", "every V needs its P",

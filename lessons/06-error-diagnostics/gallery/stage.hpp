@@ -3,6 +3,8 @@
 /// with it.
 #pragma once
 
+#include "common/kernel/room.hpp"  // page_size
+
 #include <sys/mman.h>   // PROT_READ
 #include <sys/sem.h>    // sembuf
 #include <sys/types.h>  // key_t
@@ -84,7 +86,7 @@ std::string operated(int semid, std::vector<sembuf> changes);
 /// Returns a T in memory that children share, until this process ends.
 template <typename T>
 T* shared() {
-    constexpr std::size_t page = 4096;
+    const std::size_t page = shm::page_size();
     return new (map(make_memfd(page), page, PROT_READ | PROT_WRITE)) T;
 }
 

@@ -1,6 +1,7 @@
 #include "mechanism.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/kernel/room.hpp"    // page_size
 #include "common/memory/object.hpp"  // is_own_account
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
@@ -156,7 +157,7 @@ private:
 };
 
 std::unique_ptr<Channel> make(std::size_t bytes, Kind kind) {
-    if (kind == Kind::vmsplice && bytes < 4096) {
+    if (kind == Kind::vmsplice && bytes < shm::page_size()) {
         throw Skipped("takes whole pages: a smaller message gains nothing");
     }
     return std::make_unique<PipeChannel>(bytes, kind);

@@ -27,7 +27,7 @@ namespace {
 class SystemVEnd : public End {
 public:
     SystemVEnd(std::size_t bytes, int in, int out)
-        : bytes_(bytes), in_(in), out_(out), outgoing_(1 + bytes / 8), incoming_(1 + bytes / 8) {
+        : bytes_(bytes), in_(in), out_(out), outgoing_(longs(bytes)), incoming_(longs(bytes)) {
         outgoing_[0] = 1;
     }
     Bytes place() override { return {reinterpret_cast<std::byte*>(outgoing_.data() + 1), bytes_}; }
@@ -38,6 +38,11 @@ public:
     }
 
 private:
+    /// Returns how many a message takes with its type, which is one.
+    static std::size_t longs(std::size_t bytes) {
+        return 1 + (bytes + sizeof(long) - 1) / sizeof(long);
+    }
+
     std::size_t bytes_;
     int in_, out_;
     std::vector<long> outgoing_, incoming_;
