@@ -72,15 +72,20 @@ public:
     }
 
     /// Takes a copy of the next message; waits for it, `time` at most.
+    /// @param time  of any unit; a year at most is waited for
     /// @returns ready, or why not: closed and peer_died only after all that was sent was taken
-    [[nodiscard]] WaitResult pop(std::vector<std::byte>& message, std::chrono::nanoseconds time) {
+    template <typename Count, typename Unit>
+    [[nodiscard]] WaitResult pop(std::vector<std::byte>& message,
+                                 std::chrono::duration<Count, Unit> time) {
         const WaitResult result = wait(time);
         if (result == WaitResult::ready) static_cast<void>(try_pop(message));  // it stays there
         return result;
     }
 
     /// Waits until there is a message, `time` at most.
-    [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::nanoseconds time) {
+    /// @param time  of any unit; a year at most is waited for
+    template <typename Count, typename Unit>
+    [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_message()) [[likely]]
             return WaitResult::ready;
         const auto end = ring::end_of(time);

@@ -81,16 +81,20 @@ public:
     }
 
     /// Sends a copy of the message; waits for room, `time` at most.
+    /// @param time  of any unit; a year at most is waited for
     /// @returns ready if it was sent; else why not
+    template <typename Count, typename Unit>
     [[nodiscard]] WaitResult push(std::span<const std::byte> message,
-                                  std::chrono::nanoseconds time) {
+                                  std::chrono::duration<Count, Unit> time) {
         const WaitResult result = wait(message.size(), time);
         if (result == WaitResult::ready) static_cast<void>(try_push(message));  // room stays room
         return result;
     }
 
     /// Waits until there is room for a message of `bytes`, `time` at most.
-    [[nodiscard]] WaitResult wait(std::size_t bytes, std::chrono::nanoseconds time) {
+    /// @param time  of any unit; a year at most is waited for
+    template <typename Count, typename Unit>
+    [[nodiscard]] WaitResult wait(std::size_t bytes, std::chrono::duration<Count, Unit> time) {
         if (has_room(bytes)) [[likely]]
             return WaitResult::ready;
         const auto end = ring::end_of(time);
@@ -106,7 +110,9 @@ public:
 
     /// Waits until the consumer has given back all that was sent, `time` at most: for a producer
     /// that must not leave before.
-    [[nodiscard]] WaitResult flush(std::chrono::nanoseconds time) {
+    /// @param time  of any unit; a year at most is waited for
+    template <typename Count, typename Unit>
+    [[nodiscard]] WaitResult flush(std::chrono::duration<Count, Unit> time) {
         const auto end = ring::end_of(time);
         for (;;) {
             // acquire: what the consumer did before it gave back has been done

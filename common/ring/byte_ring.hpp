@@ -31,6 +31,7 @@
 #include "double_mapping.hpp"
 #include "endpoint.hpp"
 #include "ring_error.hpp"
+#include "tag.hpp"
 
 #include <pthread.h>  // robust mutexes
 
@@ -46,9 +47,9 @@ namespace shm {
 namespace ring {
 
 struct ByteHeader {  // NOLINT(clang-analyzer-optin.performance.Padding): it is wanted
-    std::atomic<std::uint64_t> magic;  // stored last
-    std::uint64_t lock_size, pointer_size;
-    std::uint64_t capacity;
+    std::atomic<std::uint64_t> magic;     // stored last
+    std::atomic<std::uint64_t> capacity;  // of the maker's mapping; compared, and never used
+    Tag tag;
     Endpoint producer, consumer;
     // Bytes of messages, with their lengths, since the ring was made; each written by one end only.
     alignas(two_lines) std::atomic<std::uint64_t> sent;
@@ -102,9 +103,8 @@ public:
         // relaxed: nobody else has it; what lies there comes from the kernel
         if (static_cast<ring::ByteHeader*>(memory)->magic.load(std::memory_order_relaxed) != 0)
             ring::fail("cannot be made here: this memory holds one already, or something else");
-        auto* header = new (memory) ring::ByteHeader{
-            {},     sizeof(pthread_mutex_t), sizeof(void*), fresh_memory.size(), {}, {}, {begin},
-            {begin}};
+        auto* header = new (memory)
+            ring::ByteHeader{{}, {fresh_memory.size()}, tag(), {}, {}, {begin}, {begin}};
         pthread_mutexattr_t robust;
         pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
         pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
@@ -118,20 +118,21 @@ public:
     }
 
     /// Returns the ring that another process has made.
-    /// @throws RingError if there is none (yet), or one of another kind or size
+    /// @throws RingError if there is none (yet), or one of another kind or size, or one whose maker
+    ///         had other locks or pids: of 32 bits, or in another pid namespace
     [[nodiscard]] static ByteRing open(const DoubleMapping& its_memory) {
         check_mapped(its_memory);
         const auto* header = reinterpret_cast<const ring::ByteHeader*>(its_memory.once());
         // acquire: what create() stored before is there
         if (header->magic.load(std::memory_order_acquire) != ring::byte_magic)
             ring::fail("is not there: this memory holds none, or none that is complete");
-        // Compared with what this process knows itself, and never used.
-        if (header->lock_size != sizeof(pthread_mutex_t) || header->pointer_size != sizeof(void*) ||
-            header->capacity != its_memory.size()) {
-            ring::fail("is another: it was made for ",
-                       std::to_string(header->capacity) + " bytes, and this mapping has " +
-                           std::to_string(its_memory.size()) +
-                           "; or by a program of another architecture");
+        ring::compare(header->tag, tag());
+        // relaxed: comes with the magic number
+        const std::uint64_t capacity = header->capacity.load(std::memory_order_relaxed);
+        if (capacity != its_memory.size()) {
+            ring::fail("is another: it was made for ", std::to_string(capacity) +
+                                                           " bytes, and this mapping has " +
+                                                           std::to_string(its_memory.size()));
         }
         return ByteRing(its_memory);
     }
@@ -146,6 +147,9 @@ private:
         : header_(reinterpret_cast<ring::ByteHeader*>(its_memory.once())),
           data_(its_memory.data()),
           capacity_(its_memory.size()) {}
+
+    // Its messages are bytes; the last says nothing here, where no slots have numbers.
+    static ring::Tag tag() { return ring::Tag::of<std::byte>(SequenceNumbers::beside); }
 
     static void check_mapped(const DoubleMapping& memory) {
         if (memory.once_bytes() != header_bytes())

@@ -286,9 +286,8 @@ TEST_CASE("a ring of bytes of another kind or size, or none, is refused") {
         CHECK_THROWS_AS(shm::ByteRing::open(longer), shm::RingError);
     }
     SECTION("of a program with other locks, or other pointers") {
-        auto& word =
-            GENERATE(false, true) ? memory.header().lock_size : memory.header().pointer_size;
-        word += 8;
+        shm::ring::Tag& tag = memory.header().tag;
+        (GENERATE(false, true) ? tag.mutex_size : tag.pointer_size) += 8;
         CHECK_THROWS_AS(shm::ByteRing::open(memory.mapping), shm::RingError);
     }
     SECTION("either of Ring and ByteRing as the other") {

@@ -132,7 +132,7 @@ void use(const Memory& memory, const shm::ByteRing& ring, Ends& ends, Between be
 
 /// The words that tell the ring anything, by where they lie in the object.
 std::vector<std::size_t> words_that_count(const Memory& memory) {
-    std::vector<std::size_t> words = {offsetof(Header, magic), offsetof(Header, lock_size),
+    std::vector<std::size_t> words = {offsetof(Header, magic), offsetof(Header, tag),
                                       offsetof(Header, capacity), offsetof(Header, sent),
                                       offsetof(Header, released)};
     for (const std::size_t endpoint : {offsetof(Header, producer), offsetof(Header, consumer)}) {
