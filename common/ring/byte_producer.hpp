@@ -55,7 +55,7 @@ public:
     //! [commit bytes]
     /// Sends the first `bytes` of what reserve() returned last, as one message. Makes no system
     /// call, unless the consumer sleeps and has to be woken.
-    /// @throws RingError if that are more than reserve() returned, or it has not been called
+    /// @throws RingError if reserve() returned less, or has not been called since the last commit()
     [[gnu::always_inline]] void commit(std::size_t bytes) {
         if (bytes >= may_commit_) ring::fail("was to send more than was reserved");
         may_commit_ = 0;

@@ -53,6 +53,7 @@ RUNS = {
     '05-optimized-ring-buffer/ladder': (BENCH, None),
     '05-optimized-ring-buffer/ring_bench': (['--only', 'ours', '--bytes', '8', *BENCH], None),
     '05-optimized-ring-buffer/wakeup_model': ([], None),
+    '05-optimized-ring-buffer/double_mapping': ([], None),
     '05-optimized-ring-buffer/broken/lost_wakeup': ([], None),
     '05-optimized-ring-buffer/broken/volatile_ring': (['--atomic'], None),
     '06-error-diagnostics/inspect': (['--key', KEY], PRODUCER),
