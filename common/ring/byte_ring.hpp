@@ -57,14 +57,12 @@ struct ByteHeader {  // NOLINT(clang-analyzer-optin.performance.Padding): it is 
 };
 constexpr std::uint64_t byte_magic = 0x5350'5343'4259'5431;  // "SPSCBYT1"
 
-//! [byte record]
 using Length = std::uint64_t;
 // Returns how many bytes a message takes: its length, the message, and what makes the next length
 // begin at a multiple of 8 again.
 constexpr std::uint64_t record_bytes(std::uint64_t length) {
     return sizeof(Length) + (length + sizeof(Length) - 1) / sizeof(Length) * sizeof(Length);
 }
-//! [byte record]
 // The peer may write it at any time: an atomic is read as often as the program says, and no more.
 inline std::atomic<Length>& length_at(std::byte* record) {
     return *reinterpret_cast<std::atomic<Length>*>(record);

@@ -35,7 +35,6 @@ public:
     /// @throws std::system_error if the kernel refuses to map it
     explicit DoubleMapping(int fd, std::size_t once_bytes = 0)
         : once_bytes_(once_bytes), size_(object_size(fd, once_bytes) - once_bytes) {
-        //! [map twice]
         // Addresses in a row that nothing else gets. They have no memory yet.
         void* const space = mmap(nullptr, once_bytes_ + 2 * size_, PROT_NONE,
                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -47,7 +46,6 @@ public:
             mmap(start_, once_bytes_ + size_, protection, flags, fd, 0) != MAP_FAILED &&
             mmap(data() + size_, size_, protection, flags, fd, static_cast<off_t>(once_bytes_)) !=
                 MAP_FAILED;
-        //! [map twice]
         if (!is_mapped) {
             const int error = errno;
             munmap(start_, once_bytes_ + 2 * size_);
