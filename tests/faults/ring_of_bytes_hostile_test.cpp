@@ -21,7 +21,6 @@
 
 using namespace faults;
 using namespace std::chrono_literals;
-using shm::WaitResult;
 
 namespace {
 
