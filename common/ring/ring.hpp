@@ -112,7 +112,10 @@
 /// that reason nothing here that is not inlined takes an end's address.
 #pragma once
 
-#include "consumer.hpp"  // the end that receives
-#include "handle.hpp"    // Ring and SpanRing: make one in memory, or open it
-#include "producer.hpp"  // the end that sends
-#include "version.hpp"   // SHM_RING_VERSION_MAJOR and so on
+#include "byte_consumer.hpp"  // ByteRing's end that receives
+#include "byte_producer.hpp"  // ByteRing's end that sends
+#include "byte_ring.hpp"      // ByteRing: for messages of any length
+#include "consumer.hpp"       // the end that receives
+#include "handle.hpp"         // Ring and SpanRing: make one in memory, or open it
+#include "producer.hpp"       // the end that sends
+#include "version.hpp"        // SHM_RING_VERSION_MAJOR and so on

@@ -5,35 +5,28 @@
 
 #include "common/ring/ring.hpp"
 
+#include "tests/faults/hostile_peer.hpp"
 #include "tests/faults/support.hpp"
 
-#include <semaphore.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstring>
-#include <random>
 #include <span>
-#include <utility>
 #include <vector>
 
 using namespace faults;
 using namespace std::chrono_literals;
 using shm::RingFor;
-using shm::WaitResult;
 
 namespace {
 
 using Number = std::uint32_t;
 using Header = shm::ring::Header;
 constexpr std::size_t capacity = 64;
-constexpr std::size_t page = 65536;                  // or as many as these bytes are
 constexpr std::uint64_t begin = 15 * capacity + 30;  // in the page behind, if it were a slot
 template <RingFor kind>
 class Guarded {
@@ -63,16 +56,9 @@ public:
         return messages.empty() ||
                (first >= ring_ + sizeof(Header) && first + messages.size_bytes() <= ring_ + bytes);
     }
-    /// Says whether a word of 8 bytes is to be left alone: those of the two robust mutexes. There
-    /// glibc keeps the pointers of a list (man 3 pthread_mutexattr_setrobust), which it follows
-    /// when it locks or unlocks: whoever writes them can crash the other side, in the C library.
+    /// Says whether a word of 8 bytes is to be left alone.
     bool is_lock(std::size_t at) const {
-        const auto* header = reinterpret_cast<const Header*>(ring_);
-        const auto is_in = [&](const pthread_mutex_t& lock) {
-            const auto* first = reinterpret_cast<const std::byte*>(&lock);
-            return ring_ + at + 8 > first && ring_ + at < first + sizeof(lock);
-        };
-        return is_in(header->producer.lock) || is_in(header->consumer.lock);
+        return faults::is_lock(*reinterpret_cast<const Header*>(ring_), at);
     }
     /// Writes a word of 8 bytes.
     void write(std::size_t at, std::uint64_t value) const {
@@ -85,42 +71,6 @@ private:
     static constexpr std::size_t size = (bytes + page - 1) / page * page;
     std::byte* memory_ = nullptr;
     std::byte* ring_ = nullptr;
-};
-
-/// A child process, killed with this object.
-class Child {
-public:
-    template <typename Life>
-    explicit Child(Life life) : pid_(fork()) {
-        REQUIRE(pid_ >= 0);
-        if (pid_ != 0) return;
-        life();
-        _exit(0);
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    ~Child() {
-        if (pid_ == 0) return;
-        kill(pid_, SIGKILL);
-        waitpid(pid_, nullptr, 0);
-    }
-    /// Returns the status that it ended with.
-    int wait() {
-        int status = -1;
-        REQUIRE(waitpid(std::exchange(pid_, 0), &status, 0) > 0);
-        return status;
-    }
-
-private:
-    pid_t pid_;
-};
-
-/// Counts how the calls of one side ended. Lies in memory that its parent sees, too.
-struct Ends {
-    std::array<std::atomic<unsigned>, 4> results = {};  // by WaitResult
-    std::atomic<unsigned> errors = 0;
-
-    void count(WaitResult how) { ++results.at(static_cast<std::size_t>(how)); }  // else: it throws
 };
 
 /// Calls everything that a producer has, and a consumer; calls `between` with 1 and 3 when either
@@ -199,84 +149,6 @@ const std::vector<std::uint64_t> nonsense = {
     1000, 1'000'000, 0x7fff'ffff, 0xffff'ffff, 1ULL << 32, 1ULL << 63, ~0ULL};
 // clang-format on
 
-/// What two processes share besides the ring.
-struct Table {
-    Ends ends;
-    sem_t asked = {}, written = {};  // "write it", and "it is written"
-    std::size_t at = 0;
-    std::uint64_t value = 0;
-    int moment = 0;
-};
-
-/// A table in memory that children share.
-class SharedTable {
-public:
-    SharedTable() {
-        void* memory =
-            mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        REQUIRE(memory != MAP_FAILED);
-        table_ = new (memory) Table;
-        REQUIRE(sem_init(&table_->asked, 1, 0) == 0);
-        REQUIRE(sem_init(&table_->written, 1, 0) == 0);
-    }
-    SharedTable(const SharedTable&) = delete;
-    SharedTable& operator=(const SharedTable&) = delete;
-    ~SharedTable() { munmap(table_, page); }
-    Table* operator->() const { return table_; }
-
-private:
-    Table* table_;
-};
-
-constexpr std::array moments = {"before open()", "while a producer works", "while a producer waits",
-                                "while a consumer works", "while a consumer waits"};
-
-/// Writes what the table says, each time that it is asked.
-template <RingFor kind>
-[[noreturn]] void write_when_asked(const Guarded<kind>& guarded, const SharedTable& table) {
-    for (;;) {
-        sem_wait(&table->asked);
-        if (table->moment == 2 || table->moment == 4) usleep(30);  // by then it waits
-        guarded.write(table->at, table->value);
-        sem_post(&table->written);
-    }
-}
-
-/// Lets each value be written into each word at each moment.
-template <RingFor kind>
-void meet_all(const Guarded<kind>& guarded, const SharedTable& table) {
-    bool is_asked = false;
-    const auto until_written = [&] {
-        if (std::exchange(is_asked, false)) sem_wait(&table->written);
-    };
-    const auto ask = [&](int moment) {
-        if (moment != table->moment) return;
-        is_asked = true;
-        sem_post(&table->asked);
-        if (moment != 2 && moment != 4) until_written();
-    };
-    for (const std::size_t word : words_that_count<kind>()) {
-        for (const std::uint64_t value : nonsense) {
-            for (int moment = 0; moment < static_cast<int>(moments.size()); ++moment) {
-                auto ring = guarded.renew();
-                table->at = word;
-                table->value = value;
-                table->moment = moment;
-                try {
-                    if (moment == 0) {
-                        ask(0);
-                        ring = guarded.open();
-                    }
-                    use(guarded, ring, table->ends, ask);
-                } catch (const shm::RingError&) {
-                    ++table->ends.errors;
-                }
-                until_written();
-            }
-        }
-    }
-}
-
 }  // namespace
 
 TEMPLATE_TEST_CASE_SIG("nonsense in any word of a ring is an error or news, in time", "",
@@ -284,7 +156,12 @@ TEMPLATE_TEST_CASE_SIG("nonsense in any word of a ring is an error or news, in t
     const Guarded<kind> guarded;
     const SharedTable table;
     const Child hostile([&] { write_when_asked(guarded, table); });
-    Child victim([&] { meet_all(guarded, table); });
+    Child victim([&] {
+        meet_all(guarded, table, words_that_count<kind>(), nonsense,
+                 [&](const auto& ring, Ends& ends, const auto& between) {
+                     use(guarded, ring, ends, between);
+                 });
+    });
     const int status = victim.wait();
     INFO("byte " << table->at << ", value " << table->value << ", "
                  << moments.at(static_cast<std::size_t>(table->moment)));
@@ -301,18 +178,7 @@ TEMPLATE_TEST_CASE_SIG("a process that writes nonsense all the time does no more
         const Guarded<kind> guarded;
         const SharedTable table;
         const auto ring = guarded.renew();
-        const Child hostile([&] {
-            std::mt19937_64 random(seed);
-            for (std::uint64_t turn = 0;; ++turn) {
-                // Often the few words that decide, else any.
-                const bool header_only = random() % 2 == 0;
-                const std::size_t end = header_only ? sizeof(Header) : Guarded<kind>::bytes;
-                const auto at = static_cast<std::size_t>(random() % (end / 8) * 8);
-                const std::uint64_t values[] = {random(), random() % 200, ~0ULL, 1ULL << 63,
-                                                turn % 2};
-                if (!guarded.is_lock(at)) guarded.write(at, values[random() % 5]);
-            }
-        });
+        const Child hostile([&] { scribble(guarded, seed, sizeof(Header), guarded.bytes); });
         Child victim([&] {
             const auto end = std::chrono::steady_clock::now() + 15ms;
             while (std::chrono::steady_clock::now() < end)

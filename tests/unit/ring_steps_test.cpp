@@ -6,10 +6,12 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -18,6 +20,7 @@
 #include <functional>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -246,4 +249,29 @@ TEST_CASE("who leaves has said so before its lock is free") {
     };
     ends.producer.reset();
     CHECK(has_said_so);
+}
+
+TEST_CASE("a sleeping consumer of bytes is woken after the message has been counted") {
+    moments = {};
+    const int fd = memfd_create("ring_steps", MFD_CLOEXEC);
+    REQUIRE(ftruncate(fd, static_cast<off_t>(shm::ByteRing::bytes(1))) == 0);
+    const shm::DoubleMapping memory(fd, shm::ByteRing::header_bytes());
+    const auto ring = shm::ByteRing::create(memory);
+    shm::ByteProducer producer(ring);
+    shm::ByteConsumer consumer(ring);
+    auto& header = *reinterpret_cast<shm::ring::ByteHeader*>(memory.once());
+    header.producer.cpu = header.consumer.cpu = 0;
+    bool is_woken = false;
+    bool is_there = false;
+    moments.sleep = [&] { REQUIRE(producer.try_push(std::array{std::byte{7}})); };
+    moments.wake = [&] {
+        is_woken = true;
+        is_there = header.sent == 16;
+    };
+    std::vector<std::byte> got;
+    CHECK(consumer.pop(got, 100s) == WaitResult::ready);
+    CHECK(is_woken);
+    CHECK(is_there);
+    moments = {};
+    close(fd);
 }
