@@ -142,7 +142,7 @@ TEST_CASE("a creator that fails leaves no name, before it has one and after") {
 TEST_CASE("an object that is refused stays as it is, and nobody waits for its locks") {
     const FreshName name;
     const Descriptor other(checked::shm_open(name.value(), O_CREAT | O_RDWR, 0600));
-    shm::take_attach_lock(other.get(), name.value(), soon());
+    REQUIRE(shm::take_attach_lock(other.get(), name.value(), soon()));
     CHECK(message_of<shm::Failure>([&] { SharedObject(name.value(), rules(), soon()); }) ==
           "not one of ours");
     CHECK(name.exists());
