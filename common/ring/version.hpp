@@ -5,6 +5,6 @@
 /// The version of the ring, for the preprocessor; lesson 05.
 #pragma once
 
-#define SHM_RING_VERSION_MAJOR 2  ///< changes when the layout in memory changes, or a name
+#define SHM_RING_VERSION_MAJOR 1  ///< changes when the layout in memory changes, or a name
 #define SHM_RING_VERSION_MINOR 0  ///< changes when something is added
 #define SHM_RING_VERSION_PATCH 0  ///< changes when something is mended
