@@ -119,15 +119,15 @@ private:
         const std::uint64_t there = there_ - taken_;
         if (length > there || ring::record_bytes(length) > there)
             ring::fail("is broken: a message is longer than what was sent");
-        length_ = length;
-        record_ = ring::record_bytes(length);
+        length_ = static_cast<std::size_t>(length);  // no more than what fits in
+        record_ = static_cast<std::size_t>(ring::record_bytes(length));
         return true;
     }
     //! [find message]
 
     ring::ByteHeader* header_;
     ring::Claim claim_;
-    std::uint64_t capacity_;
+    std::size_t capacity_;
     std::uint64_t taken_;
     std::uint64_t there_;     // bytes sent, when we last looked
     std::byte* data_;         // mapped twice: 2 * capacity_ bytes

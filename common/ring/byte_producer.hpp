@@ -145,7 +145,7 @@ private:
 
     ring::ByteHeader* header_;
     ring::Claim claim_;
-    std::uint64_t capacity_;
+    std::size_t capacity_;
     std::uint64_t sent_;
     std::uint64_t released_;        // when we last looked
     std::byte* data_;               // mapped twice: 2 * capacity_ bytes

@@ -156,7 +156,7 @@ private:
 
     ring::ByteHeader* header_;
     std::byte* data_;
-    std::uint64_t capacity_;  // of the mapping: the peer may write the header's
+    std::size_t capacity_;  // of the mapping: the peer may write the header's
     friend class ByteProducer;
     friend class ByteConsumer;
 };
