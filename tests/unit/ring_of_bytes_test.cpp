@@ -145,7 +145,7 @@ TEST_CASE("what cannot be mapped twice is refused, and nothing stays mapped") {
     REQUIRE(ftruncate(fd, 0) == 0);
     CHECK_THROWS_AS(shm::DoubleMapping(fd), shm::RingError);
     CHECK_THROWS_AS(shm::DoubleMapping(-1), std::system_error);
-    const std::size_t large = std::size_t{1} << 30;  // of it no page is ever touched
+    const std::size_t large = std::size_t{1} << 28;  // of it no page is ever touched
     REQUIRE(ftruncate(fd, large) == 0);
     const int reading = open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC);
     REQUIRE(reading >= 0);
@@ -374,13 +374,14 @@ TEST_CASE("bytes that no correct peer would write are errors") {
         CHECK_THROWS_AS(consumer.peek(), shm::RingError);
     }
     SECTION("more sent than fits in, or less than was taken") {
-        header.sent = GENERATE(page + 8, page + 1, ~std::uint64_t{0} - 7, std::uint64_t{1} << 63);
+        header.sent = GENERATE(std::uint64_t{page} + 8, page + 1, ~std::uint64_t{0} - 7,
+                               std::uint64_t{1} << 63);
         CHECK_THROWS_AS(consumer.peek(), shm::RingError);
         CHECK_THROWS_AS(consumer.wait(0s), shm::RingError);
     }
     SECTION("more given back than was sent, or less than before") {
         REQUIRE(producer.try_push(message(ring.longest(), 1)));
-        header.released = GENERATE(page + 8, ~std::uint64_t{0});
+        header.released = GENERATE(std::uint64_t{page} + 8, ~std::uint64_t{0});
         CHECK_THROWS_AS(producer.reserve(0), shm::RingError);
         CHECK_THROWS_AS(producer.wait(0, 0s), shm::RingError);
     }
