@@ -1,7 +1,8 @@
 /// @file
 /// The system's calls under their own names and with their own arguments. What differs: a failure
 /// is an exception that says the call, its object, the reason here, and the cure; and what a call
-/// would store through a pointer is returned (fstat, waitpid).
+/// would store through a pointer is returned (fstat, waitpid; shmctl, semctl and fcntl keep their
+/// pointer).
 ///
 ///     const int fd = checked::shm_open(name, O_RDWR, 0);   // man 3 shm_open
 ///

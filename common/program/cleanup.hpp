@@ -15,8 +15,8 @@ void note_failed_cleanup() noexcept;
 /// Says whether a clean-up of this process has failed so far.
 bool has_failed_cleanup();
 
-/// Runs a function when its block ends: by return, by exception, by Ctrl-C (which shm::program()
-/// turns into an exception), though not by `kill -9`.
+/// Runs a function when its block ends: by return, by exception, by Ctrl-C (which the next wait, or
+/// check_stop(), turns into an exception; a loop with neither goes on), though not by `kill -9`.
 ///
 /// Declare it right after what it undoes. What the function throws is said (note_failed_cleanup()).
 /// A child of fork that leaves the block undoes nothing: what its parent made is its parent's.

@@ -15,3 +15,5 @@ constexpr shm::Layout greeting_layout = {
     .magic = 0x676e697465657247, .version = 1, .size = sizeof(Greeting)};
 //! [greeting struct]
 static_assert(std::is_standard_layout_v<Greeting>, "both programs must lay it out alike");
+// Raise `version` with any change of a member. `magic` is "Greeting", read as a number.
+static_assert(sizeof(Greeting) <= 4096, "a page, the least --size of the writer, must hold it");

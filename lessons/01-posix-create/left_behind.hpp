@@ -13,7 +13,8 @@
 /// Frees the name if a killed writer has left it, and says so. Does nothing if it is free.
 ///
 /// @throws shm::Failure if a live writer has it, or if it is another account's or another
-///         program's: it then stays as it is
+///         program's: it then stays as it is. (One that is empty, or begins with zeros as a
+///         greeting does that was never published, passes for a killed writer's, and is removed.)
 void free_name_of_the_dead(const std::string& name);
 
 /// Takes both locks on the object behind `fd`, which this process has just created. They last as

@@ -35,7 +35,7 @@ shm::Descriptor open_greeting(const std::string& name, const shm::Deadline& dead
     if (!object.is_open()) {
         std::string why = shm::why_shm_folder(ENOENT);  // "" where /dev/shm is as it should be
         if (why.empty()) why = "no process has created it: start the writer first";
-        throw shm::SystemError(ENOENT, "shm_open", name, why);
+        throw shm::SystemError(ENOENT, "shm_open", name, why);  // it does not wait for the name
     }
     // The writer asks the same before it removes a name. A reader only says that it trusts nothing.
     if (!shm::is_own_account(object.get())) {
@@ -44,7 +44,8 @@ shm::Descriptor open_greeting(const std::string& name, const shm::Deadline& dead
     return object;
 }
 
-/// Waits until `is_there` says so, as long as the writer may still come to it.
+/// Waits until `is_there` says so or the deadline has passed, even where no writer lives: one may
+/// not have its lock yet. Fails earlier if the name is gone, too.
 /// @returns whether the writer lived when that was looked at
 /// @param ended  what to say if it does not come, and the writer has ended
 template <typename Look>

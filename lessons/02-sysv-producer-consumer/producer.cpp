@@ -72,7 +72,7 @@ int producer(const Settings& settings) {
     Slot* slot = nullptr;
     const shm::Cleanup leave([&] {
         // Removed only when the last one has detached; nobody finds it by its key any more.
-        checked::shmctl(shmid, IPC_RMID, nullptr, checked::allow(EINVAL));  // gone: by ipcrm
+        checked::shmctl(shmid, IPC_RMID, nullptr, checked::allow(EINVAL));  // EINVAL: by ipcrm
         if (slot != nullptr) checked::shmdt(slot);
     });
     //! [remove segment]

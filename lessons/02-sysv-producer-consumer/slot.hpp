@@ -10,7 +10,8 @@
 
 //! [slot struct]
 enum SlotState : std::uint32_t {
-    slot_empty = 0,  // the producer's turn: only it may touch the message, only it sets slot_full
+    slot_empty = 0,  // 0, since a new slot is all zeros: the producer's turn: only it may touch the
+                     // message, only it sets slot_full
     slot_full = 1,   // the consumer's turn: only it may touch the message, only it sets slot_empty
 };
 
@@ -26,5 +27,6 @@ constexpr shm::Layout slot_layout = {
     .magic = 0x746f6c7365676d31, .version = 2, .size = sizeof(Slot)};
 //! [slot struct]
 static_assert(std::is_standard_layout_v<Slot>, "both programs must lay it out alike");
+// Raise `version` with any change of a member. `magic` is "1mgeslot", read as a number.
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free,
               "a lock inside an atomic would be private to one process");

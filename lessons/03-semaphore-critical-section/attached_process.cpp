@@ -131,7 +131,7 @@ void AttachedProcess::find_segment() {
     if (!shm::is_published(table().header, table_layout, segment)) {
         throw shm::Failure(segment + ": is not the one of these workers; give all the same keys");
     }
-    shmid_ = shmid;
+    shmid_ = shmid;  // only now: what it names, the last one out removes
     if (table().lock != kind_) {
         throw shm::Failure("the workers that run use another --lock; give all the same");
     }

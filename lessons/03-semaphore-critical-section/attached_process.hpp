@@ -35,7 +35,7 @@ public:
     AttachedProcess& operator=(const AttachedProcess&) = delete;
     ~AttachedProcess();
 
-    /// Returns the table in the segment; only the holder of lock() may touch it.
+    /// Returns the table in the segment; table.hpp says what only the holder of lock() may touch.
     Table& table() const noexcept { return *static_cast<Table*>(memory_->address()); }
     /// Says whether the pids in the table are such as this process knows them: of its own
     /// namespace.

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-/// The locks that --lock can name; the number lies in the segment.
+/// The locks that --lock can name (worker.cpp has their words); the number lies in the segment.
 enum LockKind : std::uint32_t { lock_sysv = 1, lock_posix = 2, lock_mutex = 3 };
 
 /// A lock that works between processes. One object for each process; the lock itself lies in the

@@ -28,12 +28,13 @@ struct Table {
     std::atomic<std::uint32_t> changing;  // 1 from the first store of a change to the last
     std::uint32_t count;                  // how many have been here
     std::uint64_t pid_sum;                // the sum of their pids: count and sum must agree
-    pid_t pids[table_entries];            // who they were, in order
+    pid_t pids[table_entries];            // who they were, in order; none is taken out
 };
 constexpr shm::Layout table_layout = {
     .magic = 0x656c626174336e6c, .version = 3, .size = sizeof(Table)};
 //! [table struct]
 static_assert(std::is_standard_layout_v<Table>, "all processes must lay it out alike");
+// Raise `version` with any change of a member. `magic` is "ln3table", read as a number.
 static_assert(std::atomic<pid_t>::is_always_lock_free,
               "a lock inside an atomic would be private to one process");
 

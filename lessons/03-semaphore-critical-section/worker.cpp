@@ -1,6 +1,7 @@
 /// @file
 /// Lesson 03: one of several workers that enter a critical section, one at a time, and go on when
-/// the one inside is killed. Read one_semaphore.cpp first. Start it in two terminals with --pause.
+/// the one inside is killed (unless --lock is posix, which cannot tell). Read one_semaphore.cpp
+/// first. Start it in two terminals with --pause.
 
 #include "attached_process.hpp"  // the first one in creates, the last one out removes
 #include "mutex_needs.hpp"       // note_missing_robust_list
@@ -90,7 +91,7 @@ int worker(const Settings& settings) {
     //! [critical section]
     enter(self, settings);
     const pid_t shown = self.knows_pids() ? pid : 0;
-    table.holder.store(shown, std::memory_order_relaxed);  // relaxed: see table.hpp
+    table.holder.store(shown, std::memory_order_relaxed);  // relaxed: see holder_of()
     const shm::Cleanup leave_section([&] {
         table.holder.store(0, std::memory_order_relaxed);  // relaxed: likewise
         self.lock().leave();

@@ -1,7 +1,8 @@
 /// @file
 /// Lesson 01, the obvious wrong way: a writer that never unlinks its object. The process ends, the
 /// mapping ends with it, and the name stays in /dev/shm until the machine is switched off, with the
-/// memory behind it.
+/// memory behind it. It takes no lock either: to reader its greeting is an old one, and the next
+/// writer removes it.
 
 #include "../greeting.hpp"
 

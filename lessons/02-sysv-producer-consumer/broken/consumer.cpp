@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 namespace {
 
 int consumer(key_t key, std::uint64_t messages, bool pause, std::chrono::milliseconds timeout) {
-    const int shmid = checked::shmget(key, 0, 0600);  // start broken/producer first
+    const int shmid =
+        checked::shmget(key, 0, 0600);  // of broken/producer; it would spoil producer's
     void* memory = checked::shmat(shmid, nullptr, 0);
     const shm::Cleanup remove([&] {
         checked::shmctl(shmid, IPC_RMID, nullptr);

@@ -1,6 +1,7 @@
 /// @file
 /// Lesson 03, the obvious wrong way: read, change, write back, and no other process is kept out in
-/// between.
+/// between. It uses worker's keys and checks nothing: do not run it beside worker. It leaves its
+/// segment: ipcrm -M 54321.
 
 #include "common/kernel/checked.hpp"
 #include "common/program/program.hpp"

@@ -1,6 +1,7 @@
 /// @file
 /// Lesson 03, the obvious wrong way: a semaphore that each process sets to 1 as it starts, also
-/// while another one is inside.
+/// while another one is inside. It uses worker's keys and checks nothing: do not run it beside
+/// worker. It leaves what it makes: ipcrm -M 54321 -S 56789.
 
 #include "common/kernel/checked.hpp"
 #include "common/program/program.hpp"
