@@ -113,16 +113,8 @@ public:
     /// @param time  of any unit; a year at most is waited for
     template <typename Count, typename Unit>
     [[nodiscard]] WaitResult flush(std::chrono::duration<Count, Unit> time) {
-        const auto end = ring::end_of(time);
-        for (;;) {
-            // acquire: what the consumer did before it gave back has been done
-            const auto seen = header_->released.load(std::memory_order_acquire);
-            if (seen == sent_) return WaitResult::ready;
-            const WaitResult result =
-                ring::wait(header_->released, seen, claim_.mine, claim_.peer, end);
-            if (result != WaitResult::ready) return result;
-            if (ring::Clock::now() >= end) return WaitResult::timed_out;
-        }
+        return ring::wait_until_is(header_->released, sent_, claim_.mine, claim_.peer,
+                                   ring::end_of(time));
     }
 
     /// Returns how many bytes the ring has ever been sent, lengths and filling included.

@@ -33,8 +33,6 @@
 #include "ring_error.hpp"
 #include "tag.hpp"
 
-#include <pthread.h>  // robust mutexes
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -103,13 +101,8 @@ public:
             ring::fail("cannot be made here: this memory holds one already, or something else");
         auto* header = new (memory)
             ring::ByteHeader{{}, {fresh_memory.size()}, tag(), {}, {}, {begin}, {begin}};
-        pthread_mutexattr_t robust;
-        pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
-        pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
-        pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST);
-        pthread_mutex_init(&header->producer.lock, &robust);
-        pthread_mutex_init(&header->consumer.lock, &robust);
-        pthread_mutexattr_destroy(&robust);
+        ring::make_lock(header->producer);
+        ring::make_lock(header->consumer);
         // release: the rest is whole
         header->magic.store(ring::byte_magic, std::memory_order_release);
         return ByteRing(fresh_memory);

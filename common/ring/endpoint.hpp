@@ -41,6 +41,15 @@ struct alignas(
     alignas(two_lines) std::atomic<std::uint32_t> asleep;  // 1: or about to be. A futex; the peer
 };                                                         // looks at it all the time
 
+inline void make_lock(Endpoint& endpoint) {
+    pthread_mutexattr_t robust;
+    pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
+    pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&endpoint.lock, &robust);
+    pthread_mutexattr_destroy(&robust);
+}
+
 // Returns 0 if no living process had the lock, and this one has it now; else EBUSY.
 inline int try_lock(Endpoint& endpoint) {
     const int error = pthread_mutex_trylock(&endpoint.lock);

@@ -9,8 +9,6 @@
 #include "ring_error.hpp"
 #include "slots.hpp"
 
-#include <pthread.h>  // robust mutexes
-
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -65,21 +63,9 @@ public:
             ring::fail("lies here already: open it; in memory for a new one all bytes are zero");
         auto* header = new (memory)
             ring::Header{{}, {capacity}, ring::Tag::of<T>(Slots::layout), {}, {}, {begin}, {begin}};
-        pthread_mutexattr_t robust;
-        pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
-        pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
-        pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST);
-        pthread_mutex_init(&header->producer.lock, &robust);
-        pthread_mutex_init(&header->consumer.lock, &robust);
-        pthread_mutexattr_destroy(&robust);
-        for (Slots slots(*header, capacity, 0); !Slots::spans && slots.at != slots.end;
-             slots.at += Slots::step) {
-            // relaxed: published by the magic number
-            slots.news().store(
-                static_cast<typename std::remove_reference_t<decltype(slots.news())>::value_type>(
-                    begin),
-                std::memory_order_relaxed);
-        }
+        ring::make_lock(header->producer);
+        ring::make_lock(header->consumer);
+        if constexpr (!Slots::spans) Slots(*header, capacity, 0).make_numbers(begin);
         header->magic.store(ring::magic, std::memory_order_release);  // release: the rest is whole
         return Ring(header, capacity);
     }

@@ -72,7 +72,7 @@ public:
     [[gnu::always_inline]] void publish(std::size_t count) {
         if (count > side_by_side()) [[unlikely]]
             ring::fail("cannot send more messages than reserve() returned");
-        send(count);
+        if (count != 0) send(count);  // the place of the next one may be no place yet
     }
 
     /// Waits until there is room, `time` at most.
@@ -95,16 +95,8 @@ public:
     /// @param time  of any unit; a year at most is waited for
     template <typename Count, typename Unit>
     [[nodiscard, gnu::always_inline]] WaitResult flush(std::chrono::duration<Count, Unit> time) {
-        const auto end = ring::end_of(time);
-        for (;;) {
-            // acquire: what the consumer did with the messages, the caller finds done
-            const auto seen = header_->released.load(std::memory_order_acquire);
-            if (seen == sent_) return WaitResult::ready;
-            const WaitResult result =
-                ring::wait(header_->released, seen, claim_.mine, claim_.peer, end);
-            if (result != WaitResult::ready) return result;
-            if (ring::Clock::now() >= end) return WaitResult::timed_out;
-        }
+        return ring::wait_until_is(header_->released, sent_, claim_.mine, claim_.peer,
+                                   ring::end_of(time));
     }
 
     /// Returns how many messages the ring has ever been sent: the number of the next.

@@ -102,7 +102,7 @@
 /// maps it where it likes, a side that is killed is found out and can be followed by another, and
 /// what a hostile side writes becomes an error. Out of its scope: more than one producer or
 /// consumer (give each pair a ring), messages with pointers, growing, and finding each other (by a
-/// name, as above). Messages of any length: a SpanRing<std::byte>, or byte_ring.hpp.
+/// name, as above). Messages of any length: byte_ring.hpp.
 ///
 /// Messages are numbered from 0, and `sent` counts them: one store tells of all that were published
 /// at once. In a Ring whose messages have 8 bytes or less, each has its number beside it as well,

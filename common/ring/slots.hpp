@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <type_traits>
 
 /// @cond  What a ring consists of; not for users.
@@ -83,10 +84,11 @@ struct SideBySide : Places<sizeof(T)> {
         return sent;
     }
     std::size_t depth() const {
+        // acquire: what was given back had been sent, so what is sent is no older
+        const std::uint64_t from = this->header->released.load(std::memory_order_acquire);
         // relaxed: whoever asks so touches no message
-        const std::uint64_t from = this->header->released.load(std::memory_order_relaxed);
         const std::uint64_t ahead = this->header->sent.load(std::memory_order_relaxed) - from;
-        // The smaller one, since either may have moved in between.
+        // The smaller one, since both may have moved on in between.
         return static_cast<std::size_t>(std::min<std::uint64_t>(ahead, this->capacity()));
     }
 };
@@ -136,6 +138,10 @@ struct Beside : Places<sizeof(Numbered<T>)> {
             this->header->sent.store(sent, std::memory_order_release);
     }
     //! [publish number]
+    void make_numbers(std::uint64_t begin) {  // of all slots from here on
+        for (; this->at != this->end; this->at += Base::step)
+            new (&news()) std::atomic(static_cast<Number>(begin));
+    }
     // They were sent in order: if one is there, so are those before it, and half need no look.
     std::uint64_t sent_since(std::uint64_t from) const {
         std::uint64_t sent = from, unsent = from + this->capacity();
@@ -153,8 +159,8 @@ struct Beside : Places<sizeof(Numbered<T>)> {
         return sent;
     }
     std::size_t depth() const {
-        // relaxed: whoever asks so touches no message
-        const std::uint64_t from = this->header->released.load(std::memory_order_relaxed);
+        // acquire: what was given back had been sent, so what is sent is no older
+        const std::uint64_t from = this->header->released.load(std::memory_order_acquire);
         return static_cast<std::size_t>(sent_since(from) - from);
     }
 

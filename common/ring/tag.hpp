@@ -87,8 +87,8 @@ struct Tag {
         theirs.message_alignment != ours.message_alignment || theirs.slots != ours.slots) {
         fail("is another: its messages have ",
              std::to_string(theirs.message_size) + " bytes, aligned to " +
-                 std::to_string(theirs.message_alignment) + ", in a " +
-                 (theirs.slots == 0 ? "Ring" : "SpanRing"));
+                 std::to_string(theirs.message_alignment) + ", " +
+                 (theirs.slots == 0 ? "each with a number" : "side by side"));
     }
     if (differ(theirs.message_type, ours.message_type))
         fail("is another: its messages are of another type, though as large");

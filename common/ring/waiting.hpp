@@ -78,9 +78,9 @@ template <typename Word>
     //! [fall asleep]
     WaitResult result = WaitResult::ready;
     while (!change.is_there()) {
-        mine.asleep.store(1, std::memory_order_relaxed);  // relaxed: the membarrier orders it,
+        mine.asleep.store(1, std::memory_order_relaxed);  // relaxed: the membarrier orders it
         std::atomic_signal_fence(
-            std::memory_order_seq_cst);  // and the compiler where there is none
+            std::memory_order_seq_cst);  // for the compiler, where there is none
         // acquire: with `state` comes `fenced`, and everything that a peer sent before it left
         std::uint32_t state = peer.state.load(std::memory_order_acquire);
         const bool fenced = !beside_peer && peer.fenced.load(std::memory_order_relaxed) != 0 &&
@@ -120,6 +120,20 @@ template <typename Word>
     const bool beside_peer = peer.cpu.load(std::memory_order_relaxed) == note_cpu(mine);
     if (!beside_peer && wait_awake(change, end)) return WaitResult::ready;
     return wait_asleep(change, mine, peer, beside_peer, end);
+}
+
+// Waits until `word` is `wanted`, however often it changes before.
+template <typename Word>
+[[gnu::noinline]] WaitResult wait_until_is(const std::atomic<Word>& word, Word wanted,
+                                           Endpoint& mine, Endpoint& peer, Clock::time_point end) {
+    for (;;) {
+        // acquire: what the peer did before it stored this, the caller finds done
+        const Word seen = word.load(std::memory_order_acquire);
+        if (seen == wanted) return WaitResult::ready;
+        const WaitResult result = wait(word, seen, mine, peer, end);
+        if (result != WaitResult::ready) return result;
+        if (Clock::now() >= end) return WaitResult::timed_out;
+    }
 }
 
 // Returns when `time` is up; of any unit, and a year at most: whoever waits "for ever" says

@@ -183,6 +183,11 @@ TEST_CASE("a ring costs at most twice its messages, from 16 bytes on half as muc
     CHECK(cost(16, shm::Ring<std::array<std::uint64_t, 2>>::bytes(1024)) <= 1.5);
     CHECK(cost(16, shm::SpanRing<std::array<std::uint64_t, 2>>::bytes(1024)) <= 1.5);
     CHECK(cost(64, shm::Ring<std::array<char, 64>>::bytes(1024)) <= 1.5);
+    struct alignas(16) Wide {
+        char bytes[16];
+    };
+    CHECK(cost(16, shm::Ring<Wide>::bytes(1024)) <= 1.5);
+    CHECK(cost(64, shm::Ring<Line>::bytes(1024)) <= 1.5);
 }
 
 TEST_CASE("a ring has one producer and one consumer while they live") {
@@ -250,9 +255,9 @@ TEST_CASE("what a ring's two sides must agree on is compared, and the error says
     changed(tag.layout, "this program knows layout");
     changed(tag.pointer_size, "its locks differ");
     changed(tag.mutex_size, "its locks differ");
-    changed(tag.message_size, "its messages have 5 bytes, aligned to 4, in a Ring");
-    changed(tag.message_alignment, "its messages have 4 bytes, aligned to 5, in a Ring");
-    changed(tag.slots, "its messages have 4 bytes, aligned to 4, in a SpanRing");
+    changed(tag.message_size, "its messages have 5 bytes, aligned to 4, each with a number");
+    changed(tag.message_alignment, "its messages have 4 bytes, aligned to 5, each with a number");
+    changed(tag.slots, "its messages have 4 bytes, aligned to 4, side by side");
     changed(tag.message_type, "of another type, though as large");
     changed(tag.pid_namespace, "in another pid namespace");
     CHECK(tag.pid_namespace != 0);
@@ -312,6 +317,23 @@ TEST_CASE("no more is published or given back than there is") {
     CHECK(consumer.taken() == 0);
     consumer.release(3);
     CHECK(consumer.taken() == 3);
+}
+
+TEST_CASE("to publish nothing, or to give nothing back, changes nothing") {
+    const Memory memory(shm::Ring<Int>::bytes(4));
+    const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 4);
+    shm::Producer producer(ring);
+    shm::Consumer consumer(ring);
+    for (Int i = 0, got = 0; i < 12; ++i) {  // at the end of the memory, too
+        producer.publish(0);
+        REQUIRE(producer.try_push(i));
+        producer.publish(0);
+        consumer.release(0);
+        REQUIRE(consumer.try_pop(got));
+        REQUIRE(got == i);
+        consumer.release(0);
+    }
+    CHECK(ring.depth() == 0);
 }
 
 TEST_CASE("a wait takes time of any unit, and for ever is no time in the past") {
