@@ -683,6 +683,12 @@ class Judges(unittest.TestCase):
             libc.shmctl(each, IPC_RMID, None)
 
     def test_modes(self):
+        for mode, code in ((0o602, 'world-writable'), (0o604, 'world-readable'), (0o660, None)):
+            os.close(object_file('some', 4096, mode))
+            with self.subTest(oct(mode)):
+                about_modes = {each for each in codes('/some') if each.startswith('world-')}
+                self.assertEqual(about_modes, {code} - {None})
+            os.unlink('/dev/shm/some')
         os.close(object_file('open', 4096, 0o666))
         os.close(object_file('readable', 4096, 0o644))
         self.assertIn('world-writable', codes('/open'))
