@@ -37,6 +37,8 @@ public:
           there_(taken_),
           slots_(open_ring.slots_at(taken_)) {}
 
+    [[gnu::always_inline]] ~Consumer() = default;  // as the producer's
+
     /// Takes the next message, or returns false if there is none.
     /// @throws RingError if what says that it is there makes no sense
     [[nodiscard, gnu::always_inline]] bool try_pop(T& message) {

@@ -39,6 +39,10 @@ public:
           sent_(until_),
           slots_(open_ring.slots_at(sent_)) {}
 
+    // Inlined, too: a call would be given the address of this object, whose members would then lie
+    // in memory, not in registers, and be stored anew with each message.
+    [[gnu::always_inline]] ~Producer() = default;
+
     /// Sends a message, or returns false if the ring is full. Makes no system call, unless the
     /// consumer sleeps and has to be woken; that holds for everything here but waiting.
     [[nodiscard, gnu::always_inline]] bool try_push(const T& message) {
