@@ -142,7 +142,9 @@ int main(int argc, char** argv) {
         argc, argv, "Prints the greeting that writer left in a shared memory object.",
         [&](shm::Options& options) {
             options.object_name("--name", name, "The object's name");
-            options.milliseconds("--timeout-ms", timeout, "How long to wait for a whole greeting");
+            options.milliseconds(
+                "--timeout-ms", timeout,
+                "How long to wait for the object that is there to hold a whole greeting");
         },
         [&] { return reader(name, timeout); });
 }

@@ -46,7 +46,7 @@ void show(int fd, const char* who) {
     const auto value = static_cast<Word*>(memory)->fetch_add(1, std::memory_order_relaxed) + 1;
     shm::say("{}: address {}, page frame {}, inode {}, count {}", who, memory, frame_behind(memory),
              checked::fstat(fd).st_ino, value);
-    // The mapping stays: the child must find another address free.
+    // Not unmapped: the child inherits this mapping, so its own must lie at another address.
 }
 //! [one process]
 
@@ -68,7 +68,7 @@ int same_page() {
             shm::note_line(error.what());
             _exit(1);
         }
-        _exit(0);  // not return: what is the parent's to clean up stays the parent's
+        _exit(0);  // not return: the destructors above are the parent's to run
     }
     if (checked::waitpid(child) != 0) throw shm::Failure("the child failed; see its message above");
     shm::say("Two processes, two addresses, one page of memory.");

@@ -47,12 +47,12 @@ Slot* attach_live_or_remove_dead(key_t key, int& shmid) {
     Slot* slot = attach(key, shmid);
     if (slot == nullptr) return nullptr;
     shm::Cleanup detach([&] { checked::shmdt(slot); });
-    const Producer producer = producer_of(*slot, shmid);
-    if (producer == Producer::has_died) {
+    const ProducerState producer = producer_of(*slot, shmid);
+    if (producer == ProducerState::has_died) {
         shm::note("segment {} was left behind by a producer that is gone: removing it", shmid);
         checked::shmctl(shmid, IPC_RMID, nullptr);
     }
-    if (producer != Producer::is_alive) return nullptr;
+    if (producer != ProducerState::is_alive) return nullptr;
     detach.cancel();
     return slot;
 }

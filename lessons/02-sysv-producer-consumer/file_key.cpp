@@ -17,6 +17,7 @@ int file_key(const std::string& file) {
     // Unchecked, a missing file's key is -1 for every program that makes the same mistake.
     const key_t key = checked::ftok(file, 1);
     //! [make key]
+    // The kernel's key has room for 8 bits of the project number: 257 is 1 once more.
     const key_t same = checked::ftok(file, 257);
 
     struct stat facts = {};

@@ -8,16 +8,16 @@
 #include <string>
 
 //! [check segment]
-Producer producer_of(const Slot& slot, int shmid) {
+ProducerState producer_of(const Slot& slot, int shmid) {
     const shmid_ds found = shm::segment_record(shmid);
     const std::string segment = "segment under key " + shm::key_text(found.shm_perm.__key);
     shm::require_ours(found, slot_layout, segment);
-    if (!shm::is_published(slot.header, slot_layout, segment)) return Producer::is_unknown;
+    if (!shm::is_published(slot.header, slot_layout, segment)) return ProducerState::is_unknown;
     // Asked afterwards: a producer attaches before it publishes. We are one of those attached.
     const shmid_ds record = shm::segment_record(shmid);
-    if (record.shm_nattch < 2) return Producer::has_died;
+    if (record.shm_nattch < 2) return ProducerState::has_died;
     // The other attachment may be another consumer's, which is asking, too.
-    return shm::creator_has_ended(record) ? Producer::is_unknown : Producer::is_alive;
+    return shm::creator_has_ended(record) ? ProducerState::is_unknown : ProducerState::is_alive;
 }
 //! [check segment]
 

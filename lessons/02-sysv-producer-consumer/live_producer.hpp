@@ -8,7 +8,7 @@
 #include <sys/types.h>  // key_t
 
 /// What became of the producer whose segment stands under the key.
-enum class Producer {
+enum class ProducerState {
     /// The kernel's record does not tell yet; ask again. Either the producer has not published, or
     /// it has published and ended, and some other process is attached: another consumer that is
     /// asking the same, and detaches in a moment.
@@ -20,7 +20,7 @@ enum class Producer {
 /// Asks the kernel for the producer of the segment that we have attached at `slot`. Changes
 /// nothing.
 /// @throws shm::Failure if the segment is another account's, or another program's
-Producer producer_of(const Slot& slot, int shmid);
+ProducerState producer_of(const Slot& slot, int shmid);
 
 /// Removes the segment that a killed producer left under `key`, if there is one, and says so.
 /// @throws shm::Failure if a live process uses it, or if it is another account's or program's

@@ -33,7 +33,7 @@ bool AttachedProcess::try_attach(const shm::Deadline& deadline) {
         if (!open_set() || !wait_for_entry(deadline)) return false;
     } catch (const shm::SystemError& error) {
         if (semid_ == -1) throw;
-        fail_leaving(error.what());
+        fail_and_say_what_is_left(error.what());
     }
     //! [arrive alone]
     try {

@@ -54,7 +54,7 @@ private:
     bool is_last() const;
     void change_or_fail(std::initializer_list<sembuf> changes) const;
     bool wait_for_entry_to_leave() const;
-    [[noreturn]] void fail_leaving(const std::string& what) const;
+    [[noreturn]] void fail_and_say_what_is_left(const std::string& what) const;
 
     key_t shm_key_;
     key_t sem_key_;

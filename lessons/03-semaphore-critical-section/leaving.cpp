@@ -34,7 +34,7 @@ bool AttachedProcess::is_last() const {
     try {
         return checked::semctl(semid_, semaphore::attached, GETVAL, 0, already_removed) == 1;
     } catch (const shm::SystemError& error) {
-        fail_leaving(error.what());
+        fail_and_say_what_is_left(error.what());
     }
 }
 
@@ -43,7 +43,7 @@ void AttachedProcess::change_or_fail(std::initializer_list<sembuf> changes) cons
     try {
         change_semaphores(semid_, changes, 0ns);
     } catch (const shm::SystemError& error) {
-        fail_leaving(error.what());
+        fail_and_say_what_is_left(error.what());
     }
 }
 
@@ -58,14 +58,14 @@ bool AttachedProcess::wait_for_entry_to_leave() const {
             if (outcome != Outcome::busy) return outcome == Outcome::done;
         }
     } catch (const shm::SystemError& error) {
-        fail_leaving(error.what());
+        fail_and_say_what_is_left(error.what());
     }
-    fail_leaving("a process has held the entry semaphore for too long");
+    fail_and_say_what_is_left("a process has held the entry semaphore for too long");
 }
 
 /// Throws a Failure that says `what`, and what there is then. (The kernel takes us off the count
 /// all the same when we end, and the next worker clears up.)
-void AttachedProcess::fail_leaving(const std::string& what) const {
+void AttachedProcess::fail_and_say_what_is_left(const std::string& what) const {
     const std::string segment = shmid_ == -1 ? "" : fmt::format(" -m {}", shmid_);
     throw shm::Failure(fmt::format(
         "{}; what is left the next worker takes or removes, or, when no worker runs any "

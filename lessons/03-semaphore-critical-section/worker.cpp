@@ -58,13 +58,12 @@ std::string not_free_text(pid_t holder, const Settings& settings, const SectionL
 }
 
 /// Waits for the lock, slice by slice, so that Ctrl-C and the deadline are seen.
-void enter(const AttachedProcess& self, const Settings& settings) {
+void enter(const AttachedProcess& self, const Settings& settings, const shm::Deadline& deadline) {
     SectionLock& lock = self.lock();
     if (lock.enter(0ns)) return;
     // At once, and not after a while: that it waits is what this lesson shows.
     shm::note_wait(settings.timeout, text_of(holder_of(self)) + " to leave the critical section",
                    "in its terminal: Enter, or, after Ctrl-Z, fg");
-    const auto deadline = shm::Deadline::after(settings.timeout);
     while (!lock.enter(deadline.left(100ms))) {
         shm::check_stop();
         if (deadline.passed()) {
@@ -80,7 +79,7 @@ int worker(const Settings& settings) {
     }
     const pid_t pid = getpid();
     note_missing_robust_list(lock_kind(settings.lock));
-    const auto deadline = shm::Deadline::after(settings.timeout);
+    const auto deadline = shm::Deadline::after(settings.timeout);  // for both waits
     //! [attach process]
     // From here to the end of the block we are counted, and the segment stays.
     const AttachedProcess self(settings.shm_key, settings.sem_key, lock_kind(settings.lock),
@@ -89,7 +88,7 @@ int worker(const Settings& settings) {
     //! [attach process]
 
     //! [critical section]
-    enter(self, settings);
+    enter(self, settings, deadline);
     const pid_t shown = self.knows_pids() ? pid : 0;
     table.holder.store(shown, std::memory_order_relaxed);  // relaxed: see holder_of()
     const shm::Cleanup leave_section([&] {
