@@ -13,6 +13,8 @@ namespace ring_bench {
 
 namespace {
 
+constexpr const char* package = "libatomic-queue-dev";
+
 template <std::size_t size, std::size_t capacity>
 struct Atomic {
     using Message = ring_bench::Message<size>;
@@ -39,10 +41,44 @@ struct Atomic {
     };
 };
 
+/// The same by push() and pop(), which its author measures: they wait in a loop of their own, and
+/// are faster. On one core they would only keep the peer from running.
+template <std::size_t size, std::size_t capacity>
+struct AtomicThatWaits : Atomic<size, capacity> {
+    using typename Atomic<size, capacity>::Message;
+    using typename Atomic<size, capacity>::Queue;
+
+    struct Producer {
+        explicit Producer(Queue* ring) : queue(ring) {}
+        [[gnu::always_inline]] bool try_push(const Message& message) {
+            queue->push(message);
+            return true;
+        }
+        Queue* queue;
+    };
+    struct Consumer {
+        explicit Consumer(Queue* ring) : queue(ring) {}
+        [[gnu::always_inline]] bool try_pop(Message& message) {
+            message = queue->pop();
+            return true;
+        }
+        Queue* queue;
+    };
+};
+
+Contestant of_calls_for(const Task& task) {
+    const bool one_core = task.cpus.producer == task.cpus.consumer;
+    return one_core ? of_fixed_capacity<Atomic>("atomic_queue", package)
+                    : of_fixed_capacity<AtomicThatWaits>("atomic_queue", package);
+}
+
 }  // namespace
 
 Contestant atomic_queue_spsc() {
-    return of_fixed_capacity<Atomic>("atomic_queue", "libatomic-queue-dev");
+    Contestant queue = of_fixed_capacity<Atomic>("atomic_queue", package);
+    queue.stream = [](const Task& task) { return of_calls_for(task).stream(task); };
+    queue.round_trip = [](const Task& task) { return of_calls_for(task).round_trip(task); };
+    return queue;
 }
 
 }  // namespace ring_bench

@@ -7,11 +7,14 @@
 #ifdef RING_BENCH_HAS_PEER  // CMakeLists.txt looks for it
 #include <boost/lockfree/spsc_queue.hpp>
 
+#include <algorithm>
 #include <new>
 
 namespace ring_bench {
 
 namespace {
+
+constexpr std::size_t most_at_once = 256;  // Task::span is never more
 
 template <std::size_t size, std::size_t capacity>
 struct Boost {
@@ -36,10 +39,59 @@ struct Boost {
     };
 };
 
+/// Sends all messages by its call for many, task.span at a time.
+template <typename R>
+[[gnu::noinline]] void produce_batches(const Arena& arena, const Task task) {
+    auto* queue = R::open(arena.ring(0), R::bytes(task.capacity));
+    typename R::Message batch[most_at_once];
+    arena.start();
+    Waiter waiter(task.pauses, task.cpus);
+    for (std::uint64_t i = 0; i < task.messages;) {
+        const auto count = std::min<std::uint64_t>(task.span, task.messages - i);
+        for (std::uint64_t k = 0; k < count; ++k) batch[k].write(i++);
+        const typename R::Message *next = batch, *end = batch + count;
+        while ((next = queue->push(next, end)) != end) waiter.wait();
+    }
+}
+
+/// Takes all messages by its call for many, task.span at most at a time.
+template <typename R>
+[[gnu::noinline]] void consume_batches(const Arena& arena, const Task task) {
+    auto* queue = R::open(arena.ring(0), R::bytes(task.capacity));
+    typename R::Message batch[most_at_once];
+    arena.start();
+    Waiter waiter(task.pauses, task.cpus);
+    BatchClock clock(task);
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i < task.messages;) {
+        const std::size_t count = queue->pop(batch, task.span);
+        if (count == 0) {
+            waiter.wait();
+            continue;
+        }
+        for (std::size_t k = 0; k < count; ++k) sum += batch[k].sum();
+        i += count;
+        clock.taken(i);
+    }
+    arena.report().seconds = clock.seconds();
+    arena.report().sum = sum;
+}
+
+double stream_any(const Task& task) {
+    return with_size_and_capacity(task, [&]<std::size_t size, std::size_t capacity>() {
+        using R = Boost<size, capacity>;
+        if (task.span == 0) return stream<R, Between::processes>(task);
+        return stream_by<R, Between::processes>(task, produce_batches<R>, consume_batches<R>);
+    });
+}
+
 }  // namespace
 
 Contestant boost_lockfree() {
-    return of_fixed_capacity<Boost>("boost", "libboost-dev");
+    Contestant boost = of_fixed_capacity<Boost>("boost", "libboost-dev");
+    boost.stream = stream_any;
+    boost.has_spans = true;
+    return boost;
 }
 
 }  // namespace ring_bench

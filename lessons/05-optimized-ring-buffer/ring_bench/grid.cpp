@@ -24,13 +24,14 @@ void add(const Plan& plan, Cell& cell, const Contestant& ring, const std::string
         {.ring = ring, .api = api, .task = task, .pause_ns = 0, .best_seconds = 0, .values = {}});
 }
 
+std::vector<Contestant> all_rings() {
+    return {ours(), boost_lockfree(), atomic_queue_spsc(), ours_in_threads(), moodycamel_queue()};
+}
+
 /// Returns a cell with everybody who does one message a call.
 Cell cell_of_all(const Plan& plan, Kind kind, std::size_t bytes, std::size_t capacity, Case what) {
     Cell cell{.kind = kind, .bytes = bytes, .capacity = capacity, .what = what, .entries = {}};
-    for (const Contestant& ring :
-         {ours(), boost_lockfree(), atomic_queue_spsc(), ours_in_threads(), moodycamel_queue()}) {
-        add(plan, cell, ring);
-    }
+    for (const Contestant& ring : all_rings()) add(plan, cell, ring);
     return cell;
 }
 
@@ -46,8 +47,11 @@ std::vector<Cell> grid(const Plan& plan) {
                 if (!wanted(bytes)) continue;
                 Cell cell = cell_of_all(plan, Kind::stream, bytes, capacity, what);
                 if (what == Case::steady) {
-                    add(plan, cell, ours(), "span64");
-                    add(plan, cell, ours(), "span256");
+                    for (const Contestant& ring : all_rings()) {
+                        if (!ring.has_spans) continue;
+                        add(plan, cell, ring, "span64");
+                        add(plan, cell, ring, "span256");
+                    }
                     add(plan, cell, bulk_limit());
                     if (bytes == 4) add(plan, cell, alone_limit());
                 }

@@ -24,6 +24,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace ring_bench {
 
 using measure::Arena;
@@ -98,6 +100,28 @@ template <typename R, Case what>
     arena.report().sum = sum;
 }
 
+/// Times a stream whose messages are taken many at a time, from the end of the warm-up on.
+class BatchClock {
+public:
+    explicit BatchClock(const Task& task) : messages_(task.messages), warm_up_(task.warm_up) {}
+
+    /// So many messages have been taken by now.
+    [[gnu::always_inline]] void taken(std::uint64_t count) {
+        if (timed_from_ != 0 || count < warm_up_) return;
+        timed_from_ = count;
+        start_ = Clock::now();
+    }
+    /// Returns what all messages but the warm-up would have taken, by those that were timed.
+    double seconds() const {
+        return seconds_since(start_) * static_cast<double>(messages_ - warm_up_) /
+               static_cast<double>(std::max<std::uint64_t>(messages_ - timed_from_, 1));
+    }
+
+private:
+    std::uint64_t messages_, warm_up_, timed_from_ = 0;
+    Clock::time_point start_ = Clock::now();
+};
+
 /// Runs one side's loop, as the task wants it.
 template <typename R>
 void produce_any(const Arena& arena, const Task& task) {
@@ -111,16 +135,21 @@ void consume_any(const Arena& arena, const Task& task) {
     consume<R, Case::steady>(arena, task);
 }
 
-/// Returns how many messages a second went through a ring.
-template <typename R, Between between>
-double stream(const Task& task) {
+/// Returns how many messages a second went through a ring, by these two sides' loops.
+template <typename R, Between between, typename Side>
+double stream_by(const Task& task, const Side& produce, const Side& consume) {
     const Arena arena(R::bytes(task.capacity));
     const Made<R> ring(arena, 0, task.capacity);
     run_pair(
-        task.cpus, between, [&] { produce_any<R>(arena, task); },
-        [&] { consume_any<R>(arena, task); });
+        task.cpus, between, [&] { produce(arena, task); }, [&] { consume(arena, task); });
     check_sum<typename R::Message>(task, arena.report());
     return static_cast<double>(task.messages - task.warm_up) / arena.report().seconds;
+}
+
+/// Returns how many messages a second went through a ring, one a call.
+template <typename R, Between between>
+double stream(const Task& task) {
+    return stream_by<R, between>(task, &produce_any<R>, &consume_any<R>);
 }
 
 /// Sends each message, and waits for the answer before the next.

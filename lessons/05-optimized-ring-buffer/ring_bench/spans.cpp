@@ -36,9 +36,8 @@ template <std::size_t size>
     shm::Consumer consumer(R::open(arena.ring(0), R::bytes(task.capacity)));
     arena.start();
     Waiter waiter(task.pauses, task.cpus);
+    BatchClock clock(task);
     std::uint64_t sum = 0;
-    std::uint64_t timed_from = 0;
-    Clock::time_point start = Clock::now();
     for (std::uint64_t i = 0; i < task.messages;) {
         const auto there = consumer.peek(task.span);
         if (there.empty()) {
@@ -48,14 +47,9 @@ template <std::size_t size>
         for (const auto& message : there) sum += message.sum();
         consumer.release(there.size());
         i += there.size();
-        if (timed_from == 0 && i >= task.warm_up) {
-            timed_from = i;
-            start = Clock::now();
-        }
+        clock.taken(i);
     }
-    arena.report().seconds =
-        seconds_since(start) * static_cast<double>(task.messages - task.warm_up) /
-        static_cast<double>(std::max<std::uint64_t>(task.messages - timed_from, 1));
+    arena.report().seconds = clock.seconds();
     arena.report().sum = sum;
 }
 //! [take spans]
@@ -64,14 +58,8 @@ template <std::size_t size>
 
 double stream_in_spans(const Task& task) {
     return with_size(task.bytes, [&]<std::size_t size>() {
-        const std::size_t bytes = OursInSpans<size>::bytes(task.capacity);
-        const Arena arena(bytes);
-        OursInSpans<size>::create(arena.ring(0), bytes, task.capacity);
-        run_pair(
-            task.cpus, Between::processes, [&] { produce_spans<size>(arena, task); },
-            [&] { consume_spans<size>(arena, task); });
-        check_sum<Message<size>>(task, arena.report());
-        return static_cast<double>(task.messages - task.warm_up) / arena.report().seconds;
+        return stream_by<OursInSpans<size>, Between::processes>(task, &produce_spans<size>,
+                                                                &consume_spans<size>);
     });
 }
 

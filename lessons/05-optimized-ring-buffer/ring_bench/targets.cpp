@@ -23,6 +23,7 @@ Comparison against_peers(const Cell& cell, const std::string& api) {
     Comparison result;
     for (const Entry& peer : cell.entries) {
         if (peer.ring.package.empty()) continue;
+        if (api == "single" && peer.api != api) continue;  // several at once is another task
         const bool in_threads = peer.ring.between == Between::threads && api == "single";
         const Entry* ours = cell.find(in_threads ? "ours (threads)" : "ours", api);
         if (ours == nullptr) continue;

@@ -23,7 +23,8 @@ struct Comparison {
 
 /// Returns ours against the fastest peer, from rounds in which both ran one after the other. A peer
 /// that runs between threads is compared with ours between threads.
-/// @param api  of ours; the peers always do one message a call
+/// @param api  of ours. Where that is spans, a peer does what it is faster by: its call for many
+///             messages, where it has one (Boost.Lockfree), or one message a call
 Comparison against_peers(const Cell& cell, const std::string& api = "single");
 
 /// Returns ours as a part of the limit in the same cell: bytes per second of what whole blocks
