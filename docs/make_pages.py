@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns README.md, the guide and the lessons' lesson.md into the pages that Doxygen reads.
+"""Turns README.md, the guide and the lessons' lesson.md and deeper.md into the pages that Doxygen reads.
 
     make_pages.py SOURCE_DIR BUILD_DIR SCENES_DIR
 
@@ -16,7 +16,7 @@ import pathlib
 import re
 import sys
 
-from page import Page, slug
+from page import Page, guide_pages, slug
 
 source, build, scenes = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
 errors = []
@@ -34,6 +34,9 @@ def block(markup):
 
 class SitePage(Page):
     """A page as Doxygen reads it: one function for each command."""
+
+    deeper = None  # of a lesson: its deeper page
+    lesson = None  # of a deeper page: its lesson
 
     def __init__(self, path, folder=None):
         super().__init__(path, source, scenes, errors, folder)
@@ -223,7 +226,7 @@ def all_errors():
 def target_of(file):
     """The page of the site that stands for a file or folder of the project; None if there is none."""
     for page in pages:
-        if file in (page.path, page.path.parent if page.id.startswith('lesson_') else None):
+        if file in (page.path, page.path.parent if page in lessons else None):
             return f'{page.id}.html'
     if file == source / 'lessons':
         return 'lessons.html'
@@ -245,18 +248,25 @@ def edited(name, *edits):
     (build / f'made-{name}').write_text(text)
 
 
+def reading_order(page):
+    """The links to the pages before and after; a deeper page stands beside the order, and leads back to its lesson."""
+    if page not in order and not page.lesson:
+        return ''
+    at = order.index(page.lesson or page)
+    before, after = (order[at - 1] if at else None), (order[at + 1] if at + 1 < len(order) else None)
+    links = (('prev', 'Back to' if page.lesson else 'Previous', page.lesson or before), ('next', 'Next', after))
+    return '\n' + block('<nav class="prevnext" aria-label="Reading order">' + ''.join(
+        f'<a rel="{rel}" href="{to.id}.html"><span>{word}</span> {html.escape(to.title)}</a>' if to else '<i></i>'
+        for rel, word, to in links) + '</nav>') + '\n'
+
+
 def main():
     figures()
     for page in pages:
         text = page.made()
-        before, after = None, None
-        if page in order:
-            at = order.index(page)
-            before, after = (order[at - 1] if at else None), (order[at + 1] if at + 1 < len(order) else None)
-        if before or after:
-            text += '\n' + block('<nav class="prevnext" aria-label="Reading order">' + ''.join(
-                f'<a rel="{rel}" href="{to.id}.html"><span>{word}</span> {html.escape(to.title)}</a>' if to else '<i></i>'
-                for rel, word, to in (('prev', 'Previous', before), ('next', 'Next', after))) + '</nav>') + '\n'
+        if page.deeper:
+            text += f'\n{block("<div class=deeper>")}\nThe rest of this lesson: \\subpage {page.deeper.id}\n{block("</div>")}\n'
+        text += reading_order(page)
         file = build / 'pages' / page.name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
@@ -267,7 +277,7 @@ def main():
     (build / 'pages' / 'lessons.md').write_text(
         '# Lessons {#lessons}\n\nIn the order in which they build on each other.\n\n'
         + ''.join(f'- \\subpage {page.id}\n' for page in order if page.id != 'index'))
-    lesson_of = {page.path.parent: page.id for page in pages if page.id.startswith('lesson_')}
+    lesson_of = {page.folder: page.id for page in lessons}
     comments = []
     for program in programs:
         lesson = next((lesson_of[folder] for folder in program.parents if folder in lesson_of), None)
@@ -277,11 +287,15 @@ def main():
 
     tabs = ''.join(f'\n<tab type="user" url="@ref {page.id}" title="{html.escape(page.title).replace("Lesson ", "").replace(": ", " · ", 1)}"/>'
                    for page in order if page.id != 'index')
+    guide_tabs = ''.join(f'\n<tab type="user" url="@ref {page.id}" title="{html.escape(page.title)}"/>'
+                         for page in guide if page not in order)
+    if guide_tabs:
+        guide_tabs = f'\n<tab type="usergroup" title="Guide">{guide_tabs}\n</tab>'
     errors_tab = '\n<tab type="user" url="@ref all_errors" title="All error messages"/>' if has_errors else ''
     edited('DoxygenLayout.xml', (r'<navindex>.*</navindex>', fr'''<navindex>
 <tab type="mainpage" visible="yes" title="Start here"/>
 <tab type="usergroup" url="@ref lessons" title="Lessons">{tabs}
-</tab>{errors_tab}
+</tab>{guide_tabs}{errors_tab}
 <tab type="namespacelist" visible="yes" title="Library"/>
 <tab type="examples" visible="yes" title="Programs"/>
 </navindex>'''))
@@ -298,14 +312,19 @@ if (source / 'README.md').is_file():
     pages.append(SitePage(source / 'README.md'))
 else:
     print('docs: README.md is missing; the site has no first page yet')
-guide = source / 'docs' / 'how-shared-memory-works.md'
-pages.append(SitePage(guide, source / 'docs' / 'how-shared-memory-works'))
+guide = [SitePage(file, file.with_suffix('')) for file in guide_pages(source)]
+lessons = []
 for lesson_folder in lesson_folders:
     if (lesson_folder / 'lesson.md').is_file():
-        pages.append(SitePage(lesson_folder / 'lesson.md'))
+        lessons.append(SitePage(lesson_folder / 'lesson.md'))
     else:
         print(f'docs: {lesson_folder.name} has no lesson.md yet; the site leaves it out')
-order = pages
+for lesson_page in lessons:
+    if (lesson_page.folder / 'deeper.md').is_file():
+        lesson_page.deeper = SitePage(lesson_page.folder / 'deeper.md')
+        lesson_page.deeper.lesson = lesson_page
+order = [*pages, *guide[:1], *lessons]  # previous and next
+pages += [*guide, *lessons, *(page.deeper for page in lessons if page.deeper)]
 programs = [*sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp')),
             *sorted((source / 'common').rglob('*.cpp'))]
 

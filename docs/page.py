@@ -8,6 +8,13 @@ comes_after = {'predict': '', 'answer': 'predict', 'endpredict': 'answer', 'pitf
 with_text = ('lessonmeta', 'from', 'output', 'figure', 'stepper', 'seenin')
 
 
+def guide_pages(source):
+    """The pages of docs/ that the site shows: those whose title has an id. The one before lesson 01 comes first."""
+    files = [file for file in sorted((source / 'docs').glob('*.md'))
+             if re.match(r'# .+ \{#\w+\}\n', file.read_text(encoding='utf-8'))]
+    return sorted(files, key=lambda file: file.stem != 'how-shared-memory-works')
+
+
 def slug(text, joint='-'):
     return re.sub(r'[^a-z0-9]+', joint, text.lower().replace("'", '')).strip(joint)  # as the harness names folders
 
@@ -47,11 +54,15 @@ class Page:
         self.name = str(path.relative_to(source))
         first = self.text.split('\n', 1)[0]
         found = re.fullmatch(r'# (.+?)(?: \{#(\w+)\})?', first)
-        number = re.match(r'\d\d', self.folder.name)
         self.title = found[1] if found else first
         self.id = (found and found[2]) or 'index'
-        if number and first != f'# Lesson {number[0]}: {self.title[11:]} {{#lesson_{number[0]}}}':
-            self.error(1, f'begins {first!r}; expected "# Lesson {number[0]}: Title {{#lesson_{number[0]}}}"')
+        number = re.match(r'\d\d', self.folder.name)
+        if number:
+            deeper = path.name == 'deeper.md'
+            before = f'# Lesson {number[0]}{", deeper" if deeper else ""}: '
+            own_id = f'lesson_{number[0]}{"_deeper" if deeper else ""}'
+            if not first.startswith(before) or self.id != own_id:
+                self.error(1, f'begins {first!r}; expected "{before}Title {{#{own_id}}}"')
 
     def error(self, line, message):
         self.errors.append(f'{self.name}:{line}: {message}')

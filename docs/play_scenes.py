@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Plays the scenes whose output a page shows, and keeps what they printed.
 
-    play_scenes.py PAGE LESSON_DIR PROGRAMS_DIR OUTPUT_DIR SCENES_PROGRAM
+    play_scenes.py LESSON_DIR PROGRAMS_DIR OUTPUT_DIR SCENES_PROGRAM PAGE...
 
-Each `\\output{scene, lane}` of PAGE names a scene of LESSON_DIR/lesson.toml; SCENES_PROGRAM (tests/harness) plays it
+Each `\\output{scene, lane}` of a PAGE names a scene of LESSON_DIR/lesson.toml; SCENES_PROGRAM (tests/harness) plays it
 and writes OUTPUT_DIR/SCENE/LANE.txt. A scene that this machine does not allow leaves SCENE/skipped.txt with the reason.
 """
 import pathlib
@@ -14,10 +14,13 @@ import sys
 
 from page import slug
 
-page, lesson, programs, output, scenes = sys.argv[1:]
+lesson, programs, output, scenes, *pages = sys.argv[1:]
 failed = False
-commands = re.findall(r'^\\output\{(.*),[^,]*\}', pathlib.Path(page).read_text(encoding='utf-8'), re.M)
-for scene in dict.fromkeys(command.strip() for command in commands):
+shown_by = {}  # each scene once, though several pages may show it
+for page in pages:
+    for scene in re.findall(r'^\\output\{(.*),[^,]*\}', pathlib.Path(page).read_text(encoding='utf-8'), re.M):
+        shown_by.setdefault(scene.strip(), page)
+for scene, page in shown_by.items():
     folder = pathlib.Path(output) / slug(scene)
     shutil.rmtree(folder, ignore_errors=True)
     played = subprocess.run([scenes, 'run', lesson, '--programs', programs, '--scene', scene, '--record', output],

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Shows a lesson's page in the terminal, with its snippets and the outputs of its scenes put in.
 
-    read_page.py 02       the page of lesson 02 (`lessons/run --read 02` has its scenes played first)
-    read_page.py guide    the page before lesson 01
+    read_page.py 02           the page of lesson 02 (`lessons/run --read 02` has its scenes played first)
+    read_page.py 02-deeper    its deeper page (`lessons/run --read 02 --deeper`)
+    read_page.py guide        the page before lesson 01
 
 Goes through $PAGER where the page is longer than the screen. A question's answer is shown after Enter; where nobody
 can be asked, at once.
@@ -214,6 +215,15 @@ def show(text):
         sys.stdout.flush()
 
 
+def where_to_read_on(file):
+    """From a lesson's page to its deeper one, if there is one."""
+    deeper = file.parent / 'deeper.md'
+    if file.name != 'lesson.md' or not deeper.is_file():
+        return ''
+    title = deeper.read_text(encoding='utf-8').split('\n', 1)[0].removeprefix('# ').partition(' {#')[0]
+    return f'{painted(title, "1")}: lessons/run --read {file.parent.name[:2]} --deeper\n'
+
+
 def main():
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
     sys.stdout.reconfigure(encoding='utf-8')  # the pages are; where the locale knows no UTF-8, it is still no error
@@ -221,9 +231,13 @@ def main():
     if which == 'guide':
         file, folder = root / 'docs' / 'how-shared-memory-works.md', root / 'docs' / 'how-shared-memory-works'
     else:
-        file, folder = next((root / 'lessons').glob(f'{which}-*/lesson.md')), None
+        number, _, deeper = which.partition('-')
+        folder = next((root / 'lessons').glob(f'{number}-*/'))
+        file = folder / ('deeper.md' if deeper else 'lesson.md')
+    if not file.is_file():
+        sys.exit(f'lesson {which[:2]} has no deeper page')
     page = TerminalPage(file, root, scenes, errors, folder)
-    for kind, text in page.pieces():
+    for kind, text in [*page.pieces(), ('text', where_to_read_on(file))]:
         if kind == 'question':
             sys.stdout.write(text)
             if sys.stdout.isatty() and sys.stdin.isatty():

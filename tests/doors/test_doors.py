@@ -354,10 +354,11 @@ class Shows(unittest.TestCase):
         self.assertIn('  │ Data read from shared memory: Hello from shared memory!\n', output)
 
     def test_every_page_is_shown_whole(self):
-        pages = [file.parent.name[:2] for file in sorted(ROOT.glob('lessons/*/lesson.md'))] + ['']
+        pages = [[file.parent.name[:2]] for file in sorted(ROOT.glob('lessons/*/lesson.md'))] + [[]]
+        pages += [[file.parent.name[:2], '--deeper'] for file in sorted(ROOT.glob('lessons/*/deeper.md'))]
         for page in pages:
             with self.subTest(page):
-                ran = subprocess.run([ROOT / 'lessons/run', '--read', *([page] if page else [])], env=self.environment, text=True,
+                ran = subprocess.run([ROOT / 'lessons/run', '--read', *page], env=self.environment, text=True,
                                      capture_output=True, check=False)
                 self.assertEqual(ran.returncode, 0, ran.stderr)
                 code = re.sub(r'(?m)^(    |  │).*$', '', ran.stdout)

@@ -96,6 +96,41 @@ class Course(unittest.TestCase):
                 self.assertEqual(f'rel="{rel}"' in page, expected, name)
                 self.assertEqual(expected and f'rel="{rel}" href="{ids[other]}.html"' in page, expected, name)
 
+    DEEPER = '# Lesson 01, deeper: Down {#lesson_01_deeper}\n\n## Run it\n\n\\output{it runs, writer}\n\n\\from{writer.cpp, do it}\n'
+
+    def test_a_deeper_page_stands_under_its_lesson_and_beside_the_order(self):
+        self.write('lessons/01-first/deeper.md', self.DEEPER)
+        self.write('lessons/01-first/lesson.md', PAGE + '\n[why](deeper.md#run-it)\n')
+        run = self.make()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        lesson, deeper = self.made('lessons/01-first/lesson.md'), self.made('lessons/01-first/deeper.md')
+        self.assertIn('\\subpage lesson_01_deeper', lesson)
+        self.assertIn('<a href="lesson_01_deeper.html#lesson_01_deeper_run_it">why</a>', lesson)
+        self.assertIn('rel="next" href="lesson_02.html"', lesson)
+        self.assertIn('## Run it {#lesson_01_deeper_run_it}', deeper)
+        self.assertIn('\\verbinclude outputs/01-first/it-runs-writer.txt', deeper)
+        self.assertIn('\\snippet lessons/01-first/writer.cpp do it', deeper)
+        self.assertIn('rel="prev" href="lesson_01.html"', deeper)
+        self.assertIn('rel="next" href="lesson_02.html"', deeper)
+        self.assertIn('rel="prev" href="lesson_01.html"', self.made('lessons/02-second/lesson.md'))
+        self.assertNotIn('deeper', self.made('lessons/02-second/lesson.md') + self.made('lessons.md'))
+
+    def test_a_deeper_page_that_calls_itself_another(self):
+        self.write('lessons/01-first/deeper.md', self.DEEPER.replace('#lesson_01_deeper', '#lesson_01_more'))
+        run = self.make()
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('lessons/01-first/deeper.md:1: begins', run.stderr)
+
+    def test_a_page_of_the_guide_is_one_file(self):
+        self.write('docs/glossary.md', '# Glossary {#glossary}\n\n\\output{it runs, writer}\n')
+        self.write('docs/WRITING.md', '# No page of the site\n')
+        self.write('scenes/glossary/it-runs/writer.txt', '$ writer\nhello\n')
+        run = self.make()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn('\\verbinclude outputs/glossary/it-runs-writer.txt', self.made('docs/glossary.md'))
+        self.assertIn('url="@ref glossary" title="Glossary"', (self.root / 'build' / 'made-DoxygenLayout.xml').read_text())
+        self.assertFalse((self.root / 'build' / 'pages' / 'docs' / 'WRITING.md').exists())
+
     def test_code_with_a_quote_in_it_reaches_doxygen_whole(self):
         self.write('lessons/02-second/lesson.md', "# Lesson 02: Second {#lesson_02}\n\n| `a` | b's | `it's` | `c` |\n")
         self.make()
@@ -317,15 +352,19 @@ class FinishedPages(unittest.TestCase):
 class PlayedScenes(unittest.TestCase):
     """play_scenes.py, with a program in place of `scenes` that ends with the status that a scene's name says."""
 
-    def play(self, scene):
+    def play(self, *named):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            (folder / 'lesson.md').write_text(f'# A page\n\n\\output{{{scene}, writer}}\n')
+            pages = []
+            for at, scene in enumerate(named):
+                pages.append(folder / f'page_{at}.md')
+                pages[-1].write_text(f'# A page\n\n\\output{{{scene}, writer}}\n')
             scenes = folder / 'scenes'
-            scenes.write_text('#!/bin/sh\necho "skipped: needs root"\nexit "${6#status }"\n')
+            scenes.write_text('#!/bin/sh\necho "skipped: needs root"\necho "$6" >> "$0.log"\nexit "${6#status }"\n')
             scenes.chmod(0o755)
-            run = subprocess.run([sys.executable, DOCS / 'play_scenes.py', folder / 'lesson.md', folder, folder, folder / 'out',
-                                  scenes], capture_output=True, text=True)
+            run = subprocess.run([sys.executable, DOCS / 'play_scenes.py', folder, folder, folder / 'out', scenes, *pages],
+                                 capture_output=True, text=True)
+            self.played = scenes.with_name('scenes.log').read_text().splitlines()
             skipped = list((folder / 'out').rglob('skipped.txt'))
             return run, skipped[0].read_text() if skipped else None
 
@@ -336,7 +375,12 @@ class PlayedScenes(unittest.TestCase):
     def test_a_scene_that_failed(self):
         run, _ = self.play('status 1')
         self.assertEqual(run.returncode, 1)
-        self.assertIn('lesson.md: \\output{status 1, …}', run.stdout)
+        self.assertIn('page_0.md: \\output{status 1, …}', run.stdout)
+
+    def test_the_scenes_of_all_pages_are_played_once(self):
+        run, _ = self.play('status 0', 'status 1', 'status 0')
+        self.assertEqual((run.returncode, self.played), (1, ['status 0', 'status 1']), run.stdout + run.stderr)
+        self.assertIn('page_1.md: \\output{status 1, …}', run.stdout)
 
     def test_a_scene_that_could_not_be_played_leaves_the_reason(self):
         run, skipped = self.play('status 77')
@@ -346,7 +390,7 @@ class PlayedScenes(unittest.TestCase):
 class InATerminal(unittest.TestCase):
     """read_page.py, which shows a page of the tree that it lies in."""
 
-    def read(self, page):
+    def read(self, page, deeper=''):
         with tempfile.TemporaryDirectory() as name:
             root = pathlib.Path(name).resolve()
             lesson, scene = root / 'lessons' / '01-first', root / 'build' / 'scenes' / '01-first' / 'it-runs'
@@ -356,9 +400,14 @@ class InATerminal(unittest.TestCase):
                 (root / 'docs' / tool).write_text((DOCS / tool).read_text())
             (root / 'docs' / 'figures' / 'box.svg').write_text(FIGURE)
             (lesson / 'lesson.md').write_text(page)
+            if deeper:
+                (lesson / 'deeper.md').write_text(deeper)
             (lesson / 'writer.cpp').write_text('//! [do it]\n    //! [in it]\n    write();\n    //! [in it]\n//! [do it]\n')
             (scene / 'writer.txt').write_text('$ writer\nhello\n')
-            return subprocess.run([sys.executable, '-B', root / 'docs' / 'read_page.py', '01'], capture_output=True, text=True)
+            return subprocess.run([sys.executable, '-B', root / 'docs' / 'read_page.py', *self.which],
+                                  capture_output=True, text=True)
+
+    which = ['01']
 
     def test_a_page_has_its_snippets_outputs_and_figures(self):
         run = self.read(PAGE)
@@ -367,6 +416,17 @@ class InATerminal(unittest.TestCase):
             self.assertIn(text, run.stdout)
         self.assertNotIn('//!', run.stdout)  # the markers of other snippets
         self.assertLess(run.stdout.index('What?'), run.stdout.index('The answer'))
+
+    def test_a_page_ends_with_the_way_to_its_deeper_page(self):
+        self.assertNotIn('--deeper', self.read(PAGE).stdout)
+        run = self.read(PAGE, Course.DEEPER)
+        self.assertIn('Lesson 01, deeper: Down: lessons/run --read 01 --deeper\n', run.stdout)
+        self.which = ['01-deeper']
+        run = self.read(PAGE, Course.DEEPER)
+        self.assertEqual((run.returncode, run.stderr), (0, ''))
+        self.assertIn('    write();\n', run.stdout)
+        self.assertIn('  │ hello\n', run.stdout)
+        self.assertIn('lesson 01 has no deeper page', self.read(PAGE).stderr)
 
     def test_what_is_wrong_is_said_at_the_end(self):
         run = self.read(PAGE.replace('writer.cpp, do', 'reader.cpp, do'))
