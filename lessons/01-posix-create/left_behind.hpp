@@ -1,5 +1,6 @@
 /// @file
-/// Lesson 01, "When the writer is killed": which object is in use, and which was left behind.
+/// Lesson 01, "A lock that ends with its holder": which object is in use, and which was left
+/// behind.
 ///
 /// The writer holds two locks on bytes of its object, which the kernel takes back when the writer
 /// ends, however it ends (man 2 fcntl, "Open file description locks"). Byte 0: its creator lives; a

@@ -56,7 +56,7 @@ bool wait_for_writer(int fd, const std::string& name, const shm::Deadline& deadl
         // In this order: what a writer did before it ended is seen after it is seen to have ended.
         const bool lives = creator_lives(fd);
         if (is_there()) return lives;
-        // Who takes the name now writes to another object, and this one's writer has ended.
+        // A writer that takes the name now makes another object; this one's writer has ended.
         if (!lives && !shm::has_name(fd, name)) {
             throw shm::Failure(name +
                                ": was removed while this reader waited for its greeting; "
@@ -103,12 +103,12 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
     //! [map object]
     // The name shows before the object is whole: look at its size, then at its header.
     const std::size_t size = wait_for_size(fd, name, deadline);
-    // PROT_READ: a write through this mapping is a SIGSEGV here, not a surprise over there.
+    // PROT_READ: a write through this mapping is a SIGSEGV here.
     void* memory = checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
     const auto* greeting = static_cast<const Greeting*>(memory);
     //! [map object]
 
-    //! [check header]
+    //! [wait published]
     const auto is_whole = [&] {
         return shm::is_published(greeting->header, greeting_layout, name);
     };
@@ -116,15 +116,17 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
         wait_for_writer(fd, name, deadline, is_whole,
                         ": its writer ended before the greeting was whole; start the writer "
                         "again: it puts that right");
+    //! [wait published]
+    //! [old greeting]
     if (!writer_lives) {
         throw shm::Failure(name +
                            ": its writer is gone, so this greeting is old; start the writer "
                            "again: it puts that right");
     }
-    //! [check header]
+    //! [old greeting]
 
     //! [print text]
-    // The other process could change it under our eyes: copy once, and never trust its end.
+    // The writer could change it while we read: copy once, and do not trust its terminating zero.
     const std::string text(greeting->text, strnlen(greeting->text, sizeof(greeting->text)));
     shm::say("Data read from shared memory: {}", text);
     //! [print text]

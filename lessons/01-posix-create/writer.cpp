@@ -20,26 +20,25 @@
 namespace {
 
 int writer(const std::string& name, std::size_t size) {
-    free_name_of_the_dead(name);  // see "When the writer is killed"
+    free_name_of_the_dead(name);  // see "A lock that ends with its holder"
 
     //! [create object]
-    // O_EXCL: if the name is taken, fail instead of writing into somebody else's memory.
-    // 0600: this account may read and write it, nobody else may do anything with it.
+    // O_EXCL: if the name is taken, fail instead of writing into another program's memory.
+    // 0600: this account may read and write it, no other account may.
     const shm::Descriptor object(checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600));
     const int fd = object.get();
     //! [create object]
-    claim(fd, name);  // see "When the writer is killed": a lock that ends with this process
+    claim(fd, name);  // the same: a lock that ends with this process
 
     //! [unlink name]
-    // The kernel takes back all else when the process ends; the name is ours to remove.
+    // When the process ends, the kernel takes back all but the name: that is ours to remove.
     const shm::Cleanup unlink_name([&] { remove_name(fd, name); });
     //! [unlink name]
 
     //! [set size]
-    // It is 0 bytes long so far. This takes memory for what we write now, and makes it as long: a
-    // full /dev/shm is an error here, and not a SIGBUS at the first touch, ours or a reader's.
+    // Memory for what we write now: a full /dev/shm is an error here, and not a SIGBUS later.
     checked::posix_fallocate(fd, 0, sizeof(Greeting));
-    checked::ftruncate(fd, size);  // the rest of the length, which takes no memory yet
+    checked::ftruncate(fd, size);  // the whole length; the rest takes no memory yet
     //! [set size]
 
     //! [map object]

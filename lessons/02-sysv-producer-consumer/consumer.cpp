@@ -120,8 +120,8 @@ int consumer(const Settings& settings) {
     shm::say("Shared memory ID: {}", shmid);
 
     //! [remove early]
-    // Both are attached, so nobody needs the key any more. Removed now, the segment goes with the
-    // last of us, however we end: nothing can stay behind from here on.
+    // Both are attached, so no process needs the key any more. Removed now, the segment goes with
+    // the last of us, however we end: from here on nothing can stay behind.
     checked::shmctl(shmid, IPC_RMID, nullptr);
     //! [remove early]
 

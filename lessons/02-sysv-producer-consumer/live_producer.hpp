@@ -1,6 +1,6 @@
 /// @file
 /// Lesson 02: whose segment is it? What both programs ask before they trust a segment that they
-/// find under their key. The page's "Is anybody there?" explains it.
+/// find under their key. The page's "When one of the two ends" explains it.
 #pragma once
 
 #include "slot.hpp"

@@ -32,7 +32,7 @@ struct Settings {
 /// Creates the segment under `key`: there must be none. Returns its id.
 int create_segment(key_t key) {
     //! [create segment]
-    // IPC_EXCL: if the key is taken, fail instead of writing into somebody else's segment.
+    // IPC_EXCL: if the key is taken, fail instead of writing into another program's segment.
     // 0600: for this account alone; unlike open(), shmget() heeds no umask.
     return checked::shmget(key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
     //! [create segment]
@@ -55,7 +55,7 @@ Slot* attach_new_slot(int shmid, std::uint64_t messages) {
 /// Puts message `number` into the empty slot.
 void put_message(Slot& slot, std::uint32_t number) {
     //! [fill slot]
-    // The slot is empty, so it is ours: nobody reads what we write here ...
+    // The slot is empty, so it is ours: the consumer does not read what we write here ...
     slot.counter = number;
     // Zeros first: behind a shorter text the end of the last one would still stand.
     std::fill(std::begin(slot.text), std::end(slot.text), '\0');
@@ -66,12 +66,12 @@ void put_message(Slot& slot, std::uint32_t number) {
 }
 
 int producer(const Settings& settings) {
-    free_key_of_the_dead(settings.key);  // see "Is anybody there?"
+    free_key_of_the_dead(settings.key);  // see "When one of the two ends"
     const int shmid = create_segment(settings.key);
     //! [remove segment]
     Slot* slot = nullptr;
     const shm::Cleanup leave([&] {
-        // Removed only when the last one has detached; nobody finds it by its key any more.
+        // Its key is gone at once, the memory when the last process has detached.
         checked::shmctl(shmid, IPC_RMID, nullptr, checked::allow(EINVAL));  // EINVAL: by ipcrm
         if (slot != nullptr) checked::shmdt(slot);
     });

@@ -14,8 +14,7 @@ using namespace std::chrono_literals;
 Turn wait_for_turn(const Slot& slot, SlotState wanted, int shmid, bool peer_came,
                    const shm::Deadline& deadline) {
     for (;;) {
-        // In this order: a peer that did its part and then ended is first seen to be gone, and
-        // then its part is seen to be done.
+        // In this order: a peer that does its part and then ends is seen to have done it.
         const bool alone = shm::segment_record(shmid).shm_nattch < 2;
         // acquire: pairs with the peer's release, so that the message is whole (or wholly taken).
         if (slot.state.load(std::memory_order_acquire) == wanted) return Turn::mine;

@@ -28,8 +28,8 @@ enum class Turn {
 /// without looking), and asks the kernel each time whether the peer, which has to change it, is
 /// still attached.
 ///
-/// @param peer_came  whether the peer has attached yet: until it has, that nobody else is
-///                   attached means that it has not come, not that it has ended
+/// @param peer_came  whether the peer has attached yet: until it has, a single attachment means
+///                   that it has not come, not that it has ended
 Turn wait_for_turn(const Slot& slot, SlotState wanted, int shmid, bool peer_came,
                    const shm::Deadline& deadline);
 

@@ -31,7 +31,6 @@ int consumer(key_t key, std::uint64_t messages, bool pause, std::chrono::millise
     if (pause) shm::wait_for_enter("Press Enter to start reading...");
 
     for (std::uint64_t taken = 0; taken < messages; ++taken) {
-        //! [clear flag]
         const auto deadline = shm::Deadline::after(timeout);
         shm::WaitNotice notice(timeout);
         while (slot->ready.load(std::memory_order_acquire) == 0) {
@@ -43,6 +42,8 @@ int consumer(key_t key, std::uint64_t messages, bool pause, std::chrono::millise
             }
             shm::pause_for(1ms);
         }
+        //! [clear flag]
+        // acquire, above: the flag was 1, so the message is whole.
         const std::string text(slot->text, strnlen(slot->text, sizeof(slot->text)));
         const std::uint32_t counter = slot->counter;
         slot->ready.store(0, std::memory_order_release);  // the producer does not look at it

@@ -24,8 +24,8 @@ int producer(key_t key, std::uint64_t messages, bool pause) {
         slot->counter = number;
         fmt::format_to_n(slot->text, sizeof(slot->text) - 1, "Message number {} from producer",
                          number);
-        slot->ready.store(1,
-                          std::memory_order_release);  // "there is one", whether or not there was
+        // "There is a message", whether or not the last one has been taken.
+        slot->ready.store(1, std::memory_order_release);
         shm::say("Producer: Sent message {}", number);
         //! [set flag]
         if (number == messages) break;
