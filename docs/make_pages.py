@@ -104,6 +104,8 @@ class SitePage(Page):
     def links(self, line, text):
         def replace(found):
             bang, label, url = found.groups()
+            if url.startswith('error:'):
+                return self.to_error(line, label, url.removeprefix('error:'))
             if re.match(r'\w+:|#|@ref', url):
                 return found[0]
             path, _, anchor = url.partition('#')
@@ -123,6 +125,11 @@ class SitePage(Page):
                 self.error(line, f'link to {url}: the site does not have it')
             return label  # README.md may point at files that only the repository has
         return re.sub(r'(!?)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^()\s]+)\)', replace, text)
+
+    def to_error(self, line, label, name):
+        if name not in {row['id'] for row in provoked()}:
+            self.error(line, f'link to error:{name}: the gallery has no such row')
+        return f'<a href="all_errors.html#error_{name}">{label}</a>'
 
     # ---- the page as a whole ----
 
@@ -178,9 +185,28 @@ def figures():
         if '<g data-step=' in svg:
             stepper(name, svg, ' '.join(caption[1].split()))
             continue
+        conclusion = re.search(r'<!-- conclusion: (.*?) -->', text, re.S)
+        above = f'<p class="conclusion">{conclusion[1]}</p>' if conclusion else ''
         (build / 'figures' / f'{name}.html').write_text(
-            f'<figure class="{"plot" if name in plots else "diagram"}"><div class="scroll">{svg}</div>'
-            f'<figcaption>{" ".join(caption[1].split())}</figcaption></figure>\n', encoding='utf-8')
+            f'<figure class="{"plot" if name in plots else "diagram"}">{above}<div class="scroll">{svg}</div>'
+            f'<figcaption>{" ".join(caption[1].split())}</figcaption>{table_behind(file)}</figure>\n', encoding='utf-8')
+
+
+def table_behind(plot):
+    """The values that a plot was drawn from, folded away; nothing for a figure that is no plot."""
+    table = plot.with_suffix('.tsv')
+    if not table.is_file():
+        return ''
+    head, *rows = [line.split('\t') for line in table.read_text(encoding='utf-8').splitlines()]
+    columns = max(len(row) for row in [head, *rows])
+
+    def line(cells, kind):
+        first = f'<th scope="{"col" if kind == "th" else "row"}">{html.escape(cells[0])}</th>'
+        rest = [html.escape(cell) or '–' for cell in cells[1:] + [''] * (len(head) - len(cells))]
+        rest += [''] * (columns - 1 - len(rest))
+        return '<tr>' + first + ''.join(f'<{kind}>{cell}</{kind}>' for cell in rest) + '</tr>'
+    return ('<details class="behind"><summary>The values as a table</summary><div class="scroll"><table>'
+            + line(head, 'th') + ''.join(line(row, 'td') for row in rows) + '</table></div></details>')
 
 
 def stepper(name, svg, caption):
@@ -201,6 +227,12 @@ def stepper(name, svg, caption):
         f'<figure class="diagram stepper"><ol>{"".join(parts)}</ol><figcaption>{caption}</figcaption></figure>\n')
 
 
+def provoked():
+    """What lesson 06's gallery provoked, row by row; nothing, where it was not built."""
+    file = build / 'gallery.json'
+    return json.loads(file.read_text())['rows'] if file.is_file() else []
+
+
 def all_errors():
     """The page of all error messages, from what lesson 06's gallery has just provoked."""
     out = ['# All error messages {#all_errors}\n\n[TOC]\n\n'
@@ -208,7 +240,7 @@ def all_errors():
            '`gallery` of \\ref lesson_06. Look for the text that your program printed, or for the call and its errno. '
            'Some mistakes make no error at all, and are the worst: they are marked *success*.\n']
     section = ''
-    for row in json.loads((build / 'gallery.json').read_text())['rows']:
+    for row in provoked():
         if not row['as_expected']:
             errors.append(f'gallery: {row["id"]}: {row["expected"]} was expected, {row["seen"]} came: {row["message"]}')
         if row['section'] != section:
@@ -271,7 +303,7 @@ def main():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    has_errors = (build / 'gallery.json').is_file()
+    has_errors = bool(provoked())
     if has_errors:
         all_errors()
     (build / 'pages' / 'lessons.md').write_text(

@@ -3,6 +3,8 @@ import pathlib
 import re
 from typing import NamedTuple
 
+import measured
+
 # The commands that stand in pairs, and what each follows.
 comes_after = {'predict': '', 'answer': 'predict', 'endpredict': 'answer', 'pitfall': '', 'endpitfall': 'pitfall'}
 with_text = ('lessonmeta', 'from', 'output', 'figure', 'stepper', 'seenin')
@@ -50,8 +52,8 @@ class Page:
     def __init__(self, path, source, scenes, errors, folder=None):
         self.path, self.source, self.scenes, self.errors = path, source, scenes, errors
         self.folder = folder or path.parent
-        self.text = path.read_text(encoding='utf-8')
         self.name = str(path.relative_to(source))
+        self.text = measured.filled_in(path.read_text(encoding='utf-8'), source / 'docs' / 'measurements', self.error)
         first = self.text.split('\n', 1)[0]
         found = re.fullmatch(r'# (.+?)(?: \{#(\w+)\})?', first)
         self.title = found[1] if found else first

@@ -65,13 +65,14 @@ bool has_value(const PlotRow& row) {
 /// Says why there is no such figure. One of an earlier run would pass for this one's: removed.
 void leave_out(const std::string& path, const Figure& figure) {
     shm::note("{}.svg is left out: {}", path, figure.missing);
-    for (const char* kind : {".svg", ".dat", ".gp"}) std::remove((path + kind).c_str());
+    for (const char* kind : {".svg", ".dat", ".gp", ".tsv"}) std::remove((path + kind).c_str());
 }
 
 void draw(const std::string& folder, const Figure& figure, const std::vector<std::string>& source) {
     const std::string path = folder + "/" + figure.file;
     write_file(path + ".dat", plot_data(figure));
     write_file(path + ".gp", plot_script(figure, source));
+    write_file(path + ".tsv", plot_table(figure));
     if (gnuplot(folder, figure.file + ".gp") != 0) {
         throw shm::Failure(path + ": gnuplot could not draw it, see above");
     }

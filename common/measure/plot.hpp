@@ -38,6 +38,7 @@ struct PlotRow {
     std::string name;                           ///< what was measured; at the left
     std::vector<std::optional<double>> values;  ///< one for each series, in the figure's unit
     std::string note = {};                      ///< stands at the row's right end
+    bool is_quiet = false;  ///< small and grey: there to compare with, not what the figure is about
 };
 
 /// Rows that belong together.
@@ -55,6 +56,7 @@ struct Figure {
     std::string missing;            ///< why it has nothing to show, if it has not
     std::vector<Series> series;     ///< what each row has a mark for, as far as it was measured
     std::vector<PlotGroup> groups;  ///< from top to bottom
+    std::string conclusion = {};    ///< what it shows, in one line, from its own values: above it
 };
 
 /// Returns a number as figures show it, with a comma between its thousands: "16,384".
@@ -68,8 +70,8 @@ using FiguresOf = std::function<std::vector<Figure>(const nlohmann::ordered_json
 void require_plots(const std::string& folder);
 
 /// Draws all figures of a record into the folder, each as NAME.svg beside the NAME.gp and NAME.dat
-/// that it was drawn from. Of a figure with nothing to show it says why, and removes an earlier
-/// one.
+/// that it was drawn from, and NAME.tsv, the table of its values for people. Of a figure with
+/// nothing to show it says why, and removes an earlier one.
 /// @throws Failure if gnuplot fails, or the record lacks what a figure needs
 void draw_plots(const std::string& folder, const nlohmann::ordered_json& record,
                 const FiguresOf& figures_of);

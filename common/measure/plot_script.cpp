@@ -16,17 +16,26 @@ constexpr const char* ink = "#24323f";
 constexpr const char* quiet = "#55626f";
 constexpr const char* grid = "#d8dee4";
 
-/// How gnuplot draws a mark (`gnuplot -e "set terminal svg; test"` shows the point types).
-const char* drawn(Mark mark) {
-    constexpr std::array looks = {
-        "points pointtype 7 pointsize 0.9 linecolor rgb '#23772f'",
-        "points pointtype 5 pointsize 0.8 linecolor rgb '#23772f'",
-        "points pointtype 6 pointsize 0.9 linecolor rgb '#0b63ad'",
-        "points pointtype 2 pointsize 0.9 linecolor rgb '#6340cf'",
-        "points pointtype 8 pointsize 0.9 linecolor rgb '#24323f'",
-        "lines linewidth 2 linecolor rgb '#b92525'",
-    };
-    return looks[static_cast<std::size_t>(mark)];
+/// gnuplot's shape for a mark (`gnuplot -e "set terminal svg; test"` shows them); of a limit, for
+/// rows in which it is no line.
+int point_type(Mark mark) {
+    constexpr std::array types = {7, 5, 6, 2, 8, 3};
+    return types[static_cast<std::size_t>(mark)];
+}
+
+/// How gnuplot draws a mark.
+std::string drawn(Mark mark) {
+    if (mark == Mark::limit) return "lines linewidth 2 linecolor rgb '#b92525'";
+    constexpr std::array colours = {"#23772f", "#23772f", "#0b63ad", "#6340cf", "#24323f"};
+    return fmt::format("points pointtype {} pointsize {} linecolor rgb '{}'", point_type(mark),
+                       mark == Mark::square ? 0.8 : 0.9, colours[static_cast<std::size_t>(mark)]);
+}
+
+bool has_quiet_row(const Figure& figure) {
+    return std::any_of(figure.groups.begin(), figure.groups.end(), [](const PlotGroup& group) {
+        return std::any_of(group.rows.begin(), group.rows.end(),
+                           [](const PlotRow& row) { return row.is_quiet; });
+    });
 }
 
 /// Returns a text as gnuplot takes it literally.
@@ -124,11 +133,16 @@ std::string row_texts(const Figure& figure, const Frame& frame) {
                 quoted(group.heading), frame.x(6), ++at, ink);
         }
         for (const PlotRow& row : group.rows) {
-            names += fmt::format("{}{} {}", names.empty() ? "" : ", ", quoted(row.name), ++at);
-            if (row.note.empty()) continue;
-            labels +=
-                fmt::format("set label {} at screen {:.4f}, first {} right textcolor rgb '{}'\n",
-                            quoted(row.note), frame.x(Frame::width - 6), at, ink);
+            ++at;
+            const auto add_label = [&](const std::string& text, double x) {
+                labels += fmt::format(
+                    "set label {} at screen {:.4f}, first {} right textcolor rgb '{}'\n",
+                    quoted(text), frame.x(x), at, row.is_quiet ? quiet : ink);
+            };
+            if (row.is_quiet) add_label(row.name, frame.left - 8);  // a tick's name has no colour
+            const std::string name = row.is_quiet ? "" : row.name;
+            names += fmt::format("{}{} {}", names.empty() ? "" : ", ", quoted(name), at);
+            if (!row.note.empty()) add_label(row.note, Frame::width - 6);
         }
     }
     return fmt::format("set ytics ({}) scale 0 textcolor rgb '{}'\n", names, ink) + labels;
@@ -180,7 +194,29 @@ std::string marks(const Figure& figure) {
                            i == 0 ? "plot " : ", \\\n     ", figure.file, i, drawn(one.mark),
                            has_legend ? "title " + quoted(one.name) : "notitle");
     }
+    for (std::size_t i = 0; has_quiet_row(figure) && i < figure.series.size(); ++i) {
+        out += fmt::format(
+            ", \\\n     '{}.dat' index {} using 2:1 with points pointtype {} pointsize 0.5 "
+            "linecolor rgb '{}' notitle",
+            figure.file, figure.series.size() + i, point_type(figure.series[i].mark), quiet);
+    }
     return out + "\n";
+}
+
+/// The values of one series, in the rows that are quiet, or in those that are not.
+std::string block_of(const Figure& figure, std::size_t series, bool is_quiet) {
+    std::string out;
+    std::size_t at = 0;
+    for (const PlotGroup& group : figure.groups) {
+        if (!group.heading.empty()) ++at;
+        for (const PlotRow& row : group.rows) {
+            ++at;
+            if (row.is_quiet != is_quiet || !row.values[series]) continue;
+            out += fmt::format("{} {:.6g}\n", at, *row.values[series]);
+        }
+        out += "\n";  // a line through the rows ends here
+    }
+    return out + "\n";  // the second empty line ends the block
 }
 
 }  // namespace
@@ -196,17 +232,33 @@ std::string with_commas(double number) {
 
 std::string plot_data(const Figure& figure) {
     std::string out;
-    for (std::size_t i = 0; i < figure.series.size(); ++i) {
-        std::size_t at = 0;
-        for (const PlotGroup& group : figure.groups) {
-            if (!group.heading.empty()) ++at;
-            for (const PlotRow& row : group.rows) {
-                ++at;
-                if (row.values[i]) out += fmt::format("{} {:.6g}\n", at, *row.values[i]);
+    for (const bool is_quiet : {false, true}) {
+        if (is_quiet && !has_quiet_row(figure)) break;
+        for (std::size_t i = 0; i < figure.series.size(); ++i) out += block_of(figure, i, is_quiet);
+    }
+    return out;
+}
+
+namespace {
+
+std::string three_digits(double number) {
+    return with_commas(std::stod(fmt::format("{:.3g}", number)));
+}
+
+}  // namespace
+
+std::string plot_table(const Figure& figure) {
+    std::string out = figure.unit;
+    for (const Series& one : figure.series) out += "\t" + one.name;
+    out += "\n";
+    for (const PlotGroup& group : figure.groups) {
+        for (const PlotRow& row : group.rows) {
+            out += (group.heading.empty() ? "" : group.heading + ": ") + row.name;
+            for (const auto& value : row.values) {
+                out += "\t" + (value ? three_digits(*value) : "");
             }
-            out += "\n";  // a line through the rows ends here
+            out += (row.note.empty() ? "" : "\t" + row.note) + "\n";
         }
-        out += "\n";  // the second empty line ends the block
     }
     return out;
 }

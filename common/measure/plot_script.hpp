@@ -14,8 +14,12 @@ namespace measure {
 Figure with_values_only(const Figure& figure);
 
 /// Returns what gnuplot reads from NAME.dat: a block for each series, a line for each row with its
-/// number and its value.
+/// number and its value. Where rows are quiet, a block of these for each series follows.
 std::string plot_data(const Figure& figure);
+
+/// Returns the values as a table, NAME.tsv: a line with the unit and the series, then one for each
+/// row: its group and its name, its values, its note.
+std::string plot_table(const Figure& figure);
 
 /// Returns what gnuplot does: NAME.gp.
 /// @param source  the machine and the date, a line each; stands below the axis

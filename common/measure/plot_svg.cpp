@@ -129,7 +129,11 @@ std::string svg_for_pages(const std::string& svg, const Figure& figure) {
     replace_first(out, "desc", in_words(figure));
     const std::size_t begin = out.find("<svg");
     if (begin == std::string::npos) return out;
-    return out.insert(begin, "<!-- caption: " + for_xml(figure.caption) + " -->\n");
+    std::string said = "<!-- caption: " + for_xml(figure.caption) + " -->\n";
+    if (!figure.conclusion.empty()) {
+        said += "<!-- conclusion: " + for_xml(figure.conclusion) + " -->\n";
+    }
+    return out.insert(begin, said);
 }
 
 }  // namespace measure

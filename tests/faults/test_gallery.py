@@ -23,7 +23,7 @@ GALLERY = sys.argv.pop()
 
 # Each kind of mistake that one program can make: a row that is taken out is missed here.
 ROWS = {
-    'Objects and their sizes': 'mmap-before-ftruncate touch-beyond-end peer-shrinks full-write full-fallocate no-inodes '
+    'Objects and their sizes': 'mmap-before-ftruncate touch-beyond-end peer-shrinks full-write full-fallocate memfd-beyond-dev-shm no-inodes '
     'file-size-limit file-size-signal ftruncate-negative ftruncate-zero ftruncate-read-only beyond-100-bytes no-descriptors',
     'Mappings': 'mmap-zero mmap-negative mmap-offset mmap-kind mmap-closed mmap-read-only mmap-too-large huge-object '
     'huge-pool-empty huge-advice mprotect-read-only munmap-inside write-read-only after-munmap',
@@ -47,6 +47,9 @@ ROWS = {
     'What lies in the memory': 'pointer-inside old-layout other-abi foreign-data lost-update index-wraps',
     'A peer that means harm': 'index-out-of-range double-fetch seal-shrink seal-grow seal-no-holes seal-future-write '
     'seal-object memfd-opened-again memfd-chmod memfd-sealed',
+    'No error where the mistake is': 'shmat-null sigbus-handler-returns sem-open-full sem-failed-unchecked '
+    'object-unlinked-at-once semaphore-unlinked-at-once second-producer set-without-creator left-by-root old-segment-size '
+    'flag-before-data',
 }
 
 # What the message has to say of the reason: which of errno's it was, with its figures.

@@ -207,6 +207,41 @@ class Course(unittest.TestCase):
     STEPS = FIGURE.replace('<desc>Empty.</desc>\n', '<desc>Empty.</desc>\n<defs><marker id="tip"/></defs>\n<g data-step="It is empty.">'
                            '<rect/></g>\n<g data-step="It is full.">\n<path marker-end="url(#tip)"/></g>\n')
 
+    RECORD = '{"machine": {"cpus": 2}, "rows": [{"name": "pipe", "size": 64, "ns": 42134}, {"name": "pipe", "size": 4096, "ns": 4547.4}]}'
+
+    def test_a_number_in_the_text_is_that_of_the_record(self):
+        self.write('docs/measurements/speed.json', self.RECORD)
+        said = ('\\measured{speed, rows/pipe&64/ns} ns, \\measured{speed, rows/64/ns, us} µs, \\measured{speed, machine/cpus}, '
+                '\\measured{speed, rows/pipe&64/ns over rows/4096/ns} times, \\measured{speed, rows/4096/ns}')
+        self.write('lessons/01-first/lesson.md', PAGE.replace('What?', f'Is it {said}?'))
+        self.assertEqual(self.make().returncode, 0)
+        self.assertIn('Is it 42,134 ns, 42 µs, 2, 9.3 times, 4,500?', self.made('lessons/01-first/lesson.md'))
+
+    def test_a_number_that_the_record_does_not_have(self):
+        self.write('docs/measurements/speed.json', self.RECORD)
+        where = 'lessons/01-first/lesson.md:15: \\measured{'
+        for path, missing in (('speed, rows/FIFO/ns', '0 rows have FIFO'), ('speed, rows/pipe/ns', '2 rows have pipe'),
+                              ('speed, rows/64/us', 'there is no us'), ('speed, rows/64/name', 'is no number'),
+                              ('size, rows', 'no record docs/measurements/size.json')):
+            with self.subTest(path):
+                self.plant('What?', f'Is it \\measured{{{path}}}?', f'{where}{path}}}: ')
+                self.plant('What?', f'Is it \\measured{{{path}}}?', missing)
+
+    def test_a_link_to_an_error(self):
+        self.write('lessons/01-first/lesson.md', PAGE.replace('What?', 'Is it [this](error:name-slash)?'))
+        self.assertEqual(self.gallery().returncode, 0)
+        self.assertIn('<a href="all_errors.html#error_name-slash">this</a>', self.made('lessons/01-first/lesson.md'))
+        self.plant('What?', 'Is it [this](error:name-slosh)?', 'link to error:name-slosh: the gallery has no such row')
+
+    def test_a_plot_has_its_conclusion_above_and_its_values_below(self):
+        self.write('build/plots/lesson-01/speed.svg', '<!-- conclusion: Ours wins. -->\n' + FIGURE)
+        self.write('build/plots/lesson-01/speed.tsv', 'MB/s\tours\ttheirs\n<8> bytes\t20\t\n')
+        self.write('lessons/01-first/lesson.md', PAGE.replace('{box}', '{lesson-01-speed}'))
+        self.assertEqual(self.make().returncode, 0)
+        drawn = (self.root / 'build' / 'figures' / 'lesson-01-speed.html').read_text()
+        self.assertIn('<p class="conclusion">Ours wins.</p><div class="scroll"><svg', drawn)
+        self.assertIn('<tr><th scope="row">&lt;8&gt; bytes</th><td>20</td><td>–</td></tr>', drawn)
+
     def test_a_plot_is_named_by_its_lesson(self):
         marks = FIGURE.replace('</desc>\n', '</desc>\n<defs><circle id="dot"/></defs><use xlink:href="#dot"/>\n')
         self.write('build/plots/lesson-01/speed.svg', marks)
@@ -396,7 +431,7 @@ class InATerminal(unittest.TestCase):
             lesson, scene = root / 'lessons' / '01-first', root / 'build' / 'scenes' / '01-first' / 'it-runs'
             for folder in (root / 'docs' / 'figures', lesson, scene):
                 folder.mkdir(parents=True)
-            for tool in ('page.py', 'read_page.py'):
+            for tool in ('measured.py', 'page.py', 'read_page.py'):
                 (root / 'docs' / tool).write_text((DOCS / tool).read_text())
             (root / 'docs' / 'figures' / 'box.svg').write_text(FIGURE)
             (lesson / 'lesson.md').write_text(page)

@@ -57,6 +57,35 @@ TEST_CASE("a plot's data are a block for each series, in which a heading takes a
           "2 10\n\n5 15\n\n\n");
 }
 
+TEST_CASE("quiet rows have blocks and marks of their own, small and grey") {
+    Figure figure = two_series();
+    figure.groups[0].rows[1].is_quiet = true;
+    CHECK(measure::plot_data(figure) ==
+          "2 20\n\n5 30\n\n\n2 10\n\n5 15\n\n\n"
+          "3 40\n\n\n\n\n\n\n");
+    const std::string script = measure::plot_script(figure, {});
+    CHECK(has(script, "'speed.dat' index 2 using 2:1 with points pointtype 7 pointsize 0.5"));
+    CHECK(has(script, "'speed.dat' index 3 using 2:1 with points pointtype 2 pointsize 0.5"));
+    CHECK(has(script, "set label '16 bytes' at"));
+    CHECK_FALSE(has(measure::plot_script(two_series(), {}), "index 2"));
+}
+
+TEST_CASE("a plot's table has the values of all rows, with their groups") {
+    Figure figure = two_series();
+    figure.groups[0].rows[0].values[0] = 20160;
+    CHECK(measure::plot_table(figure) ==
+          "MB/s\tours\ttheirs\na ring of 1,024: it's 8 bytes\t20,200\t10\n"
+          "a ring of 1,024: 16 bytes\t40\t\na ring of 16,384: 8 bytes\t30\t15\n");
+}
+
+TEST_CASE("an SVG carries the conclusion that a page shows above it") {
+    Figure figure = two_series();
+    figure.conclusion = "Ours is faster.";
+    CHECK(has(measure::svg_for_pages("<svg >", figure),
+              "<!-- conclusion: Ours is faster. -->\n<svg"));
+    CHECK_FALSE(has(measure::svg_for_pages("<svg >", two_series()), "conclusion"));
+}
+
 TEST_CASE("gnuplot takes the words of a figure literally") {
     const std::string script = measure::plot_script(two_series(), {"A 'B' CPU"});
     CHECK(has(script, "'it''s 8 bytes' 2"));

@@ -27,6 +27,7 @@ const Section sections[] = {
     {"Waiting", wait_rows},
     {"What lies in the memory", layout_rows},
     {"A peer that means harm", peer_rows},
+    {"No error where the mistake is", silent_rows},
 };
 
 int gallery(bool json, const std::string& only) {

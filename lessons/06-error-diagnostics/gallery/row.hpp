@@ -32,7 +32,8 @@ struct Section {
 };
 
 extern const std::span<const Row> object_rows, mapping_rows, limit_rows, name_rows, other_user_rows,
-    key_rows, semaphore_rows, holder_rows, lock_rows, wait_rows, layout_rows, peer_rows;
+    key_rows, semaphore_rows, holder_rows, lock_rows, wait_rows, layout_rows, peer_rows,
+    silent_rows;
 
 /// Provokes a row, in a process and, where the system allows it, in namespaces of its own.
 /// @throws Stopped if a signal asks the gallery to end

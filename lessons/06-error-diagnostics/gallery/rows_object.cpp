@@ -64,6 +64,14 @@ const Row rows[] = {
          checked::posix_fallocate(fd, 0, 1 << 20);
          return std::string();
      }},
+    {"memfd-beyond-dev-shm", "a memfd that is larger than /dev/shm", "posix_fallocate", "success",
+     "a memfd lies on a file system of the kernel's own: the size of /dev/shm does not limit it",
+     "look at MemAvailable, and at the limit of the memory cgroup",
+     [] {
+         stage::mount_small("size=64k");
+         checked::posix_fallocate(stage::make_memfd(0), 0, 1 << 20);
+         return std::string("a memfd takes 1048576 bytes beside a /dev/shm of 65536");
+     }},
     {"no-inodes", "the file system has no room for one more name", "shm_open", "ENOSPC",
      "every object is a file, and their number is limited too", "remove objects nobody uses",
      [] {

@@ -354,7 +354,7 @@ std::vector<Mechanism> others() {
              }},
             {"memfd, handed over", 0,
              [](std::size_t bytes) -> std::unique_ptr<Channel> {
-                 if (bytes < 65536) throw Skipped("a page at least, and four calls, for each");
+                 if (bytes < 65536) throw Skipped("it takes a page at least: for large messages only");
                  require_memfd();
                  return std::make_unique<HandedChannel>(bytes);
              }},
