@@ -10,9 +10,8 @@
 
 //! [slot struct]
 enum SlotState : std::uint32_t {
-    slot_empty = 0,  // 0, since a new slot is all zeros: the producer's turn: only it may touch the
-                     // message, only it sets slot_full
-    slot_full = 1,   // the consumer's turn: only it may touch the message, only it sets slot_empty
+    slot_empty = 0,  // the producer's turn; 0, since a new slot is all zeros
+    slot_full = 1,   // the consumer's turn
 };
 
 struct Slot {

@@ -17,8 +17,8 @@ int open_semaphore(key_t key) {
     // IPC_EXCL: of all processes that come, one creates the semaphore, as 0 ...
     const int semid = checked::semget(key, 1, IPC_CREAT | IPC_EXCL | 0600, checked::allow(EEXIST));
     if (semid == -1) return checked::semget(key, 1, 0600);  // ... the others find it ...
-    // ... and the one sets it to 1: no process is inside. Should it be killed just before this, the
-    // semaphore stays 0, and all others sleep; worker has an answer to that.
+    // ... and the one sets it to 1: no process is inside. Killed just before this, it leaves a 0,
+    // and all others sleep for ever; worker has an answer to that.
     checked::semctl(semid, 0, SETVAL, 1);
     return semid;
 }

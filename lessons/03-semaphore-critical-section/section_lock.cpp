@@ -50,8 +50,10 @@ class PosixLock : public SectionLock {
 public:
     explicit PosixLock(sem_t& semaphore) : semaphore_(semaphore) {}
     bool enter(std::chrono::nanoseconds at_most) override {
+        //! [posix wait]
         const timespec moment = shm::monotonic_after(at_most);
         if (sem_clockwait(&semaphore_, CLOCK_MONOTONIC, &moment) == 0) return true;
+        //! [posix wait]
         const int error = errno;
         if (error == ETIMEDOUT || error == EINTR) return false;
         shm::fail(error, "sem_clockwait", "the section's semaphore", shm::why_lock(error));
@@ -75,6 +77,7 @@ class MutexLock : public SectionLock {
 public:
     explicit MutexLock(Table& table) : table_(table), mutex_(table.mutex) {}
     bool enter(std::chrono::nanoseconds at_most) override {
+        //! [owner died]
         const timespec moment = shm::monotonic_after(at_most);
         const int error = pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &moment);
         if (error == ETIMEDOUT) return false;
@@ -83,6 +86,7 @@ public:
             // consistent. Unlocked without that it would be lost for ever (ENOTRECOVERABLE).
             repair(table_);
             check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
+            //! [owner died]
             // The kernel first frees a dying process's mutexes, and then undoes what it did to
             // `attached`. If we left in between, we would not know that we are the last one. So we
             // wait, beyond `at_most` if need be. relaxed: the mutex has ordered what its last
