@@ -15,6 +15,7 @@ import json
 import pathlib
 import re
 import sys
+from functools import lru_cache
 
 from page import Page, guide_pages, slug
 
@@ -40,6 +41,7 @@ class SitePage(Page):
 
     def __init__(self, path, folder=None):
         super().__init__(path, source, scenes, errors, folder)
+        self.linked_terms = set()
 
     def made_lessonmeta(self, line, text):
         minutes, _, builds_on = text.partition(',')
@@ -131,6 +133,23 @@ class SitePage(Page):
             self.error(line, f'link to error:{name}: the gallery has no such row')
         return f'<a href="all_errors.html#error_{name}">{label}</a>'
 
+    def terms(self, line):
+        """Links each word of the glossary where the page uses it first; not in code, links and headings."""
+        if self.id in ('index', 'glossary') or not glossary() or line.startswith(('#', '[')):
+            return line
+        not_words = r'(`+.*?`+|\[[^\]]*\]\([^)]*\)|<a .*?</a>|<[^>]*>|[\\@]ref \w+(?: "[^"]*")?|\\\w+|https?:\S+)'
+        parts = re.split(not_words, line)
+        for at in range(0, len(parts), 2):
+            parts[at] = glossary_words().sub(self.term, parts[at])
+        return ''.join(parts)
+
+    def term(self, found):
+        anchor = glossary()[found[0].lower()]
+        if anchor in self.linked_terms:
+            return found[0]
+        self.linked_terms.add(anchor)
+        return f'<a class="term" href="glossary.html#{anchor}">{found[0]}</a>'
+
     # ---- the page as a whole ----
 
     def made(self):
@@ -146,7 +165,7 @@ class SitePage(Page):
                 # Doxygen ends `code' at a single quote; between two backticks it may have one.
                 line = re.sub(r'(`+)(.+?)\1(?!`)',
                               lambda code: f'``{code[2]}``' if "'" in code[2] else code[0], part.text)
-                out.append(self.links(part.line, line))
+                out.append(self.terms(self.links(part.line, line)))
             else:
                 made = getattr(self, f'made_{part.kind}')(part.line, part.text)
                 out.extend((made + '\n' * (part.lines - 1 - made.count('\n'))).split('\n'))
@@ -162,6 +181,26 @@ class SitePage(Page):
         # as HTML: else its sections stand in the sidebar before the lessons
         words = re.sub('`(.*?)`', r'<code>\1</code>', html.escape(part.text))
         return block(f'<h{part.level - 1} id="{anchor}">{words}</h{part.level - 1}>')
+
+
+@lru_cache
+def glossary():
+    """The glossary's words, each with the anchor of its heading: `## slot (slots)` has two, `## page (of memory)` has
+    "page of memory" alone, since a page may be one of this site."""
+    words = {}
+    for page in pages:
+        for part in page.parts() if page.id == 'glossary' else ():
+            if part.kind == 'heading':
+                word, _, others = part.text.rstrip(')').partition(' (')
+                anchor = f'glossary_{slug(part.text, "_")}'
+                own = [f'{word} {others}'] if others.startswith('of ') else [word, *filter(None, others.split(', '))]
+                words.update({each.lower(): anchor for each in own})
+    return words
+
+
+@lru_cache
+def glossary_words():
+    return re.compile(r'(?<![*\w-])(' + '|'.join(sorted(map(re.escape, glossary()), key=len, reverse=True)) + r')(?![*\w-])', re.I)
 
 
 def figures():

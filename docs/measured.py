@@ -29,11 +29,12 @@ def record(folder, name):
 
 
 def found(data, path):
-    """What the path leads to: members by name; the one row of a list that has all the values, as in `pipe&64&2`."""
+    """What the path leads to: members by name; the one row of a list that has all the values, as in `pipe&cores=2`."""
     for step in path.strip().split('/'):
         if isinstance(data, list):
             wanted = {value.strip() for value in step.split('&')}
-            rows = [row for row in data if wanted <= {str(value) for value in row.values()}]
+            rows = [row for row in data
+                    if wanted <= {str(value) for value in row.values()} | {f'{key}={row[key]}' for key in row}]
             if len(rows) != 1:
                 raise LookupError(f'{len(rows)} rows have {step}')
             data = rows[0]

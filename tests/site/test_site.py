@@ -211,7 +211,7 @@ class Course(unittest.TestCase):
 
     def test_a_number_in_the_text_is_that_of_the_record(self):
         self.write('docs/measurements/speed.json', self.RECORD)
-        said = ('\\measured{speed, rows/pipe&64/ns} ns, \\measured{speed, rows/64/ns, us} µs, \\measured{speed, machine/cpus}, '
+        said = ('\\measured{speed, rows/pipe&64/ns} ns, \\measured{speed, rows/size=64/ns, us} µs, \\measured{speed, machine/cpus}, '
                 '\\measured{speed, rows/pipe&64/ns over rows/4096/ns} times, \\measured{speed, rows/4096/ns}')
         self.write('lessons/01-first/lesson.md', PAGE.replace('What?', f'Is it {said}?'))
         self.assertEqual(self.make().returncode, 0)
@@ -226,6 +226,17 @@ class Course(unittest.TestCase):
             with self.subTest(path):
                 self.plant('What?', f'Is it \\measured{{{path}}}?', f'{where}{path}}}: ')
                 self.plant('What?', f'Is it \\measured{{{path}}}?', missing)
+
+    def test_a_word_of_the_glossary_is_linked_where_a_page_uses_it_first(self):
+        self.write('docs/glossary.md', '# Glossary {#glossary}\n\n## slot (slots)\n\nA place.\n\n## page (of memory)\n\nBytes.\n')
+        text = '# Lesson 02: Second slot {#lesson_02}\n\n## Slots\n\n`slot` [a slot](../01-first/lesson.md) Slots on this page. A slot, a page of memory.\n'
+        self.write('lessons/02-second/lesson.md', text)
+        self.assertEqual(self.make().returncode, 0)
+        page = self.made('lessons/02-second/lesson.md')
+        self.assertTrue(page.startswith('# Lesson 02: Second slot {#lesson_02}\n\n## Slots {#'))
+        self.assertIn('`slot` <a href="lesson_01.html">a slot</a> <a class="term" href="glossary.html#glossary_slot_slots">Slots</a> '
+                      'on this page. A slot, a <a class="term" href="glossary.html#glossary_page_of_memory">page of memory</a>.', page)
+        self.assertNotIn('class="term"', self.made('docs/glossary.md'))
 
     def test_a_link_to_an_error(self):
         self.write('lessons/01-first/lesson.md', PAGE.replace('What?', 'Is it [this](error:name-slash)?'))

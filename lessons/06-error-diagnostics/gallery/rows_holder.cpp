@@ -57,7 +57,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"semop-interrupted", "a signal comes while semop waits", "semop", "EINTR",
-     "semop is not begun again, even with SA_RESTART", "look what the signal wanted; wait on",
+     "semop is not begun again, even with SA_RESTART",
+     "look what the signal asks for; then wait again",
      [] {
          const int semid = stage::make_set(1);
          struct sigaction action = {};
@@ -68,8 +69,9 @@ const Row rows[] = {
          check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer", "10 ms");
          return stage::operated(semid, {{0, -1, 0}});
      }},
-    {"set-removed-waiting", "the set is removed while we wait", "semop", "EIDRM",
-     "somebody thought that nobody uses it", "find out who; begin again with semget",
+    {"set-removed-waiting", "the set is removed while a process waits", "semop", "EIDRM",
+     "another process removed it while it was in use",
+     "find out which process did; begin again with semget",
      [] {
          const int semid = stage::make_set(1);
          stage::in_sleeping_child([=] {
@@ -81,7 +83,7 @@ const Row rows[] = {
          return stage::operated(semid, {{0, -1, 0}});
      }},
     {"set-removed", "the same, one call later", "semop", "EINVAL",
-     "EIDRM comes once; then the id is nobody's", "begin again with semget",
+     "EIDRM comes once; then the id belongs to no set", "begin again with semget",
      [] {
          const int semid = stage::make_set(1);
          remove(semid);

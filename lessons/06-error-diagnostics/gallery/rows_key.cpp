@@ -28,7 +28,7 @@ void remove(int shmid) {
 }
 
 const Row rows[] = {
-    {"key-missing", "a segment that nobody has made", "shmget", "ENOENT",
+    {"key-missing", "a segment that no process has made", "shmget", "ENOENT",
      "its creator has not been started, or uses another key", "start the creator first",
      [] { return got(0, 0600); }},
     {"key-taken", "a key that is taken", "shmget", "EEXIST",
@@ -38,15 +38,15 @@ const Row rows[] = {
          stage::make_segment(100);
          return got(100, IPC_CREAT | IPC_EXCL | 0600);
      }},
-    {"key-smaller", "the segment that stands is smaller than ours", "shmget", "EINVAL",
+    {"key-smaller", "the segment under this key is smaller than ours", "shmget", "EINVAL",
      "another program's, or an older version's; sizes are not rounded up to pages here",
      "ask for size 0 and look at IPC_STAT's shm_segsz",
      [] {
          stage::make_segment(1000);
          return got(4096, IPC_CREAT | 0600);
      }},
-    {"key-shared", "the segment that stands is large enough, and another program's", "shmget",
-     "success", "nobody is asked: both write the same memory",
+    {"key-shared", "the segment under this key is large enough, and another program's", "shmget",
+     "success", "shmget does not ask whose it is: both write the same memory",
      "a magic number and a layout version, checked before use",
      [] {
          stage::make_segment(4096);
@@ -60,8 +60,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"key-after-removal", "the key of a segment that was removed while in use", "shmget", "ENOENT",
-     "removal takes the key away at once, the memory with the last who detaches",
-     "start again: whoever creates it now makes a second one",
+     "removal takes the key away at once; the memory goes when the last process detaches",
+     "begin again with shmget: it creates a second segment",
      [] {
          const int shmid = stage::make_segment(100);
          attached(shmid, nullptr, 0);
@@ -69,7 +69,8 @@ const Row rows[] = {
          return got(0, 0600);
      }},
     {"id-after-removal", "the id of a segment that was removed while in use", "shmat", "success",
-     "on Linux the id works as long as somebody is attached", "look at SHM_DEST in IPC_STAT's mode",
+     "on Linux the id works as long as a process is attached",
+     "look at SHM_DEST in IPC_STAT's mode",
      [] {
          const int shmid = stage::make_segment(100);
          attached(shmid, nullptr, 0);
@@ -82,14 +83,15 @@ const Row rows[] = {
          return std::string("attaches; IPC_STAT shows mode bit 01000 (SHM_DEST) and key 0");
      }},
     {"id-removed", "the id of a segment that is gone", "shmat", "EINVAL",
-     "somebody has removed it between shmget and shmat", "begin again with shmget",
+     "another process removed it between shmget and shmat", "begin again with shmget",
      [] {
          const int shmid = stage::make_segment(100);
          remove(shmid);
          return attached(shmid, nullptr, 0);
      }},
     {"stat-removed", "the record of a segment that is gone", "shmctl", "EINVAL",
-     "unchecked, its record is whatever was in the variable", "check it, and begin again",
+     "without a check, the record is what happened to be in the variable",
+     "check it, and begin again",
      [] {
          const int shmid = stage::make_segment(100);
          remove(shmid);
@@ -97,13 +99,13 @@ const Row rows[] = {
          checked::shmctl(shmid, IPC_STAT, &record);
          return std::string();
      }},
-    {"attach-unaligned", "an address of one's own that is no multiple of SHMLBA", "shmat", "EINVAL",
-     "pages are mapped whole", "nullptr: the kernel chooses; or SHM_RND",
+    {"attach-unaligned", "an address given by the program that is no multiple of SHMLBA", "shmat",
+     "EINVAL", "pages are mapped whole", "nullptr: the kernel chooses; or SHM_RND",
      [] {
          return attached(stage::make_segment(100), reinterpret_cast<const void*>(0x10000064), 0);
      }},
     {"attach-taken", "an address where something lies already", "shmat", "EINVAL",
-     "shmat replaces nothing unless it is told to", "nullptr: the kernel chooses",
+     "shmat replaces a mapping only with SHM_REMAP", "nullptr: the kernel chooses",
      [] {
          const int shmid = stage::make_segment(100);
          const void* first = shmat(shmid, nullptr, 0);

@@ -65,13 +65,13 @@ const Row rows[] = {
          return refused(layout, layout, sizeof(void*) == 4 ? 0x854 : 0x432);  // on a PC, by glibc
      }},
     {"foreign-data", "the object under our name is another program's", "mmap", "success",
-     "no call fails", "a magic number of one's own, looked at before anything else",
+     "no call fails", "a magic number of your own, checked before anything else",
      [] {
          return refused({.magic = 0x1111111111111111, .version = 1, .size = 64},
                         {.magic = 0x67616c6c657279, .version = 1, .size = 64});
      }},
     {"lost-update", "a number is read, changed and written back, without a lock", "+", "success",
-     "what another one wrote in between is overwritten", "fetch_add of an atomic, or a lock",
+     "what another process wrote in between is overwritten", "fetch_add of an atomic, or a lock",
      [] {
          const int fd = stage::make_memfd(page);
          auto* number = reinterpret_cast<volatile int*>(stage::map(fd, page, read_write));

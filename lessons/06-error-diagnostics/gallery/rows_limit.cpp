@@ -60,26 +60,28 @@ std::string locked(std::size_t limit, std::size_t size) {
 
 const Row rows[] = {
     {"shmget-over-shmmax", "one segment larger than kernel.shmmax", "shmget", "EINVAL",
-     "one of four things that EINVAL means here", "ask for less, or raise the limit",
+     "shmget gives EINVAL for four reasons; this is one", "ask for less, or raise the limit",
      [] {
          stage::set_limit("shmmax", "1048576");
          return got_segment(2 << 20);
      }},
     {"shmget-over-shmall", "more memory in all segments than kernel.shmall", "shmget", "ENOSPC",
-     "shmall counts pages, not bytes, of all segments together", "remove segments nobody uses",
+     "shmall counts pages, not bytes, of all segments together",
+     "remove segments that no process uses",
      [] {
          stage::set_limit("shmall", "16");
          return got_segment(17 * page);
      }},
     {"shmget-over-shmmni", "one segment more than kernel.shmmni", "shmget", "ENOSPC",
-     "the same number as for shmall, and another limit", "remove segments nobody uses: ipcs -m",
+     "the same number as for shmall, and another limit",
+     "remove segments that no process uses: ipcs -m",
      [] {
          stage::set_limit("shmmni", "1");
          checked::shmget(IPC_PRIVATE, page, 0600);
          return got_segment(page);
      }},
     {"shmget-no-memory", "a segment larger than the machine", "shmget", "ENOMEM",
-     "no limit is set, but the memory has an end", "ask for less",
+     "no limit is set, but the machine has less memory", "ask for less",
      [] {
          int overcommit = 0;
          std::ifstream("/proc/sys/vm/overcommit_memory") >> overcommit;
@@ -90,7 +92,8 @@ const Row rows[] = {
          return got_segment(static_cast<std::size_t>(size));
      }},
     {"shmget-huge", "a segment of huge pages, and the pool is empty", "shmget", "ENOMEM",
-     "the pool is 0 pages large until somebody sets it", "leave SHM_HUGETLB out, or set the pool",
+     "the pool has no pages until the administrator sets it",
+     "leave SHM_HUGETLB out, or set the pool",
      [] {
          const auto pool = shm::huge_pages();
          const std::size_t more = pool ? static_cast<std::size_t>(pool->most + 1) : 0;
@@ -98,7 +101,7 @@ const Row rows[] = {
                          "needs the machine's CAP_IPC_LOCK, or the group vm.hugetlb_shm_group");
      }},
     {"shmget-huge-user", "a segment of huge pages, by an ordinary user", "shmget", "EPERM",
-     "CAP_IPC_LOCK is needed, or a group that has been named for it", "memfd_create, MFD_HUGETLB",
+     "it takes CAP_IPC_LOCK, or the group in vm.hugetlb_shm_group", "memfd_create, MFD_HUGETLB",
      [] {
          stage::limit_process(RLIMIT_MEMLOCK, 0);
          stage::give_up_root();
@@ -106,20 +109,20 @@ const Row rows[] = {
                          "this user is of the group vm.hugetlb_shm_group");
      }},
     {"shmget-zero", "a new segment of 0 bytes", "shmget", "EINVAL",
-     "0 is allowed only for a segment that stands", "a size of at least 1",
+     "0 is allowed only for a segment that exists", "a size of at least 1",
      [] { return got_segment(0); }},
     {"semget-over-semmsl", "more semaphores in a set than kernel.sem allows", "semget", "EINVAL",
      "semmsl, the first of kernel.sem's four numbers", "several sets, or raise the limit",
      [] { return got_set(static_cast<int>(shm::semmsl().most) + 1); }},
     {"semget-over-semmni", "one set more than kernel.sem allows", "semget", "ENOSPC",
-     "semmni, the fourth of kernel.sem's numbers", "remove sets nobody uses: ipcs -s",
+     "semmni, the fourth of kernel.sem's numbers", "remove sets that no process uses: ipcs -s",
      [] {
          stage::set_limit("sem", "32000 32000 500 1");
          checked::semget(IPC_PRIVATE, 1, 0600);
          return got_set(1);
      }},
     {"semget-over-semmns", "more semaphores in all sets than kernel.sem allows", "semget", "ENOSPC",
-     "semmns, the second of kernel.sem's numbers", "remove sets nobody uses: ipcs -s",
+     "semmns, the second of kernel.sem's numbers", "remove sets that no process uses: ipcs -s",
      [] {
          stage::set_limit("sem", "32000 10 500 100");
          return got_set(11);
@@ -140,7 +143,7 @@ const Row rows[] = {
          return std::string();
      }},
     {"mq-too-many", "a queue of more messages than may be", "mq_open", "EINVAL",
-     "fs.mqueue.msg_max; with CAP_SYS_RESOURCE a higher one that is built in", "fewer messages",
+     "fs.mqueue.msg_max; with CAP_SYS_RESOURCE a higher limit counts", "fewer messages",
      [] {
          mq_attr wanted = {};
          wanted.mq_maxmsg = 100'000;

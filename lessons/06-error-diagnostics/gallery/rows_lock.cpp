@@ -65,14 +65,15 @@ pthread_mutex_t* mutex_of_the_dead(bool robust) {
 
 const Row rows[] = {
     {"mutex-owner-killed", "a mutex whose owner was killed", "pthread_mutex_clocklock", "ETIMEDOUT",
-     "nobody is told: pthread_mutex_lock waits for ever", "PTHREAD_MUTEX_ROBUST",
+     "the other processes are not told: pthread_mutex_lock waits for ever", "PTHREAD_MUTEX_ROBUST",
      [] { return locked(mutex_of_the_dead(false)); }},
     {"robust-owner-killed", "a robust mutex whose owner was killed", "pthread_mutex_clocklock",
-     "EOWNERDEAD", "that is what it is for; it is locked now, by us",
-     "repair the data, then tell it", [] { return locked(mutex_of_the_dead(true)); }},
+     "EOWNERDEAD", "the kernel tells the next owner; the mutex is locked now, by us",
+     "repair the data, then call pthread_mutex_consistent",
+     [] { return locked(mutex_of_the_dead(true)); }},
     {"robust-not-repaired", "a robust mutex unlocked without pthread_mutex_consistent",
-     "pthread_mutex_clocklock", "ENOTRECOVERABLE", "whoever got EOWNERDEAD did not repair it",
-     "a guard whose type forces the repair",
+     "pthread_mutex_clocklock", "ENOTRECOVERABLE",
+     "the process that got EOWNERDEAD did not repair it", "a guard whose type forces the repair",
      [] {
          pthread_mutex_t* mutex = mutex_of_the_dead(true);
          stage::expect(pthread_mutex_lock(mutex) == EOWNERDEAD, "no EOWNERDEAD");
@@ -81,7 +82,7 @@ const Row rows[] = {
      }},
     {"robust-no-list", "a robust mutex whose owner was killed, and had no robust list",
      "pthread_mutex_clocklock", "ETIMEDOUT",
-     "an emulator or a filter refuses set_robust_list: no call on a mutex fails, and nobody is "
+     "an emulator or a filter refuses set_robust_list: no call on a mutex fails, and no process is "
      "told",
      "ask for the list at the start (man 2 get_robust_list); or SEM_UNDO, F_OFD_SETLK",
      [] {
@@ -124,7 +125,7 @@ const Row rows[] = {
          return std::string();
      }},
     {"rwlock-reader-killed", "a read lock whose reader was killed", "pthread_rwlock_clockwrlock",
-     "ETIMEDOUT", "there are no robust ones: writers wait for ever", "a robust mutex",
+     "ETIMEDOUT", "there are no robust read-write locks: writers wait for ever", "a robust mutex",
      [] {
          pthread_rwlockattr_t kind;
          pthread_rwlockattr_init(&kind);

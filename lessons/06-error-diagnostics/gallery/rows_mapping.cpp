@@ -48,10 +48,10 @@ const Row rows[] = {
      "pages are mapped whole", "map from the page's beginning, and add the rest to the address",
      [] { return mapped(page, read_write, MAP_SHARED, stage::make_object(page), 100); }},
     {"mmap-kind", "neither MAP_SHARED nor MAP_PRIVATE", "mmap", "EINVAL",
-     "one of them has to be said", "MAP_SHARED: others see what is written",
+     "the call has to say one of them", "MAP_SHARED: others see what is written",
      [] { return mapped(page, read_write, 0, stage::make_object(page), 0); }},
     {"mmap-closed", "a descriptor that is closed", "mmap", "EBADF",
-     "it was closed, or the call that was to make it failed unchecked", "check every call",
+     "it was closed, or the call that makes it failed and was not checked", "check every call",
      [] {
          const int fd = stage::make_object(page);
          close(fd);
@@ -65,7 +65,7 @@ const Row rows[] = {
          return mapped(page, read_write, MAP_SHARED, fd, 0);
      }},
     {"mmap-too-large", "more bytes than the machine's addresses", "mmap", "ENOMEM",
-     "the size comes from somewhere that cannot be trusted", "check it against fstat's st_size",
+     "the size comes from a place that cannot be trusted", "check it against fstat's st_size",
      [] { return mapped(beyond_addresses, read_write, MAP_SHARED, stage::make_object(page), 0); }},
     {"huge-object", "huge pages for an object of shm_open", "mmap", "EINVAL",
      "MAP_HUGETLB takes files of hugetlbfs only, and /dev/shm is a tmpfs",
@@ -75,7 +75,8 @@ const Row rows[] = {
          return mapped(2 << 20, read_write, MAP_SHARED | MAP_HUGETLB, fd, 0);
      }},
     {"huge-pool-empty", "more huge pages than the pool has", "mmap", "ENOMEM",
-     "the pool is 0 pages large until somebody sets it", "go without, and say so; or set the pool",
+     "the pool has no pages until the administrator sets it",
+     "go without, and say so; or set the pool",
      [] {
          const auto pool = shm::huge_pages();
          if (!pool) throw NotHere("this kernel has no huge pages");
@@ -86,7 +87,7 @@ const Row rows[] = {
          return mapped(size, read_write, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
      }},
     {"huge-advice", "huge pages by madvise, on an ordinary /dev/shm", "madvise", "success",
-     "the advice is taken only where /dev/shm is mounted with huge=advise",
+     "the kernel takes the advice only where /dev/shm is mounted with huge=advise",
      "believe only ShmemPmdMapped in /proc/self/smaps; since Linux 6.1 MADV_COLLAPSE does it, "
      "unless shmem_enabled is deny",
      [] {
@@ -104,7 +105,7 @@ const Row rows[] = {
          return std::string("returns 0, and ShmemPmdMapped stays 0 kB");
      }},
     {"mprotect-read-only", "a mapping of a descriptor for reading is made writable", "mprotect",
-     "EACCES", "what the descriptor does not allow, no mapping of it gets", "open it O_RDWR",
+     "EACCES", "a mapping may do no more than its descriptor", "open it O_RDWR",
      [] {
          stage::make_object(page);
          const int fd = checked::shm_open(stage::name, O_RDONLY, 0);
@@ -120,15 +121,16 @@ const Row rows[] = {
          return std::string();
      }},
     {"write-read-only", "a write through a mapping for reading", "mmap", "SIGSEGV",
-     "PROT_READ was asked for, and is kept to", "const in the program's own types says it earlier",
+     "the mapping was made with PROT_READ, and the processor checks it",
+     "use const in the program's own types: the compiler then says it",
      [] {
          const int fd = stage::make_object(page);
          const_cast<volatile char*>(stage::map(fd, page, PROT_READ))[0] = 1;
          return std::string();
      }},
     {"after-munmap", "the memory is used after munmap", "munmap", "SIGSEGV",
-     "the addresses are nobody's any more, or by now somebody else's",
-     "let an object own the mapping, and let nothing outlive it",
+     "the addresses belong to no mapping any more, or to another one by now",
+     "let a C++ object own the mapping, and let no pointer outlive it",
      [] {
          volatile char* memory = stage::map(stage::make_object(page), page, read_write);
          checked::munmap(const_cast<char*>(memory), page);

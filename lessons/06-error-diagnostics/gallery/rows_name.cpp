@@ -26,11 +26,11 @@ std::string semaphore_opened(const std::string& name, int flags) {
 }
 
 const Row rows[] = {
-    {"name-missing", "an object that nobody has made", "shm_open", "ENOENT",
+    {"name-missing", "an object that no process has made", "shm_open", "ENOENT",
      "its creator has not been started, or uses another name", "start the creator first",
      [] { return opened(stage::name, O_RDWR); }},
     {"name-taken", "a name that is taken", "shm_open", "EEXIST",
-     "another process runs, or one was killed before it unlinked", "find out which; then rm",
+     "another process runs, or one was killed before it unlinked", "find out which it is; then rm",
      [] {
          stage::make_object(1);
          return opened(stage::name, O_CREAT | O_EXCL | O_RDWR);
@@ -47,10 +47,11 @@ const Row rows[] = {
      "there are no folders in /dev/shm for names", "one leading slash, no other",
      [] { return opened("/a/b", O_CREAT | O_RDWR); }},
     {"name-only-slash", "a name that is nothing but a slash", "shm_open", "EINVAL",
-     "nothing is left when the slash is taken off", "at least one character behind the slash",
+     "no character follows the slash", "at least one character behind the slash",
      [] { return opened("/", O_CREAT | O_RDWR); }},
     {"name-empty", "an empty name", "shm_open", "EINVAL", "often an option that was not set",
-     "check what was read from the outside", [] { return opened("", O_CREAT | O_RDWR); }},
+     "check values that come from outside the program",
+     [] { return opened("", O_CREAT | O_RDWR); }},
     {"name-too-long", "a name of 256 characters", "shm_open", "ENAMETOOLONG",
      "on Linux a name is a file's: at most 255 bytes behind the slash; macOS has 31 with it",
      "a shorter name, of at most 30 characters where it has to be portable",
@@ -78,17 +79,18 @@ const Row rows[] = {
     {"semaphore-too-long", "a semaphore's name of 252 characters", "sem_open", "ENAMETOOLONG",
      "four characters fewer than an object's: its file is called sem.NAME", "a shorter name",
      [] { return semaphore_opened("/" + std::string(252, 'a'), O_CREAT); }},
-    {"semaphore-missing", "a semaphore that nobody has made", "sem_open", "ENOENT",
+    {"semaphore-missing", "a semaphore that no process has made", "sem_open", "ENOENT",
      "its creator has not been started", "start the creator first",
      [] { return semaphore_opened(stage::name, 0); }},
     {"semaphore-taken", "a semaphore's name that is taken", "sem_open", "EEXIST",
-     "another process runs, or one was killed before it unlinked", "find out which; then rm",
+     "another process runs, or one was killed before it unlinked", "find out which it is; then rm",
      [] {
          semaphore_opened(stage::name, O_CREAT | O_EXCL);
          return semaphore_opened(stage::name, O_CREAT | O_EXCL);
      }},
-    {"semaphore-foreign", "a file that is no semaphore bears its name", "sem_open", "SIGBUS",
-     "glibc does not look how long the file is; this one is empty", "0600, and names of one's own",
+    {"semaphore-foreign", "the file of that name is no semaphore", "sem_open", "SIGBUS",
+     "glibc does not look how long the file is; this one is empty",
+     "mode 0600, and a name of your own",
      [] {
          const std::string file = fmt::format("/dev/shm/sem.{}", stage::name + 1);
          close(checked::open(file, O_CREAT | O_EXCL | O_RDWR, 0600));
@@ -97,7 +99,7 @@ const Row rows[] = {
      }},
     {"left-behind", "a creator is killed before it unlinks its object", "shm_open", "EEXIST",
      "an object outlives the process that made it",
-     "hold a lock that dies with the owner; who gets it may take the object over",
+     "hold a lock that dies with the owner; a process that gets it may take the object over",
      [] {
          stage::in_killed_child([] { stage::make_object(1); });
          return opened(stage::name, O_CREAT | O_EXCL | O_RDWR);
@@ -112,8 +114,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"nameless", "the last one unlinks while another one opens", "shm_unlink", "success",
-     "what is open keeps its memory, and loses its name: nobody will ever join",
-     "after locking, look whether the name still leads to what is open (st_dev, st_ino)",
+     "an open object keeps its memory and loses its name: no other process can join",
+     "after locking, look whether the name still leads to the open object (st_dev, st_ino)",
      [] {
          const int fd = stage::make_object(1);
          checked::shm_unlink(stage::name);

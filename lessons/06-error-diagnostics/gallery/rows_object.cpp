@@ -21,21 +21,22 @@ const std::size_t page = shm::page_size();
 const Row rows[] = {
     {"mmap-before-ftruncate", "a new object is mapped before it has a size", "mmap", "SIGBUS",
      "the object is 0 bytes long; mmap looks at that only when a page is touched",
-     "the creator gives it a size first; an opener looks at fstat's st_size before it maps",
+     "the creator sizes it before it maps; an opener looks at fstat's st_size before it maps",
      [] {
          const int fd = stage::make_object(0);
          stage::map(fd, page, PROT_READ | PROT_WRITE)[0] = 1;
          return std::string();
      }},
     {"touch-beyond-end", "a touch beyond the object's end, inside the mapping", "mmap", "SIGBUS",
-     "the mapping is longer than the object", "map what fstat says, never what is expected",
+     "the mapping is longer than the object",
+     "map the size that fstat says, not the size that you expect",
      [] {
          const int fd = stage::make_object(page);
          stage::map(fd, 4 * page, PROT_READ | PROT_WRITE)[2 * page] = 1;
          return std::string();
      }},
-    {"peer-shrinks", "somebody shrinks the object that we have mapped", "ftruncate", "SIGBUS",
-     "the pages behind the new end are gone, for everybody who has them mapped",
+    {"peer-shrinks", "another process shrinks an object that this one has mapped", "ftruncate",
+     "SIGBUS", "the pages behind the new end are gone, for every process that has them mapped",
      "take a memfd with F_SEAL_SHRINK where the peer is not trusted",
      [] {
          const int fd = stage::make_object(page);
@@ -47,7 +48,7 @@ const Row rows[] = {
      }},
     {"full-write", "a file system that is full is noticed at the first write", "ftruncate",
      "SIGBUS", "ftruncate takes no memory; the first touch of a page does, and there is none",
-     "posix_fallocate takes the memory at once: ENOSPC there, and no death here",
+     "posix_fallocate takes the memory at once, and returns ENOSPC if there is none",
      [] {
          stage::mount_small("size=64k");
          const int fd = stage::make_object(1 << 20);
@@ -73,7 +74,8 @@ const Row rows[] = {
          return std::string("a memfd takes 1048576 bytes beside a /dev/shm of 65536");
      }},
     {"no-inodes", "the file system has no room for one more name", "shm_open", "ENOSPC",
-     "every object is a file, and their number is limited too", "remove objects nobody uses",
+     "every object is a file, and the number of files is limited, too",
+     "remove objects that no process uses",
      [] {
          stage::mount_small("nr_inodes=1");
          checked::shm_open(stage::name, O_CREAT | O_RDWR, 0600);
@@ -89,7 +91,7 @@ const Row rows[] = {
          return std::string();
      }},
     {"file-size-signal", "the same, by a program that does not ignore the signal", "ftruncate",
-     "SIGXFSZ", "the signal comes before errno can be looked at, and kills",
+     "SIGXFSZ", "the signal ends the process before it can look at errno",
      "ignore SIGXFSZ: then the call fails with EFBIG",
      [] {
          stage::limit_process(RLIMIT_FSIZE, page);
@@ -106,22 +108,23 @@ const Row rows[] = {
          return std::string();
      }},
     {"ftruncate-zero", "a size of 0", "ftruncate", "success",
-     "0 is a length like any other: what was in the object is gone", "refuse a size of 0 yourself",
+     "0 is a length like any other; the object's content is gone", "refuse a size of 0 yourself",
      [] {
          const int fd = stage::make_object(page);
          checked::ftruncate(fd, 0);
          return std::string("returns 0, and the object is empty");
      }},
     {"ftruncate-read-only", "a size is given through a descriptor for reading", "ftruncate",
-     "EINVAL", "it was opened O_RDONLY", "open it O_RDWR where it is to be changed",
+     "EINVAL", "it was opened O_RDONLY", "open it O_RDWR to change it",
      [] {
          stage::make_object(page);
          const int fd = checked::shm_open(stage::name, O_RDONLY, 0);
          checked::ftruncate(fd, 0);
          return std::string();
      }},
-    {"beyond-100-bytes", "what is behind the end of an object of 100 bytes is used", "mmap",
-     "success", "the kernel maps whole pages, and the rest of the last one is shared as well",
+    {"beyond-100-bytes", "a program uses the bytes behind the end of an object of 100 bytes",
+     "mmap", "success",
+     "the kernel maps whole pages, and the rest of the last one is shared as well",
      "round sizes up to pages, and check indices against the size that was asked for",
      [] {
          const int fd = stage::make_object(100);

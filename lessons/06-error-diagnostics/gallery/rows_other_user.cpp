@@ -47,7 +47,7 @@ int root_makes_segment(int mode) {
 
 const Row rows[] = {
     {"object-of-another", "another user's object of mode 0600", "shm_open", "EACCES",
-     "its owner did not allow it", "ask its owner, or choose another name",
+     "its mode allows its owner alone", "ask its owner, or choose another name",
      [] {
          stage::require_root("to become another user");
          stage::make_object(1);
@@ -55,7 +55,7 @@ const Row rows[] = {
          return opened(O_RDWR);
      }},
     {"object-sandboxed", "our own object of mode 0600, in a sandbox", "shm_open", "EACCES",
-     "the mode is only one who is asked: SELinux, AppArmor or Landlock may say no as well",
+     "the mode allows it, but SELinux, AppArmor or Landlock may refuse it all the same",
      "look which it was (ls -Z, aa-status), and have it allow /dev/shm",
      [] {
          stage::make_object(1);
@@ -74,7 +74,7 @@ const Row rows[] = {
      }},
     {"create-of-another", "O_CREAT on an object that another user owns", "shm_open", "EACCES",
      "fs.protected_regular, even for root, even where the mode allows it",
-     "open it without O_CREAT first; look at st_uid before it is used",
+     "open it without O_CREAT first; look at st_uid before you use it",
      [] {
          const auto setting = shm::sysctl_limit("fs.protected_regular", "", "");
          if (!setting || setting->most == 0) throw NotHere("fs.protected_regular is 0 here");
@@ -82,7 +82,7 @@ const Row rows[] = {
          return opened(O_CREAT | O_RDWR);
      }},
     {"squatted", "a name that another user took first", "shm_open", "success",
-     "whoever made it can change what lies in it at any time", "look at st_uid before it is used",
+     "its owner can change its content at any time", "look at st_uid before you use it",
      [] {
          other_user_makes([] { stage::make_object(1); });
          const int fd = checked::shm_open(stage::name, O_RDWR, 0);
@@ -115,7 +115,7 @@ const Row rows[] = {
          return std::string();
      }},
     {"segment-asked-nothing", "the same, asking for mode 0", "shmget", "success",
-     "who asks for nothing is refused nothing: the id is no permission",
+     "shmget refuses nothing to a caller that asks for no permission; the id gives none",
      "shmat decides, not shmget",
      [] {
          root_makes_segment(0600);
@@ -137,7 +137,7 @@ const Row rows[] = {
          return fmt::format("its uid is ours, its mode 0600, and user {} attaches it", creator);
      }},
     {"attach-of-another", "another user's segment is attached", "shmat", "EACCES",
-     "its mode allows this user nothing", "ask its owner",
+     "its mode allows this account nothing", "ask its owner",
      [] {
          const int shmid = root_makes_segment(0600);
          checked::shmat(shmid, nullptr, 0);
@@ -153,7 +153,7 @@ const Row rows[] = {
     {"object-unmapped", "a stranger's object, in a user namespace that maps neither of us",
      "fcntl F_SETFL", "EPERM",
      "stat shows all unmapped accounts as one, 65534; this call compares the real ones",
-     "ask for O_NOATIME before it is used: the kernel grants that to the owner",
+     "ask for O_NOATIME before you use it: the kernel grants that to the owner only",
      [] {
          other_user_makes([] {
              umask(0);

@@ -75,7 +75,7 @@ std::string refused_attacks(int fd, char* memory) {
 
 const Row rows[] = {
     {"index-out-of-range", "an index is read from shared memory and used", "mmap", "SIGSEGV",
-     "the peer wrote what it liked", "read it once, check it, then use the copy",
+     "the peer may write any value", "read it once, check it, then use the copy",
      [] {
          volatile char* memory = map_before_a_gap();
          auto* index = reinterpret_cast<volatile std::uint64_t*>(const_cast<char*>(memory));
@@ -84,7 +84,7 @@ const Row rows[] = {
          return std::string();
      }},
     {"double-fetch", "an index is checked in shared memory, and read again for its use", "mmap",
-     "SIGSEGV", "the peer changed it in between: the check was worth nothing",
+     "SIGSEGV", "the peer changed it in between, so the check was worthless",
      "read it once into a local; check that, use that",
      [] {
          volatile char* memory = map_before_a_gap();
@@ -95,14 +95,15 @@ const Row rows[] = {
          }
          return std::string();
      }},
-    {"seal-shrink", "a memfd with F_SEAL_SHRINK is shrunk", "ftruncate", "EPERM",
-     "the seal does what it is for: no SIGBUS for those who have it mapped", "leave it its size",
+    {"seal-shrink", "a program shrinks a memfd that has F_SEAL_SHRINK", "ftruncate", "EPERM",
+     "the seal does what it is for: no SIGBUS for those who have it mapped",
+     "do not change its size",
      [] {
          const int fd = stage::make_memfd(page, F_SEAL_SHRINK);
          checked::ftruncate(fd, 0);
          return std::string();
      }},
-    {"seal-grow", "a memfd with F_SEAL_GROW is made larger", "ftruncate", "EPERM",
+    {"seal-grow", "a program enlarges a memfd that has F_SEAL_GROW", "ftruncate", "EPERM",
      "the seal does what it is for", "give it its size before it is sealed",
      [] {
          const int fd = stage::make_memfd(page, F_SEAL_GROW);

@@ -14,7 +14,7 @@
 namespace {
 
 const Row rows[] = {
-    {"set-smaller", "the set that stands has fewer semaphores", "semget", "EINVAL",
+    {"set-smaller", "the set under this key has fewer semaphores", "semget", "EINVAL",
      "another program's, or an older version's", "ask for 0 and look at IPC_STAT's sem_nsems",
      [] {
          stage::make_set(1);
@@ -22,7 +22,7 @@ const Row rows[] = {
          return std::string();
      }},
     {"set-taken", "a key that has a set", "semget", "EEXIST", "another process was first",
-     "take it, after a look at what it is",
+     "use it, after a look whether it is yours",
      [] {
          stage::make_set(1);
          stage::make_set(1);
@@ -46,14 +46,14 @@ const Row rows[] = {
      [] {
          return stage::operated(stage::make_set(1, 32767), {{0, 1, 0}});
      }},
-    {"semop-would-wait", "a semaphore that somebody else has", "semop", "EAGAIN",
+    {"semop-would-wait", "a semaphore that another process has taken", "semop", "EAGAIN",
      "IPC_NOWAIT was asked for; or semtimedop's time is over", "wait, with a deadline",
      [] {
          return stage::operated(stage::make_set(1), {{0, -1, IPC_NOWAIT}});
      }},
     {"set-reset", "every starter sets the semaphore to 1", "semctl", "success",
-     "the second one sets it while the first one has it: two are inside",
-     "one atomic semop by whoever comes first",
+     "the second process sets it while the first one is inside: two are inside",
+     "one atomic semop by the process that comes first",
      [] {
          const int semid = stage::make_set(1, 1);
          stage::operated(semid, {{0, -1, 0}});  // we are inside

@@ -163,8 +163,8 @@ const Row rows[] = {
          constexpr std::uint64_t messages = 300'000;
          if (!is_overtaken(messages)) {
              throw NotHere(
-                 fmt::format("{} messages came after their data: an x86 processor keeps "
-                             "stores in order, and loads (an Arm processor does not)",
+                 fmt::format("{} messages came after their data: an x86 processor keeps stores in "
+                             "order, and loads (an Arm processor does not)",
                              messages));
          }
          return std::string("a flag was seen whose data was the last message's");

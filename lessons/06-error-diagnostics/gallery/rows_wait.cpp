@@ -40,8 +40,7 @@ sem_t* make_semaphore(unsigned value) {
 const Row rows[] = {
     {"condition-waiter-killed", "a waiter of a condition variable was killed",
      "pthread_cond_destroy", "SIGALRM",
-     "destroy waits until the dead one has left: for ever (we "
-     "let an alarm end it)",
+     "destroy waits until the dead one has left: for ever (we let an alarm end it)",
      "a futex with a deadline, no condition variable",
      [] {
          pthread_condattr_t kind;
@@ -99,9 +98,7 @@ const Row rows[] = {
      }},
     {"wrong-clock-mutex", "pthread_mutex_timedlock is given a monotonic time",
      "pthread_mutex_timedlock", "ETIMEDOUT",
-     "it takes the wall clock, where that moment was in "
-     "1970",
-     "pthread_mutex_clocklock",
+     "it takes the wall clock, where that moment was in 1970", "pthread_mutex_clocklock",
      [] {
          const timespec in_a_day = shm::monotonic_after(24h);
          pthread_mutex_t* mutex = make_mutex();
@@ -112,8 +109,7 @@ const Row rows[] = {
      }},
     {"private-futex", "a private futex in shared memory", "futex", "success",
      "the kernel looks only among this process's own waiters",
-     "no FUTEX_PRIVATE_FLAG; not "
-     "std::atomic::wait, whose futex is private",
+     "no FUTEX_PRIVATE_FLAG; not std::atomic::wait, whose futex is private",
      [] {
          auto* word = stage::shared<int>();
          stage::in_sleeping_child([=] {

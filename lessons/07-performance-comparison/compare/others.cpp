@@ -354,7 +354,8 @@ std::vector<Mechanism> others() {
              }},
             {"memfd, handed over", 0,
              [](std::size_t bytes) -> std::unique_ptr<Channel> {
-                 if (bytes < 65536) throw Skipped("it takes a page at least: for large messages only");
+                 if (bytes < 65536)
+                     throw Skipped("it takes a page at least: for large messages only");
                  require_memfd();
                  return std::make_unique<HandedChannel>(bytes);
              }},
