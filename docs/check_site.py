@@ -65,9 +65,6 @@ class Page(html.parser.HTMLParser):
 
 pages = {file.name: Page(file) for file in root.glob('*.html')}
 links = [(name, link) for name, page in pages.items() for link in page.links]
-for file in root.glob('navtree*.js'):  # the sidebar; its data name pages.html even when that page is off
-    links += [(file.name, link) for link in re.findall(r'"([\w./-]+\.html(?:#[\w-]+)?)"', file.read_text())
-              if link != 'pages.html']
 
 problems = [f'{name}: {problem}' for name, page in pages.items() for problem in page.problems]
 local = 0

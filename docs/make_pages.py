@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Turns README.md, the guide and the lessons' lesson.md and deeper.md into the pages that Doxygen reads.
+"""Turns docs/*.md and the lessons' lesson.md and deeper.md into the pages that Doxygen reads.
 
     make_pages.py SOURCE_DIR BUILD_DIR SCENES_DIR
 
-SOURCE_DIR is the root of the project, BUILD_DIR is where the pages go (and where CMake has put the
-header.html and DoxygenLayout.xml of the installed Doxygen), SCENES_DIR holds what each process printed
+SOURCE_DIR is the root of the project, BUILD_DIR is where the pages go (and where CMake has put the header.html,
+footer.html and DoxygenLayout.xml of the installed Doxygen), SCENES_DIR holds what each process printed
 when its scene last ran. BUILD_DIR/gallery.json, if it is there, becomes the page of all error messages.
 BUILD_DIR/plots/lesson-07/latency.svg is the plot lesson-07-latency; where BUILD_DIR/plots/left_out.txt says why, a
 page does without its plots. What the commands mean stands in WRITING.md. Lines keep their numbers, so what
@@ -17,16 +17,11 @@ import re
 import sys
 from functools import lru_cache
 
+import lists
 from page import Page, guide_pages, slug
 
 source, build, scenes = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
 errors = []
-
-
-def doxygen_name(path, underscore='_'):
-    """The name that Doxygen gives to the page of a file, without .html; a header's has each _ twice."""
-    escaped = ''.join({'_': underscore, '/': '_2', '.': '_8', ' ': '_01'}.get(c, c) for c in str(path))
-    return re.sub('[A-Z]', lambda letter: '_' + letter[0].lower(), escaped)
 
 
 def block(markup):
@@ -69,6 +64,12 @@ class SitePage(Page):
         joined.parent.mkdir(parents=True, exist_ok=True)
         joined.write_text(''.join(output.texts))
         return title + f' \\verbinclude {joined.relative_to(build)}'
+
+    def made_first(self, line, text):
+        return block(f'<p><a class="first" href="{lessons[0].id}.html">{html.escape(text)} {html.escape(lessons[0].title)}</a></p>')
+
+    def made_lessons(self, line, text):
+        return block(lists.lesson_list(lessons))
 
     def included(self, line, file, missing):
         left_out = build / 'plots' / 'left_out.txt'
@@ -123,9 +124,9 @@ class SitePage(Page):
                 page = next((p for p in pages if f'{p.id}.html' == known), None)
                 anchor = f'#{page.id}_{slug(anchor, "_")}' if page and anchor else anchor and '#' + anchor
                 return f'<a href="{known}{anchor}">{label}</a>'
-            if self.id != 'index':
+            if self is not readme:  # which may point at files that only the repository has
                 self.error(line, f'link to {url}: the site does not have it')
-            return label  # README.md may point at files that only the repository has
+            return label
         return re.sub(r'(!?)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^()\s]+)\)', replace, text)
 
     def to_error(self, line, label, name):
@@ -176,11 +177,7 @@ class SitePage(Page):
         if anchor in taken:
             self.error(part.line, f'the heading stands in line {taken[anchor]} already')
         taken[anchor] = part.line
-        if self.id != 'index':
-            return f'{"#" * part.level} {part.text} {{#{anchor}}}'
-        # as HTML: else its sections stand in the sidebar before the lessons
-        words = re.sub('`(.*?)`', r'<code>\1</code>', html.escape(part.text))
-        return block(f'<h{part.level - 1} id="{anchor}">{words}</h{part.level - 1}>')
+        return f'{"#" * part.level} {part.text} {{#{anchor}}}'
 
 
 @lru_cache
@@ -299,12 +296,14 @@ def target_of(file):
     for page in pages:
         if file in (page.path, page.path.parent if page in lessons else None):
             return f'{page.id}.html'
+    if file == source / 'README.md':
+        return 'index.html'
     if file == source / 'lessons':
         return 'lessons.html'
     if file in programs:
-        return doxygen_name(file.relative_to(source)) + '-example.html'
+        return lists.program_page(file.relative_to(source))
     if file.is_relative_to(source / 'common') and file.suffix == '.hpp':
-        return doxygen_name(file.name, '__') + '.html'
+        return lists.header_page(file)
     return None
 
 
@@ -345,44 +344,32 @@ def main():
     has_errors = bool(provoked())
     if has_errors:
         all_errors()
-    (build / 'pages' / 'lessons.md').write_text(
-        '# Lessons {#lessons}\n\nIn the order in which they build on each other.\n\n'
-        + ''.join(f'- \\subpage {page.id}\n' for page in order if page.id != 'index'))
-    lesson_of = {page.folder: page.id for page in lessons}
-    comments = []
-    for program in programs:
-        lesson = next((lesson_of[folder] for folder in program.parents if folder in lesson_of), None)
-        comments.append(f'/** \\example{{lineno}} {program.relative_to(source)}\n'
-                        + (f' *  From \\ref {lesson}.\n' if lesson else '') + ' */\n')
-    (build / 'pages' / 'programs.dox').write_text('\n'.join(comments))
+    readme.made()  # its links hold, too
+    made = build / 'pages'
+    (made / 'lessons.md').write_text(lists.lessons_page(lessons))
+    (made / 'library.md').write_text(lists.library_page(source / 'common'))
+    (made / 'programs.md').write_text(lists.programs_page(lessons, programs, source))
+    (made / 'programs.dox').write_text(lists.program_comments(programs, lessons, source))
+    frame(lists.menu(order[:-len(lessons)], lessons, [page for page in guide if page not in order], has_errors))
 
-    tabs = ''.join(f'\n<tab type="user" url="@ref {page.id}" title="{html.escape(page.title).replace("Lesson ", "").replace(": ", " · ", 1)}"/>'
-                   for page in order if page.id != 'index')
-    guide_tabs = ''.join(f'\n<tab type="user" url="@ref {page.id}" title="{html.escape(page.title)}"/>'
-                         for page in guide if page not in order)
-    if guide_tabs:
-        guide_tabs = f'\n<tab type="usergroup" title="Guide">{guide_tabs}\n</tab>'
-    errors_tab = '\n<tab type="user" url="@ref all_errors" title="All error messages"/>' if has_errors else ''
-    edited('DoxygenLayout.xml', (r'<navindex>.*</navindex>', fr'''<navindex>
-<tab type="mainpage" visible="yes" title="Start here"/>
-<tab type="usergroup" url="@ref lessons" title="Lessons">{tabs}
-</tab>{guide_tabs}{errors_tab}
-<tab type="namespacelist" visible="yes" title="Library"/>
-<tab type="examples" visible="yes" title="Programs"/>
-</navindex>'''))
-    head = (source / 'docs' / 'theme' / 'head.html').read_text()
-    edited('header.html', (r'<html([^>]*?)( lang="[^"]*")?>', r'<html\1 lang="en">'), (r'</head>', head + '</head>'),
-           (r'<body>', r'<body>\n<a class="skip" href="#doc-content">Skip to the text</a>'),
-           # the theme's switch for dark and light puts itself beside the search box, which we do not have
-           (r'</table>(?=\s*</div>\s*<!--END TITLEAREA-->)', r'</table><div class="tools"><i id="MSearchBox"></i></div>'))
+
+def frame(menu):
+    """Doxygen's templates with our frame around them. Its own menus are off; what is read of a header comes first."""
+    theme = source / 'docs' / 'theme'
+    edited('DoxygenLayout.xml',
+           (r'<navindex>.*</navindex>', '<navindex><tab type="mainpage" visible="yes" title=""/></navindex>'),
+           *((rf'(<{kind}>\s*)<briefdescription[^>]*>(.*?)(<memberdecl>.*?)(<detaileddescription[^>]*>)', r'\1\4\2\3')
+             for kind in ('class', 'file')))
+    edited('header.html', (r'.*?<html[^>]*>', '<!DOCTYPE html>\n<html lang="en">'),
+           (r'<link href="\$relpath\^tabs.css".*?(?=\$treeview)', ''),  # with the scripts of menus that are not there
+           (r'</head>', (theme / 'head.html').read_text() + '</head>'),
+           (r'<body>.*', '<body>\n' + (theme / 'frame.html').read_text().replace('MENU', menu).replace('\\', '\\\\') + '<div id="top">\n'))
+    edited('footer.html', (r'<!-- start footer part -->.*</body>', (theme / 'foot.html').read_text() + '</body>'))
 
 
 lesson_folders = sorted(f for f in (source / 'lessons').glob('[0-9][0-9]-*') if f.is_dir())
-pages = []
-if (source / 'README.md').is_file():
-    pages.append(SitePage(source / 'README.md'))
-else:
-    print('docs: README.md is missing; the site has no first page yet')
+readme = SitePage(source / 'README.md')
+start = SitePage(source / 'docs' / 'start.md')
 guide = [SitePage(file, file.with_suffix('')) for file in guide_pages(source)]
 lessons = []
 for lesson_folder in lesson_folders:
@@ -394,8 +381,8 @@ for lesson_page in lessons:
     if (lesson_page.folder / 'deeper.md').is_file():
         lesson_page.deeper = SitePage(lesson_page.folder / 'deeper.md')
         lesson_page.deeper.lesson = lesson_page
-order = [*pages, *guide[:1], *lessons]  # previous and next
-pages += [*guide, *lessons, *(page.deeper for page in lessons if page.deeper)]
+order = [start, *guide[:1], *lessons]  # previous and next
+pages = [start, *guide, *lessons, *(page.deeper for page in lessons if page.deeper)]
 programs = [*sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp')),
             *sorted((source / 'common').rglob('*.cpp'))]
 

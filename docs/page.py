@@ -7,7 +7,7 @@ import measured
 
 # The commands that stand in pairs, and what each follows.
 comes_after = {'predict': '', 'answer': 'predict', 'endpredict': 'answer', 'pitfall': '', 'endpitfall': 'pitfall'}
-with_text = ('lessonmeta', 'from', 'output', 'figure', 'stepper', 'seenin')
+with_text = ('lessonmeta', 'from', 'output', 'figure', 'stepper', 'seenin', 'first', 'lessons')
 
 
 def guide_pages(source):

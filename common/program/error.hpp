@@ -7,8 +7,8 @@
 #include <string_view>
 #include <system_error>
 
-/// The helper library of the course: what more than one lesson uses. Each header says which lesson
-/// teaches it.
+// The helper library of the course; each header says which lesson teaches it. (No comment for
+// Doxygen: with one, each function would stand on the namespace's page, not on its header's.)
 namespace shm {
 
 /// A system call failed. what() is one line: the call, its object, errno's text, and the remedy.

@@ -1,47 +1,102 @@
 /* Reading aids. Every page works without this file. */
-document.addEventListener('DOMContentLoaded', () => {
+(() => {
   'use strict';
   const all = selector => Array.from(document.querySelectorAll(selector));
+  const make = (tag, properties, ...inside) => {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...inside);
+    return made;
+  };
+  const is_plain = event => !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey);
 
   /* keys: ← and → lead to the previous and the next page */
   document.addEventListener('keydown', event => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (event.target.closest && event.target.closest('input, textarea, select, button, [role=button], #nav-tree, .scrolls, .stepper')) return;
+    if (!is_plain(event)) return;
+    if (event.target.closest && event.target.closest('input, textarea, select, button, .scrolls, .stepper')) return;
     const to = { ArrowLeft: 'prev', ArrowRight: 'next' }[event.key];
     const link = to && document.querySelector(`.prevnext a[rel=${to}]`);
     if (link) location.href = link.href;
   });
 
-  /* the sidebar shows the lessons on every page, once the theme has built it */
-  const tree = document.getElementById('nav-tree-contents');
-  if (tree) {
-    const watch = new MutationObserver(() => {
-      const lessons = tree.querySelector('a[href$="lessons.html"]');
-      if (!lessons || !tree.querySelector('.selected')) return;
-      watch.disconnect();
-      const item = lessons.closest('.item');
-      const list = item.parentNode.querySelector('ul');
-      if (!list || !list.childElementCount || list.style.display === 'none') item.querySelector('a').click();
+  /* the menu of a narrow screen: Escape closes it, and so does a link to another place on this page */
+  const menu = document.getElementById('menu');
+  if (menu) {
+    document.addEventListener('keydown', event => {
+      if (event.key === 'Escape' && menu.checked) { menu.checked = false; menu.focus(); }
     });
-    watch.observe(tree, { childList: true, subtree: true, attributes: true });
+    document.getElementById('contents').addEventListener('click', event => {
+      if (event.target.closest('a')) menu.checked = false;
+    });
+    const current = document.querySelector('#contents [aria-current]');
+    const frame = document.querySelector('.frame');
+    if (current && frame.scrollHeight > frame.clientHeight) frame.scrollTop = current.offsetTop - frame.clientHeight / 2;
   }
+
+  /* what is on this page: open where it stands beside the text */
+  const beside = window.matchMedia('(min-width: 1300px)');
+  const unfold = () => all('details.toc').forEach(box => { box.open = beside.matches; });
+  unfold();
+  beside.addEventListener('change', unfold);
+
+  /* dark or light, as the reader wishes; else as the system does */
+  const root = document.documentElement;
+  const is_dark = () => root.classList.contains('dark-mode')
+    || (!root.classList.contains('light-mode') && window.matchMedia('(prefers-color-scheme: dark)').matches);
+  const bar = document.querySelector('.bar');
+  if (bar) {
+    const button = make('button', { type: 'button', className: 'look' });
+    const name = () => {
+      button.textContent = is_dark() ? '☀' : '☾';
+      button.setAttribute('aria-label', is_dark() ? 'Light page' : 'Dark page');
+    };
+    button.addEventListener('click', () => {
+      const to = is_dark() ? 'light-mode' : 'dark-mode';
+      root.classList.remove('light-mode', 'dark-mode');
+      root.classList.add(to);
+      try { localStorage.setItem('shm-look', to); } catch { /* no storage */ }
+      name();
+    });
+    name();
+    bar.append(button);
+  }
+
+  /* a button that copies, beside code and output; what the page adds to an output is not copied */
+  all('.box').forEach(box => {
+    const code = box.querySelector('div.fragment, pre.fragment');
+    const button = make('button', { type: 'button', textContent: 'Copy' });
+    button.setAttribute('aria-label', `Copy ${box.classList.contains('output') ? 'this output' : 'this code'}`);
+    button.addEventListener('click', async () => {
+      const lines = code.matches('pre') ? code.textContent : Array.from(code.querySelectorAll('.line')).map(line => {
+        const copy = line.cloneNode(true);
+        copy.querySelectorAll('.lineno').forEach(number => number.remove());
+        return copy.textContent.trimEnd();
+      }).join('\n');
+      try {
+        await navigator.clipboard.writeText(lines);
+        button.textContent = 'Copied';
+      } catch {
+        button.textContent = 'Refused';
+      }
+      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+    });
+    (box.querySelector('.src-name, .output-title') || code).after(button);
+  });
 
   /* a figure in steps: one at a time */
   all('.stepper').forEach(figure => {
     const steps = Array.from(figure.querySelectorAll('li'));
-    const controls = document.createElement('div');
-    controls.className = 'controls';
+    const controls = make('div', { className: 'controls' });
+    let at = 0;
     const button = (name, by) => {
-      const made = controls.appendChild(document.createElement('button'));
-      made.type = 'button';
-      made.textContent = name;
+      const made = make('button', { type: 'button', textContent: name });
       made.addEventListener('click', () => show(at + by));
+      controls.append(made);
       return made;
     };
     const back = button('Back', -1);
-    const where = controls.appendChild(document.createElement('span'));
+    const where = make('span', {});
+    controls.append(where);
     const next = button('Next', 1);
-    let at = 0;
     const show = to => {
       at = Math.min(Math.max(to, 0), steps.length - 1);
       steps.forEach((step, number) => step.classList.toggle('now', number === at));
@@ -51,7 +106,7 @@ document.addEventListener('DOMContentLoaded', () => {
     };
     figure.addEventListener('keydown', event => {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!by || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (!by || !is_plain(event)) return;
       event.preventDefault();
       show(at + by);
     });
@@ -64,31 +119,57 @@ document.addEventListener('DOMContentLoaded', () => {
     show(0);
   });
 
+  /* marks on finished lessons, where the pages share a storage. Opened as files, Firefox keeps one for each page: so a page
+     tells that from whether another one's name is there. */
+  const here = location.pathname.split('/').pop() || 'index.html';
+  const read = key => JSON.parse(localStorage.getItem(key) || '[]');
+  let is_shared = false;
+  try {
+    const seen = read('shm-pages');
+    is_shared = location.protocol.startsWith('http') || seen.some(name => name !== here);
+    if (!seen.includes(here) && seen.length < 2) localStorage.setItem('shm-pages', JSON.stringify([...seen, here]));
+  } catch { /* no storage */ }
+  const show_marks = () => {
+    const finished = read('shm-finished');
+    all('.tick').forEach(tick => tick.remove());
+    all('[data-lesson]').filter(item => finished.includes(item.dataset.lesson)).forEach(item => {
+      item.querySelector('a').append(make('span', { className: 'tick', role: 'img', ariaLabel: 'finished', textContent: '✓' }));
+    });
+    return finished;
+  };
+  const lesson = (here.match(/^(lesson_\d\d)\.html$/) || [])[1];
+  if (is_shared) {
+    show_marks();
+    const order = document.querySelector('.prevnext');
+    if (lesson && order) {
+      const button = make('button', { type: 'button' });
+      const name = () => { button.textContent = read('shm-finished').includes(lesson) ? 'Not finished after all' : 'Mark this lesson as finished'; };
+      button.addEventListener('click', () => {
+        const before = read('shm-finished');
+        const after = before.includes(lesson) ? before.filter(one => one !== lesson) : [...before, lesson];
+        localStorage.setItem('shm-finished', JSON.stringify(after));
+        show_marks();
+        name();
+      });
+      name();
+      order.before(make('p', { className: 'finish' }, button));
+    }
+  }
+  const list = here === 'index.html' && document.querySelector('ol.lessons');
+  if (list && !is_shared && location.protocol === 'file:') {
+    list.after(make('p', { className: 'mark', textContent: 'Finished lessons can be marked where the pages share a storage: '
+      + 'from a web server, or in a browser that keeps one for all files (Firefox does not).' }));
+  }
+
   /* on paper every answer is open */
   window.addEventListener('beforeprint', () => all('details.answer').forEach(answer => { answer.open = true; }));
 
   /* what is wider than the page can be scrolled by keyboard */
-  const mark = () => all('div.fragment, pre.fragment, .diagram .scroll, .memproto, .markdownTable tbody').forEach(part => {
-    const wide = part.scrollWidth > part.clientWidth;
-    part.classList.toggle('scrolls', wide);
-    if (wide) part.tabIndex = 0; else part.removeAttribute('tabindex');
+  const mark = () => all('div.fragment, pre.fragment, .diagram .scroll, .plot .scroll, .memproto, .memdoc').forEach(part => {
+    const is_wide = part.scrollWidth > part.clientWidth;
+    part.classList.toggle('scrolls', is_wide);
+    if (is_wide) part.tabIndex = 0; else part.removeAttribute('tabindex');
   });
   mark();
   window.addEventListener('resize', mark);
-
-  /* the switch for dark and light: the theme adds it later, as an element without a role */
-  const tools = document.querySelector('.tools');
-  if (tools) new MutationObserver((changes, watch) => {
-    const button = tools.querySelector('doxygen-awesome-dark-mode-toggle');
-    if (!button) return;
-    watch.disconnect();
-    button.setAttribute('role', 'button');
-    button.setAttribute('aria-label', button.title || 'Dark or light');
-    button.tabIndex = 0;
-    button.addEventListener('keydown', event => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
-      event.preventDefault();
-      button.click();
-    });
-  }).observe(tools, { childList: true });
-});
+})();

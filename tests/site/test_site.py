@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / 'docs'
-HEADER = '<html>\n<head>\n</head>\n<body>\n<table>\n</table>\n</div>\n<!--END TITLEAREA-->\n'
+HEADER = '<!-- made -->\n<html>\n<head>\n<link href="$relpath^tabs.css"/>\n$treeview\n</head>\n<body>\n<div id="top">\n'
 FIGURE = '<!-- caption: A box. -->\n<svg viewBox="0 0 420 10">\n<title>A box</title>\n<desc>Empty.</desc>\n</svg>\n'
 PAGE = '''# Lesson 01: First {#lesson_01}
 
@@ -43,15 +43,27 @@ class Course(unittest.TestCase):
         self.write('README.md', '# The course\n\n[01](lessons/01-first/lesson.md), [run](lessons/run)\n')
         self.write('lessons/run', '')
         self.write('docs/how-shared-memory-works.md', '# How {#how_it_works}\n')
-        self.write('docs/theme/head.html', '')
+        self.write('docs/start.md', '# The course\n\n\\first{Start with}\n\n## The lessons\n\n\\lessons{}\n')
+        for part in ('head', 'foot'):
+            self.write(f'docs/theme/{part}.html', '')
+        self.write('docs/theme/frame.html', '<nav>\nMENU\n</nav>\n')
+        self.write('common/ring/ring.hpp', '/// @file\n/// A ring, e.g. of 8 slots. More.\n')
+        self.write('common/ring/consumer.hpp', '/// @file\n/// The end that\n/// receives; lesson 01.\n///\n/// More.\n')
+        self.write('common/program/check.hpp', '/// @file\n/// A check.\n')
+        for lesson in ('01-first', '02-second'):
+            self.write(f'lessons/{lesson}/lesson.toml', 'title = "x"\ngoal = "Put a \\"sentence\\" into it."\n')
         self.write('docs/figures/box.svg', FIGURE)
         self.write('lessons/01-first/lesson.md', PAGE)
         self.write('lessons/01-first/writer.cpp', '//! [do it]\nwrite();\n//! [do it]\n')
+        self.write('lessons/01-first/peek.cpp', '/// @file\n/// Lesson 01, second program: reads it. More.\n')
         self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n')
         self.write('lessons/03-third/worker.cpp', 'no page yet\n')
         self.write('scenes/01-first/it-runs/writer.txt', '$ writer\nhello\n')
         self.write('build/header.html', HEADER)
-        self.write('build/DoxygenLayout.xml', '<navindex>\n</navindex>')
+        self.write('build/footer.html', '<!-- start footer part -->\n</body>\n')
+        self.write('build/DoxygenLayout.xml', '<navindex>\n</navindex>' + ''.join(
+            f'<{kind}>\n<briefdescription visible="yes"/>\n<memberdecl>\n</memberdecl>\n<detaileddescription title=""/>\n</{kind}>\n'
+            for kind in ('class', 'file')))
 
     def write(self, name, text):
         file = self.root / name
@@ -87,7 +99,7 @@ class Course(unittest.TestCase):
 
     def test_the_reading_order_is_that_of_the_folders(self):
         self.make()
-        chain = ['README.md', 'docs/how-shared-memory-works.md', 'lessons/01-first/lesson.md', 'lessons/02-second/lesson.md']
+        chain = ['docs/start.md', 'docs/how-shared-memory-works.md', 'lessons/01-first/lesson.md', 'lessons/02-second/lesson.md']
         ids = ['index', 'how_it_works', 'lesson_01', 'lesson_02']
         for at, name in enumerate(chain):
             page = self.made(name)
@@ -128,7 +140,7 @@ class Course(unittest.TestCase):
         run = self.make()
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn('\\verbinclude outputs/glossary/it-runs-writer.txt', self.made('docs/glossary.md'))
-        self.assertIn('url="@ref glossary" title="Glossary"', (self.root / 'build' / 'made-DoxygenLayout.xml').read_text())
+        self.assertIn('<a href="glossary.html">Glossary</a>', (self.root / 'build' / 'made-header.html').read_text())
         self.assertFalse((self.root / 'build' / 'pages' / 'docs' / 'WRITING.md').exists())
 
     def test_code_with_a_quote_in_it_reaches_doxygen_whole(self):
@@ -136,9 +148,43 @@ class Course(unittest.TestCase):
         self.make()
         self.assertIn("| `a` | b's | ``it's`` | `c` |", self.made('lessons/02-second/lesson.md'))
 
-    def test_links_of_the_readme_lead_to_pages_and_not_to_files(self):
+    def test_links_of_the_readme_hold_too(self):
+        self.write('README.md', '# The course\n\n[01](lessons/01-third/lesson.md), [run](lessons/run)\n')
+        run = self.make()
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('README.md:3: link to lessons/01-third/lesson.md: no such file', run.stderr)
+
+    def test_the_start_page_has_the_lessons_with_aim_and_minutes(self):
         self.make()
-        self.assertIn('<a href="lesson_01.html">01</a>, run', self.made('README.md'))
+        page = self.made('docs/start.md')
+        self.assertIn('<a class="first" href="lesson_01.html">Start with Lesson 01: First</a>', page)
+        self.assertIn('<a href="lesson_01.html">First</a> <span class="minutes">10 minutes</span>'
+                      '<p>Put a &quot;sentence&quot; into it.</p>', page)
+        self.assertLess(page.index('lesson_01.html">First'), page.index('lesson_02.html">Second'))
+
+    def test_the_menu_has_every_written_page(self):
+        self.write('lessons/01-first/deeper.md', self.DEEPER)
+        self.write('docs/glossary.md', '# Glossary {#glossary}\n')
+        self.gallery()
+        menu = (self.root / 'build' / 'made-header.html').read_text()
+        pages = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_02', 'glossary', 'all_errors', 'library', 'programs']
+        self.assertEqual(re.findall('href="(\\w+).html"', menu), pages)
+        self.assertIn('Deeper: Down', menu)
+
+    def test_the_library_is_a_row_for_each_header_and_the_ring_first(self):
+        self.make()
+        page = self.made('library.md')
+        rows = re.findall('html">(.*?)</a> \\| (.*) \\|', page)
+        self.assertEqual(rows, [('ring/ring.hpp', 'A ring, e.g. of 8 slots.'), ('ring/consumer.hpp', 'The end that receives; lesson 01.'),
+                                ('program/check.hpp', 'A check.')])
+
+    def test_the_programs_stand_under_their_lessons_with_a_sentence_each(self):
+        self.make()
+        page = self.made('programs.md')
+        self.assertIn('## Lesson 01: First {#programs_lesson_01}', page)
+        self.assertIn('peek_8cpp-example.html">peek.cpp</a> | Reads it. |', page)
+        self.assertRegex(page, r'Beside them: <a [^>]*>writer.cpp</a>')
+        self.assertEqual(self.made('programs.dox').count('From \\ref lesson_01.'), 2)
 
     def gallery(self, **changed):
         row = {'section': 'Names & keys', 'id': 'name-slash', 'fault': 'a <slash>', 'call': 'shm_open', 'expected': 'EINVAL',
@@ -148,13 +194,13 @@ class Course(unittest.TestCase):
         return self.make()
 
     def test_the_gallery_becomes_the_page_of_all_errors(self):
-        self.assertNotIn('all_errors', self.make().stderr + (self.root / 'build' / 'made-DoxygenLayout.xml').read_text())
+        self.assertNotIn('all_errors', self.make().stderr + (self.root / 'build' / 'made-header.html').read_text())
         self.assertEqual(self.gallery().returncode, 0)
         page = self.made('all_errors.md')
         for text in ('## Names & keys {#all_errors_names_keys}', '<b>EINVAL</b>: a &lt;slash&gt;',
                      'shm_open &quot;/a&quot;: Invalid', '<b>Cause:</b> no folders', '<b>Cure:</b> one slash'):
             self.assertIn(text, page)
-        self.assertIn('@ref all_errors', (self.root / 'build' / 'made-DoxygenLayout.xml').read_text())
+        self.assertIn('all_errors.html', (self.root / 'build' / 'made-header.html').read_text())
 
     def test_a_mistake_that_was_not_possible_says_why(self):
         self.gallery(seen=None, message=None, not_here='needs root')
@@ -335,15 +381,6 @@ class BuiltPages(unittest.TestCase):
     def test_a_dead_anchor(self):
         self.plant('html#text', 'html#nowhere', 'no such anchor')
 
-    def test_a_dead_link_in_the_sidebar(self):
-        with tempfile.TemporaryDirectory() as folder:
-            pathlib.Path(folder, 'lesson_01.html').write_text(self.GOOD)
-            for links, status in (('["One", "lesson_01.html#text"], ["All", "pages.html"]', 0), ('["Two", "lesson_02.html"]', 1)):
-                pathlib.Path(folder, 'navtreedata.js').write_text(f'var NAVTREE = [{links}];')
-                run = subprocess.run([sys.executable, DOCS / 'check_site.py', folder], capture_output=True, text=True)
-                self.assertEqual(run.returncode, status, run.stdout)
-        self.assertIn('navtreedata.js: lesson_02.html: no such file', run.stdout)
-
     def test_two_elements_of_one_name(self):
         self.plant('<h2>Part</h2>', '<h2 id="text">Part</h2>', 'two elements have the id text')
 
@@ -372,23 +409,88 @@ class BuiltPages(unittest.TestCase):
 class FinishedPages(unittest.TestCase):
     """What Doxygen writes, and what finish_pages.py makes of it."""
 
-    def finished(self, page):
+    def finished(self, page, name='lesson_01.html', **others):
+        frame = ('<body><header class="frame"><nav id="contents"><a href="lesson_01.html">One</a><a href="library.html">Library</a></nav>'
+                 '</header><div id="top">\n</div><!-- top -->\n{}</body>')
         with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder, 'lesson_01.html')
-            file.write_text(page)
+            for file, text in {name: page, **{f'{other}.html': text for other, text in others.items()}}.items():
+                pathlib.Path(folder, file).write_text(frame.format(text))
             subprocess.run([sys.executable, DOCS / 'finish_pages.py', folder], check=True)
-            return file.read_text()
+            return pathlib.Path(folder, name).read_text()
+
+    @staticmethod
+    def text(inside):
+        return f'<div class="title">Lesson 01</div>\n<div class="contents">\n<div class="textblock">{inside}</div></div>'
 
     def test_the_title_is_the_one_heading_of_the_first_level(self):
-        page = self.finished('<div class="title">Lesson 01</div>\n<div class="contents">\n<div class="textblock">'
-                             '<h1>Run it</h1><h2>Again</h2></div></div>')
+        page = self.finished(self.text('<h1>Run it</h1><h2>Again</h2>'))
         self.assertIn('<h1 class="title">Lesson 01</h1>', page)
         self.assertIn('<h2>Run it</h2><h3>Again</h3>', page)
+
+    def test_a_section_leads_to_itself(self):
+        page = self.finished(self.text('<h1><a class="anchor" id="lesson_01_run"></a>\nRun <code>it</code></h1>'))
+        self.assertIn('<h2 id="lesson_01_run">Run <code>it</code> <a class="self" href="#lesson_01_run" aria-label="Link to “Run it”">', page)
+
+    def test_the_menu_marks_the_page(self):
+        self.assertIn('<a href="lesson_01.html" aria-current="page">', self.finished(self.text('')))
+        page = self.finished(self.text(''), 'check_8hpp.html')
+        self.assertIn('<a href="library.html" aria-current="true">', page)
+        self.assertNotIn('lesson_01.html" aria', page)
+
+    def test_the_frame_stands_around_the_text(self):
+        page = self.finished(self.text('<p>Here.</p>'))
+        self.assertNotIn('id="top"', page)
+        self.assertLess(page.index('</header>'), page.index('<main id="text"'))
+        self.assertLess(page.index('<main id="text"'), page.index('Here.'))
 
     def test_a_snippet_loses_the_indentation_that_its_lines_share_and_no_more(self):
         page = self.finished('<div class="fragment"><div class="line">    if (a)</div>\n<div class="line">        b();</div>\n'
                              '<div class="line"> </div>\n</div><!-- fragment -->')
         self.assertIn('<div class="line">if (a)</div>\n<div class="line">    b();</div>', page)
+
+    def test_a_comment_does_not_hide_the_indentation(self):
+        page = self.finished('<div class="fragment"><div class="line"><span class="comment">    // why</span></div>\n'
+                             '<div class="line">    b();</div>\n</div><!-- fragment -->')
+        self.assertIn('<span class="comment">// why</span></div>\n<div class="line">b();', page)
+
+    def test_code_and_output_stand_in_boxes_with_their_names(self):
+        code = '<div class="fragment"><div class="line">b();</div>\n</div><!-- fragment -->'
+        page = self.finished(f'<div class="src-name"><a href="x">b.cpp</a></div> {code}<p>and</p>{code}'
+                             '<div class="output-title">Output</div> <pre class="fragment">$ b</pre>')
+        self.assertIn('<div class="box code"><div class="src-name"><a href="x">b.cpp</a></div><div class="fragment">', page)
+        self.assertIn('<p>and</p><div class="box code bare"><div class="fragment">', page)
+        self.assertIn('<div class="box output"><div class="output-title">Output</div><pre class="fragment">$ b</pre></div>', page)
+
+    def test_the_cells_of_a_table_know_their_column(self):
+        page = self.finished('<table class="markdownTable"><tr class="h">\n<th class="x">message</th><th>cure</th></tr>\n'
+                             '<tr class="odd"><td>EINVAL</td><td></td></tr></table>')
+        self.assertIn('<th role="columnheader" class="x">message</th>', page)
+        self.assertIn('<td role="cell" data-label="message">EINVAL</td><td role="cell" data-label="cure">–</td>', page)
+
+    HEADER = ('<td><a id="a1" name="a1"></a>\nint&#160;</td><td class="memItemRight" valign="bottom"><b>shm::fail</b> ()</td>'
+              '<a class="el" href="check_8hpp.html#a2">checked::shm_open</a>')
+
+    def test_a_function_that_is_named_whole_leads_to_its_header_once(self):
+        page = self.finished(self.text('<p><code>shm::fail</code>, <code>shm::fail</code>, <code>checked::shm_open()</code>, <code>fail</code></p>'),
+                             check_8hpp=self.HEADER)
+        self.assertIn('<a href="check_8hpp.html#a1"><code>shm::fail</code></a>, <code>shm::fail</code>', page)
+        self.assertIn('<a href="check_8hpp.html#a2"><code>checked::shm_open()</code></a>, <code>fail</code>', page)
+
+    def test_what_is_not_named_whole_leads_to_no_function_of_ours(self):
+        page = self.finished(self.text('<p>What <a class="el" href="checked_8hpp.html#a2" title="x">ftok()</a> makes</p>'))
+        self.assertIn('What ftok() makes', page)
+
+    def test_a_call_of_the_systems_in_code_does_not_lead_to_ours(self):
+        link = '<a class="code hl_function" href="{}_8hpp.html#a2">{}</a>('
+        line = '<div class="fragment"><div class="line">{}</div></div><!-- fragment -->'
+        for name, before, href, shown, stays in (('ring_8hpp.html', '', 'checked', 'shm_open', False),
+                                                 ('checked_8hpp.html', '', 'checked', 'shm_open', True),
+                                                 ('lesson_01.html', '', 'checked', 'checked::shm_open', True),
+                                                 ('lesson_01.html', 'now ', 'check', 'check', False),
+                                                 ('lesson_01.html', 'using shm::check; ', 'check', 'check', True),
+                                                 ('ring_8hpp.html', 'now ', 'check', 'check', True)):
+            page = self.finished(line.format(before + link.format(href, shown)), name)
+            self.assertEqual(link.format(href, shown) in page, stays, (name, before, shown))
 
     def test_a_figure_has_its_caption_for_those_who_do_not_see_it(self):
         page = self.finished('<object type="image/svg+xml" data="box.svg" style="x">alt</object>\n<div class="caption">\nA box.</div>')
