@@ -348,7 +348,7 @@ class Shows(unittest.TestCase):
             return '\n'
         status, output = in_terminal([ROOT / 'lessons/run', '--read', '01'], answer, self.environment)
         self.assertEqual((status, len(asked)), (0, 1), output)
-        self.assertIn('What does the reader have?', asked[0])
+        self.assertIn('What does the reader still have?', asked[0])
         self.assertNotIn('Its memory, with the greeting in it.', asked[0])
         self.assertIn('Its memory, with the greeting in it.', output)
         self.assertIn('  │ Data read from shared memory: Hello from shared memory!\n', output)
