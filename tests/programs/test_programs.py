@@ -46,6 +46,7 @@ RUNS = {
     '03-semaphore-critical-section/one_semaphore': (['--key', KEY], None),
     '03-semaphore-critical-section/worker': (KEYS, None),
     '03-semaphore-critical-section/otime': ([], None),
+    '03-semaphore-critical-section/undo': ([], None),
     '03-semaphore-critical-section/broken/no_lock': (['--shm-key', KEY], None),
     '03-semaphore-critical-section/broken/resetting_worker': (KEYS, None),
     '04-large-mmap/attach': (['--name', NAME], None),
