@@ -35,6 +35,7 @@ ci    clang                clang++                                      compiles
 ci    g++-12-multilib      lib/gcc/x86_64-linux-gnu/12/32/libstdc++.a|lib/ld-linux-aarch64.so.1  compiles the unit tests for 32 bits
 ci    g++-12-aarch64-linux-gnu  aarch64-linux-gnu-g++-12|lib/ld-linux-aarch64.so.1  compiles them for aarch64
 ci    qemu-user            qemu-aarch64|lib/ld-linux-aarch64.so.1       runs those
+ci    ccache               ccache                                       compiles nothing twice: the clone of an ordinary account, mutants
 ci    stress-ng            stress-ng                                    keeps the machine busy while the tests run
 '
 

@@ -213,7 +213,7 @@ class Installs(Folder):
                 for process in scene['process']:
                     for program in programs_of(process['run']):
                         if program.startswith('{') or '/' in program or (file.parent / f'{program}.cpp').exists() \
-                                or (file.parent / program).is_dir() or program in ESSENTIAL or program.startswith('ring_{'):
+                                or (file.parent / program).exists() or program in ESSENTIAL or program.startswith('ring_{'):
                             continue
                         with self.subTest(f'{file.parent.name}, "{scene["name"]}" runs {program}'):
                             self.assertIn(listed.get(program), door)
