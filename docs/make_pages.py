@@ -18,6 +18,7 @@ import sys
 from functools import lru_cache
 
 import lists
+import measured
 from page import Page, guide_pages, slug
 
 source, build, scenes = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
@@ -206,7 +207,8 @@ def figures():
     drawn = {file.stem: file for file in sorted((source / 'docs' / 'figures').glob('*.svg'))}
     plots = {f'{file.parent.name}-{file.stem}': file for file in sorted((build / 'plots').glob('*/*.svg'))}
     for name, file in {**drawn, **plots}.items():
-        text = file.read_text(encoding='utf-8')
+        text = measured.filled_in(file.read_text(encoding='utf-8'), source / 'docs' / 'measurements',
+                                  lambda line, message, file=file: errors.append(f'{file}:{line}: {message}'))
         caption = re.search(r'<!-- caption: (.*?) -->', text, re.S)
         if not caption:
             continue  # a picture that README.md shows, not a figure of a page

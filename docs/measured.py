@@ -10,7 +10,8 @@ from functools import lru_cache
 # What a number is divided by, or made of, before two digits of it are shown.
 UNITS = {'us': lambda ns: ns / 1e3, 'ms': lambda ns: ns / 1e6, 'million': lambda number: number / 1e6,
          'MB': lambda number: number / 1e6, 'GB': lambda number: number / 1e9, 'MiB': lambda number: number / 2**20,
-         'KiB': lambda number: number / 1024, 'off': lambda ratio: abs(ratio - 1) * 100}
+         'KiB': lambda number: number / 1024, 'ns_each': lambda per_s: 1e9 / per_s, 'percent': lambda part: part * 100,
+         'off': lambda ratio: abs(ratio - 1) * 100}
 
 
 def shown(number):

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import textwrap
 
+import measured
 from page import Page
 
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -169,7 +170,7 @@ class TerminalPage(Page):
         file = root / 'docs' / 'figures' / f'{part.text.strip()}.svg'
         if not file.is_file():
             return wrapped(f'[A plot that the page in a browser has: {part.text.strip()}; lessons/run --site makes it.]') + '\n\n'
-        svg = file.read_text(encoding='utf-8')
+        svg = measured.filled_in(file.read_text(encoding='utf-8'), root / 'docs' / 'measurements', self.error)
         words = [' '.join(found[1].split()) for found in
                  (re.search(rf'<{tag}>(.*?)</{tag}>', svg, re.S) for tag in ('title', 'desc')) if found]
         caption = re.search(r'<!-- caption: (.*?) -->', svg, re.S)
