@@ -88,15 +88,12 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_message()) [[likely]]
             return WaitResult::ready;
-        const auto end = ring::end_of(time);
-        for (;;) {
-            const WaitResult result =
-                ring::wait(header_->sent, there_, claim_.mine, claim_.peer, end);
-            if (result != WaitResult::ready) return result;
-            if (has_message()) return WaitResult::ready;
-            // It changed, and there is no message: the peer means harm.
-            if (ring::Clock::now() >= end) return WaitResult::timed_out;
-        }
+        const auto watch = [this]() __attribute__((always_inline)) {
+            return ring::Watch(header_->sent, claim_.mine, claim_.peer);
+        };
+        return ring::wait_until(
+            ring::end_of(time),
+            watch, [this]() __attribute__((always_inline)) { return has_message(); });
     }
 
     /// Returns how many bytes have ever been given back, lengths and filling included.

@@ -82,18 +82,13 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_message()) [[likely]]
             return WaitResult::ready;
-        const auto end = ring::end_of(time);
-        for (WaitResult result = WaitResult::ready; result == WaitResult::ready;) {
-            // relaxed: it is only compared
-            const auto seen = slots_.news().load(std::memory_order_relaxed);
-            if (has_message()) break;
-            result = ring::wait(slots_.news(), seen, claim_.mine, claim_.peer, end);
-            if (result != WaitResult::ready) return result;
-            if (has_message()) break;
-            // It changed, and there is no message: the peer means harm.
-            if (ring::Clock::now() >= end) return WaitResult::timed_out;
-        }
-        return WaitResult::ready;
+        const auto watch = [this]() __attribute__((always_inline)) {
+            slots_.wrap();
+            return ring::Watch(slots_.news(), claim_.mine, claim_.peer);
+        };
+        return ring::wait_until(
+            ring::end_of(time),
+            watch, [this]() __attribute__((always_inline)) { return has_message(); });
     }
 
     /// Returns how many messages have ever been taken: the number of the next.

@@ -67,6 +67,23 @@ long call_of_the_test(long number, const Word* word, int operation, int, const t
     return 0;
 }
 
+/// The words on which a waiter for several is about to sleep; the kernel has no such call where
+/// `has_waitv` is false.
+std::vector<std::uint64_t> next_words;
+bool has_waitv = true;
+
+template <typename Wait, typename Time>
+long call_of_the_test(long, const Wait* words, std::size_t count, int, const Time*, int) {
+    if (!has_waitv) {
+        errno = ENOSYS;
+        return -1;
+    }
+    next_words.clear();
+    for (std::size_t i = 0; i < count; ++i) next_words.push_back(words[i].address);
+    come(moments.sleep);
+    return 0;
+}
+
 int trylock_of_the_test(pthread_mutex_t* lock) {
     come(moments.lock, static_cast<const pthread_mutex_t*>(lock));
     return pthread_mutex_trylock(lock);
