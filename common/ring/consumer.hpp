@@ -82,13 +82,13 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_message()) [[likely]]
             return WaitResult::ready;
-        const auto watch = [this]() __attribute__((always_inline)) {
-            slots_.wrap();
-            return ring::Watch(slots_.news(), claim_.mine, claim_.peer);
+        const auto its_watch = [this]() __attribute__((always_inline)) {
+            return watch();
         };
-        return ring::wait_until(
-            ring::end_of(time),
-            watch, [this]() __attribute__((always_inline)) { return has_message(); });
+        const auto is_ready = [this]() __attribute__((always_inline)) {
+            return has_message();
+        };
+        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
     }
 
     /// Returns how many messages have ever been taken: the number of the next.
@@ -122,6 +122,13 @@ private:
         return there_ != taken_;
     }
 
+    // Of what changes when the next message is sent.
+    [[gnu::always_inline]] ring::Watch watch() {
+        slots_.wrap();
+        return {slots_.news(), claim_.mine, claim_.peer};
+    }
+
+    friend struct ring::Any;
     ring::Header* header_;
     ring::Claim claim_;
     std::uint64_t taken_;

@@ -111,10 +111,15 @@ private:
     template <typename Count, typename Unit, typename IsReady>
     [[gnu::always_inline]] WaitResult wait_until(std::chrono::duration<Count, Unit> time,
                                                  IsReady is_ready) {
-        const auto watch = [this]() __attribute__((always_inline)) {
-            return ring::Watch(header_->released, claim_.mine, claim_.peer);
+        const auto its_watch = [this]() __attribute__((always_inline)) {
+            return watch();
         };
-        return ring::wait_until(ring::end_of(time), watch, is_ready);
+        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
+    }
+
+    // Of what changes when the consumer gives something back.
+    [[gnu::always_inline]] ring::Watch watch() const {
+        return {header_->released, claim_.mine, claim_.peer};
     }
 
     [[gnu::always_inline]] std::size_t side_by_side() const {

@@ -51,6 +51,7 @@ template <typename Count, typename Unit>
 
 // What an end waits for: that a word changes, which its peer writes.
 struct Watch {
+    Watch() = default;  // of nothing
     // relaxed: it is only compared
     Watch(const std::atomic<std::uint32_t>& word, Endpoint& its_own, Endpoint& of_its_peer)
         : narrow(&word),
@@ -71,10 +72,11 @@ struct Watch {
 
     const std::atomic<std::uint64_t>* wide = nullptr;    // the word is this one,
     const std::atomic<std::uint32_t>* narrow = nullptr;  // or this one
-    std::uint64_t seen;
-    Endpoint *mine, *peer;
+    std::uint64_t seen = 0;
+    Endpoint *mine = nullptr, *peer = nullptr;
 };
 using Watches = std::span<const Watch>;
+struct Any;
 
 // Returns which one has changed, if one has.
 inline std::optional<AnyResult> find_news(Watches watches) {
