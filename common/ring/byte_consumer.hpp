@@ -88,15 +88,13 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_message()) [[likely]]
             return WaitResult::ready;
-        const auto end = ring::end_of(time);
-        for (;;) {
-            const WaitResult result =
-                ring::wait(header_->sent, there_, claim_.mine, claim_.peer, end);
-            if (result != WaitResult::ready) return result;
-            if (has_message()) return WaitResult::ready;
-            // It changed, and there is no message: the peer means harm.
-            if (ring::Clock::now() >= end) return WaitResult::timed_out;
-        }
+        const auto its_watch = [this]() __attribute__((always_inline)) {
+            return watch();
+        };
+        const auto is_ready = [this]() __attribute__((always_inline)) {
+            return has_message();
+        };
+        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
     }
 
     /// Returns how many bytes have ever been given back, lengths and filling included.
@@ -125,6 +123,12 @@ private:
     }
     //! [find message]
 
+    // Of what changes when the next message is sent.
+    [[gnu::always_inline]] ring::Watch watch() const {
+        return {header_->sent, claim_.mine, claim_.peer};
+    }
+
+    friend struct ring::Any;
     ring::ByteHeader* header_;
     ring::Claim claim_;
     std::size_t capacity_;

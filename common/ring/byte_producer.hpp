@@ -97,15 +97,10 @@ public:
     [[nodiscard]] WaitResult wait(std::size_t bytes, std::chrono::duration<Count, Unit> time) {
         if (has_room(bytes)) [[likely]]
             return WaitResult::ready;
-        const auto end = ring::end_of(time);
-        for (;;) {
-            const WaitResult result =
-                ring::wait(header_->released, released_, claim_.mine, claim_.peer, end);
-            if (result != WaitResult::ready) return result;
-            if (has_room(bytes)) return WaitResult::ready;
-            // The consumer has given back something, and it is not enough yet.
-            if (ring::Clock::now() >= end) return WaitResult::timed_out;
-        }
+        const auto has_enough = [ this, bytes ]() __attribute__((always_inline)) {
+            return has_room(bytes);
+        };
+        return wait_until(time, has_enough);
     }
 
     /// Waits until the consumer has given back all that was sent, `time` at most: for a producer
@@ -113,14 +108,32 @@ public:
     /// @param time  of any unit; a year at most is waited for
     template <typename Count, typename Unit>
     [[nodiscard]] WaitResult flush(std::chrono::duration<Count, Unit> time) {
-        return ring::wait_until_is(header_->released, sent_, claim_.mine, claim_.peer,
-                                   ring::end_of(time));
+        const auto is_all_back = [this]() __attribute__((always_inline)) {
+            // acquire: what the consumer did before it gave them back, the caller finds done
+            return header_->released.load(std::memory_order_acquire) == sent_;
+        };
+        return wait_until(time, is_all_back);
     }
 
     /// Returns how many bytes the ring has ever been sent, lengths and filling included.
     [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
 private:
+    // Waits until `is_ready()`, which can only change with what the consumer gives back.
+    template <typename Count, typename Unit, typename IsReady>
+    [[gnu::always_inline]] WaitResult wait_until(std::chrono::duration<Count, Unit> time,
+                                                 IsReady is_ready) {
+        const auto its_watch = [this]() __attribute__((always_inline)) {
+            return watch();
+        };
+        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
+    }
+
+    // Of what changes when the consumer gives something back.
+    [[gnu::always_inline]] ring::Watch watch() const {
+        return {header_->released, claim_.mine, claim_.peer};
+    }
+
     [[gnu::always_inline]] bool has_room(std::size_t bytes) {
         if (bytes > capacity_ - sizeof(ring::Length))
             ring::fail("is too small: it takes messages of at most ",

@@ -82,18 +82,13 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_message()) [[likely]]
             return WaitResult::ready;
-        const auto end = ring::end_of(time);
-        for (WaitResult result = WaitResult::ready; result == WaitResult::ready;) {
-            // relaxed: it is only compared
-            const auto seen = slots_.news().load(std::memory_order_relaxed);
-            if (has_message()) break;
-            result = ring::wait(slots_.news(), seen, claim_.mine, claim_.peer, end);
-            if (result != WaitResult::ready) return result;
-            if (has_message()) break;
-            // It changed, and there is no message: the peer means harm.
-            if (ring::Clock::now() >= end) return WaitResult::timed_out;
-        }
-        return WaitResult::ready;
+        const auto its_watch = [this]() __attribute__((always_inline)) {
+            return watch();
+        };
+        const auto is_ready = [this]() __attribute__((always_inline)) {
+            return has_message();
+        };
+        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
     }
 
     /// Returns how many messages have ever been taken: the number of the next.
@@ -127,6 +122,13 @@ private:
         return there_ != taken_;
     }
 
+    // Of what changes when the next message is sent.
+    [[gnu::always_inline]] ring::Watch watch() {
+        slots_.wrap();
+        return {slots_.news(), claim_.mine, claim_.peer};
+    }
+
+    friend struct ring::Any;
     ring::Header* header_;
     ring::Claim claim_;
     std::uint64_t taken_;

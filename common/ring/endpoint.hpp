@@ -6,13 +6,14 @@
 /// that process lives, whether it sleeps; lesson 05.
 #pragma once
 
+#include "futex.hpp"
 #include "ring_error.hpp"
 
 #include <linux/futex.h>       // FUTEX_WAKE
 #include <linux/membarrier.h>  // MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED
 #include <pthread.h>           // robust mutexes
 #include <sched.h>             // sched_getcpu
-#include <sys/syscall.h>       // SYS_futex, SYS_membarrier
+#include <sys/syscall.h>       // SYS_membarrier
 #include <time.h>              // nanosleep
 #include <unistd.h>            // syscall
 
@@ -32,13 +33,14 @@ constexpr std::size_t two_lines = 128;  // processors fetch lines in pairs
 struct alignas(
     two_lines) Endpoint {  // NOLINT(clang-analyzer-optin.performance.Padding): it is wanted
     static constexpr std::uint32_t claimed = 1, released = 2;  // `state`; 0: never claimed
+    static constexpr std::uint32_t awake = 0, sleeping = 1;    // `asleep`
 
     pthread_mutex_t
         lock;  // robust, and held while the endpoint is claimed: it dies with its holder
     std::atomic<std::uint32_t> state;
     std::atomic<std::uint32_t> fenced;                     // 1: membarrier reaches the process
     std::atomic<std::uint32_t> cpu;                        // where it ran last, plus 1
-    alignas(two_lines) std::atomic<std::uint32_t> asleep;  // 1: or about to be. A futex; the peer
+    alignas(two_lines) std::atomic<std::uint32_t> asleep;  // or about to be. A futex; the peer
 };                                                         // looks at it all the time
 
 inline void make_lock(Endpoint& endpoint) {
@@ -67,23 +69,11 @@ inline std::uint32_t note_cpu(Endpoint& mine) {
     return cpu;
 }
 
-// FUTEX_WAIT for `timeout` at most if the word is 1, or FUTEX_WAKE.
-inline long futex(const std::atomic<std::uint32_t>& word, int operation, const timespec* timeout) {
-#ifdef SYS_futex_time64
-    // 32 bits: SYS_futex would read such a time (-D_TIME_BITS=64) wrongly, and not sleep at all.
-    if constexpr (sizeof(timeout->tv_sec) > sizeof(long))
-        return syscall(SYS_futex_time64, &word, operation, 1, timeout, nullptr,
-                       0);  // since Linux 5.1
-    else
-#endif
-        return syscall(SYS_futex, &word, operation, 1, timeout, nullptr, 0);
-}
-
 //! [wake peer]
 [[gnu::noinline]] inline void wake(Endpoint& mine, Endpoint& peer) {
     note_cpu(mine);
-    // release: who finds 0 here, and so does not sleep, finds what was published before, too
-    if (peer.asleep.exchange(0, std::memory_order_release) != 0)
+    // release: who finds `awake` here, and so does not sleep, finds what was published before, too
+    if (peer.asleep.exchange(Endpoint::awake, std::memory_order_release) != Endpoint::awake)
         futex(peer.asleep, FUTEX_WAKE, nullptr);
 }
 
@@ -92,7 +82,7 @@ inline long futex(const std::atomic<std::uint32_t>& word, int operation, const t
 [[gnu::always_inline]] inline void wake_sleeper(Endpoint& mine, Endpoint& peer) {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler must not swap them either
     // relaxed: decides only whether to look closer
-    if (peer.asleep.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    if (peer.asleep.load(std::memory_order_relaxed) != Endpoint::awake) [[unlikely]]
         wake(mine, peer);
 }
 //! [wake peer]
@@ -113,8 +103,8 @@ inline long futex(const std::atomic<std::uint32_t>& word, int operation, const t
              who + std::string(" (or its peer was stopped as it looked for one)"));
     if (error != 0) broken_lock(error);
     const long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
-    mine.fenced.store(refused == 0, std::memory_order_relaxed);  // relaxed: published by `state`
-    mine.asleep.store(0, std::memory_order_relaxed);             // relaxed: likewise
+    mine.fenced.store(refused == 0, std::memory_order_relaxed);     // relaxed: published by `state`
+    mine.asleep.store(Endpoint::awake, std::memory_order_relaxed);  // relaxed: likewise
     note_cpu(mine);
     // release: who reads it knows `fenced`
     mine.state.store(Endpoint::claimed, std::memory_order_release);

@@ -85,13 +85,8 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_room()) [[likely]]
             return WaitResult::ready;
-        const auto end = ring::end_of(time);
-        while (!has_room()) {
-            const WaitResult result =
-                ring::wait(header_->released, limit_ - capacity_, claim_.mine, claim_.peer, end);
-            if (result != WaitResult::ready) return result;
-        }
-        return WaitResult::ready;
+        return wait_until(
+            time, [this]() __attribute__((always_inline)) { return has_room(); });
     }
 
     /// Waits until the consumer has given back all that was sent, `time` at most: for a producer
@@ -99,8 +94,11 @@ public:
     /// @param time  of any unit; a year at most is waited for
     template <typename Count, typename Unit>
     [[nodiscard, gnu::always_inline]] WaitResult flush(std::chrono::duration<Count, Unit> time) {
-        return ring::wait_until_is(header_->released, sent_, claim_.mine, claim_.peer,
-                                   ring::end_of(time));
+        const auto is_all_back = [this]() __attribute__((always_inline)) {
+            // acquire: what the consumer did before it gave them back, the caller finds done
+            return header_->released.load(std::memory_order_acquire) == sent_;
+        };
+        return wait_until(time, is_all_back);
     }
 
     /// Returns how many messages the ring has ever been sent: the number of the next.
@@ -108,6 +106,21 @@ public:
 
 private:
     using Slots = ring::Slots<T, use>;
+
+    // Waits until `is_ready()`, which can only change with what the consumer gives back.
+    template <typename Count, typename Unit, typename IsReady>
+    [[gnu::always_inline]] WaitResult wait_until(std::chrono::duration<Count, Unit> time,
+                                                 IsReady is_ready) {
+        const auto its_watch = [this]() __attribute__((always_inline)) {
+            return watch();
+        };
+        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
+    }
+
+    // Of what changes when the consumer gives something back.
+    [[gnu::always_inline]] ring::Watch watch() const {
+        return {header_->released, claim_.mine, claim_.peer};
+    }
 
     [[gnu::always_inline]] std::size_t side_by_side() const {
         const std::uint64_t free = until_ - sent_;

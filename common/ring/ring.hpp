@@ -119,3 +119,4 @@
 #include "handle.hpp"         // Ring and SpanRing: make one in memory, or open it
 #include "producer.hpp"       // the end that sends
 #include "version.hpp"        // SHM_RING_VERSION_MAJOR and so on
+#include "wait_any.hpp"       // wait_any: for several rings at once

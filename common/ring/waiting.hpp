@@ -7,52 +7,34 @@
 #pragma once
 
 #include "endpoint.hpp"
+#include "futex.hpp"
+#include "watch.hpp"
 
 #include <linux/futex.h>       // FUTEX_WAIT
 #include <linux/membarrier.h>  // MEMBARRIER_CMD_GLOBAL_EXPEDITED
-#include <pthread.h>
-#include <sys/syscall.h>  // SYS_membarrier
-#include <time.h>         // timespec
-#include <unistd.h>       // syscall
+#include <sys/syscall.h>       // SYS_membarrier
+#include <time.h>              // timespec
+#include <unistd.h>            // syscall
 
 #include <algorithm>
+#include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-
-namespace shm {
-
-/// How a wait ended.
-enum class WaitResult {
-    ready,      ///< there is what was waited for
-    timed_out,  ///< nothing until the time was up
-    closed,     ///< nothing will come: the peer has left, and everything it sent was taken
-    peer_died,  ///< the same, but the peer was killed, or ended without a word
-};
+#include <optional>
+#include <span>
 
 /// @cond  What a ring consists of; not for users.
-namespace ring {
-
-using Clock = std::chrono::steady_clock;
-
-template <typename Word>
-struct Change {  // what is waited for: that `word` is no longer `seen`
-    // acquire: what was published with it is read next
-    bool is_there() const { return word.load(std::memory_order_acquire) != seen; }
-
-    const std::atomic<Word>& word;
-    Word seen;
-};
+namespace shm::ring {
 
 // Looks for 20 us at most: a peer that runs answers in less time than a sleep takes.
-template <typename Word>
-[[gnu::always_inline]] inline bool wait_awake(const Change<Word>& change, Clock::time_point end) {
+inline std::optional<AnyResult> look_awake(Watches watches, Clock::time_point end) {
     using namespace std::chrono_literals;
     const auto awake_until = std::min(end, Clock::now() + 20us);
     do {
-        for (int looks = 0; looks < 64; ++looks) {
-            if (change.is_there()) return true;
+        for (std::size_t looks = 0; looks < 64; looks += watches.size()) {
+            if (const auto news = find_news(watches)) return news;
 #if defined(__x86_64__) || defined(__i386__)
             __builtin_ia32_pause();  // 10 to 50 ns, in which the peer keeps its line
 #elif defined(__aarch64__)
@@ -60,7 +42,51 @@ template <typename Word>
 #endif
         }
     } while (Clock::now() < awake_until);
-    return false;
+    return {};
+}
+
+//! [fence peers]
+// Makes every running thread of the peers execute a fence. Returns how long a waiter may sleep
+// after it: where a peer is not reached, so long as a message that it slept over may wait.
+inline Clock::duration fence_peers(Watches watches) {
+    using namespace std::chrono_literals;
+    const auto is_reached = [](const Watch& watch) {
+        // acquire: with `state` comes `fenced`
+        return watch.peer->state.load(std::memory_order_acquire) == Endpoint::claimed &&
+               watch.peer->fenced.load(std::memory_order_relaxed) != 0;
+    };
+    const bool is_fenced = std::any_of(watches.begin(), watches.end(), is_reached) &&
+                           syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
+    Clock::duration most = 250ms;  // so late is a dead peer noticed
+    for (const Watch& watch : watches) {
+        if (watch.peer->state.load(std::memory_order_relaxed) == 0)  // relaxed: it has never come
+            most = std::min<Clock::duration>(most, 10ms);
+        else if (!is_fenced || !is_reached(watch))
+            most = 1ms;
+    }
+    return most;
+}
+//! [fence peers]
+
+// Sleeps until a peer wakes one of the ends, `time` at most. Where the kernel has no call to sleep
+// on several words: on one, another one each `turn`, for a millisecond.
+[[gnu::noinline]] inline void sleep_on(Watches watches, Clock::duration time, std::size_t turn) {
+    using namespace std::chrono_literals;
+    if (watches.size() > 1) {
+        std::array<FutexWait, most_futexes> words;
+        for (std::size_t i = 0; i < watches.size(); ++i)
+            words.at(i).address = reinterpret_cast<std::uintptr_t>(&watches[i].mine->asleep);
+        if (futex_wait_any({words.data(), watches.size()}, Clock::now() + time)) return;
+        time = std::min<Clock::duration>(time, 1ms);
+    }
+    const timespec timeout = {0, static_cast<long>(std::chrono::nanoseconds(time).count())};
+    futex(watches[turn % watches.size()].mine->asleep, FUTEX_WAIT, &timeout);
+}
+
+// Says that all these ends sleep, or that they are awake.
+inline void say(Watches watches, std::uint32_t asleep) {
+    // relaxed: the membarrier orders it; at worst we are woken in vain
+    for (const Watch& watch : watches) watch.mine->asleep.store(asleep, std::memory_order_relaxed);
 }
 
 // "I sleep" and the last look are a store and a load, which processors swap (see wake_sleeper()).
@@ -70,84 +96,72 @@ template <typename Word>
 // both are on one processor, where a switch from one to the other does the same: the hint may be
 // old. (Not shorter than a tick of the kernel: for that it would have to set its timer, which costs
 // more than all the rest.)
-template <typename Word>
-[[gnu::always_inline]] inline WaitResult wait_asleep(const Change<Word>& change, Endpoint& mine,
-                                                     Endpoint& peer, bool beside_peer,
-                                                     Clock::time_point end) {
+inline AnyResult wait_sleeping(Watches watches, Clock::time_point end) {
     using namespace std::chrono_literals;
+    for (const Watch& watch : watches) note_cpu(*watch.mine);
+    // relaxed: a hint. On the peer's own processor we would only keep it from running.
+    bool is_beside_peer = std::all_of(watches.begin(), watches.end(), [](const Watch& watch) {
+        return watch.peer->cpu.load(std::memory_order_relaxed) ==
+               watch.mine->cpu.load(std::memory_order_relaxed);
+    });
+    auto outcome = is_beside_peer ? find_news(watches) : look_awake(watches, end);
     //! [fall asleep]
-    WaitResult result = WaitResult::ready;
-    while (!change.is_there()) {
-        mine.asleep.store(1, std::memory_order_relaxed);  // relaxed: the membarrier orders it
-        std::atomic_signal_fence(
-            std::memory_order_seq_cst);  // for the compiler, where there is none
-        // acquire: with `state` comes `fenced`, and everything that a peer sent before it left
-        std::uint32_t state = peer.state.load(std::memory_order_acquire);
-        const bool fenced = !beside_peer && peer.fenced.load(std::memory_order_relaxed) != 0 &&
-                            state == Endpoint::claimed &&
-                            syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
-        const int locked = state == 0 ? EBUSY : try_lock(peer);  // looked at before the last look
-        if (locked != 0 && locked != EBUSY) broken_lock(locked);
-        const bool gone = locked == 0;
-        if (gone) {
-            state = peer.state.load(std::memory_order_relaxed);  // its last word; from the lock
-            pthread_mutex_unlock(&peer.lock);
-        }
-        if (change.is_there()) break;
-        const auto left = end - Clock::now();
+    for (std::size_t turn = 0; !outcome; ++turn) {
+        say(watches, Endpoint::sleeping);
+        std::atomic_signal_fence(std::memory_order_seq_cst);  // for the compiler
+        const Clock::duration most = is_beside_peer ? 10ms : fence_peers(watches);
+        const auto gone = find_gone(watches);  // looked for before the last look
+        outcome = find_news(watches);
+        if (outcome) break;
+        const Clock::duration left = end - Clock::now();
         if (gone || left <= 0ns) {
-            result = !gone                         ? WaitResult::timed_out
-                     : state == Endpoint::released ? WaitResult::closed
-                                                   : WaitResult::peer_died;
+            outcome = gone.value_or(AnyResult{WaitResult::timed_out, watches.size()});
             break;
         }
-        const Clock::duration slice = fenced ? 250ms : beside_peer || state == 0 ? 10ms : 1ms;
-        const timespec timeout = {0, static_cast<long>(std::min(left, slice).count())};
-        futex(mine.asleep, FUTEX_WAIT, &timeout);  // or look again
-        beside_peer = false;
+        sleep_on(watches, std::min(left, most), turn);  // or look again
+        outcome = find_news(watches);
+        is_beside_peer = false;
     }
-    mine.asleep.store(0, std::memory_order_relaxed);  // relaxed: at worst we are woken in vain
+    say(watches, Endpoint::awake);
     //! [fall asleep]
-    return result;
+    return *outcome;
 }
 
-// Waits until `word` is no longer `seen`.
-template <typename Word>
-[[gnu::noinline]] WaitResult wait(const std::atomic<Word>& word, Word seen, Endpoint& mine,
-                                  Endpoint& peer, Clock::time_point end) {
-    const Change<Word> change = {word, seen};
-    // relaxed: a hint. On the peer's own processor we would only keep it from running.
-    const bool beside_peer = peer.cpu.load(std::memory_order_relaxed) == note_cpu(mine);
-    if (!beside_peer && wait_awake(change, end)) return WaitResult::ready;
-    return wait_asleep(change, mine, peer, beside_peer, end);
+// Waits until one of the words has changed, or one of the peers has gone.
+[[gnu::noinline]] inline AnyResult wait(Watches watches, Clock::time_point end) {
+    return wait_sleeping(watches, end);
 }
 
-// Waits until `word` is `wanted`, however often it changes before.
-template <typename Word>
-[[gnu::noinline]] WaitResult wait_until_is(const std::atomic<Word>& word, Word wanted,
-                                           Endpoint& mine, Endpoint& peer, Clock::time_point end) {
+// Waits until find_ready() returns the number of one that is ready. Its answer can only change with
+// the words of watch_all(). Inlined, and so must both be, since they hold an end's address.
+template <typename WatchAll, typename FindReady>
+[[gnu::always_inline]] inline AnyResult wait_until_any(Clock::time_point end, WatchAll watch_all,
+                                                       FindReady find_ready) {
     for (;;) {
-        // acquire: what the peer did before it stored this, the caller finds done
-        const Word seen = word.load(std::memory_order_acquire);
-        if (seen == wanted) return WaitResult::ready;
-        const WaitResult result = wait(word, seen, mine, peer, end);
-        if (result != WaitResult::ready) return result;
-        if (Clock::now() >= end) return WaitResult::timed_out;
+        const auto watches = watch_all();  // before the question: what comes after it is news
+        std::size_t which = find_ready();
+        if (which < watches.size()) return {WaitResult::ready, which};
+        const AnyResult result = wait(watches, end);
+        if (result.result != WaitResult::ready) return result;
+        which = find_ready();
+        if (which < watches.size()) return {WaitResult::ready, which};
+        // It has changed, and that was not enough; a peer that means harm may go on so for ever.
+        if (Clock::now() >= end) return {WaitResult::timed_out, watches.size()};
     }
 }
 
-// Returns when `time` is up; of any unit, and a year at most: whoever waits "for ever" says
-// std::chrono::seconds::max(), which a clock that counts nanoseconds cannot hold.
-template <typename Count, typename Unit>
-[[gnu::noinline]] Clock::time_point end_of(std::chrono::duration<Count, Unit> time) {
-    const std::chrono::duration<double> seconds = time;  // holds any, not all of them exactly
-    constexpr std::chrono::seconds year = std::chrono::hours(24 * 365);
-    if (!(seconds > std::chrono::seconds(0))) return Clock::now();
-    if (seconds >= year) return Clock::now() + year;
-    return Clock::now() + std::chrono::ceil<Clock::duration>(time);
+// The same for one: until is_ready(), which can only change with the word of watch().
+template <typename WatchIt, typename IsReady>
+[[gnu::always_inline]] inline WaitResult wait_until(Clock::time_point end, WatchIt watch,
+                                                    IsReady is_ready) {
+    const auto watch_all = [&]() __attribute__((always_inline)) {
+        return std::array{watch()};
+    };
+    const auto find_ready = [&]() __attribute__((always_inline)) {
+        return is_ready() ? std::size_t{0} : std::size_t{1};
+    };
+    return wait_until_any(end, watch_all, find_ready).result;
 }
 
-}  // namespace ring
+}  // namespace shm::ring
 /// @endcond
-
-}  // namespace shm

@@ -67,6 +67,24 @@ long call_of_the_test(long number, const Word* word, int operation, int, const t
     return 0;
 }
 
+/// The words on which a waiter for several is about to sleep; the kernel has no such call where
+/// `has_waitv` is false.
+std::vector<std::uint64_t> next_words;
+bool has_waitv = true;
+
+template <typename Wait, typename Time>
+long call_of_the_test(long, const Wait* words, std::size_t count, int, const Time*, int) {
+    if (!has_waitv) {
+        errno = ENOSYS;
+        return -1;
+    }
+    next_words.clear();
+    next_sleep = {};
+    for (std::size_t i = 0; i < count; ++i) next_words.push_back(words[i].address);
+    come(moments.sleep);
+    return 0;
+}
+
 int trylock_of_the_test(pthread_mutex_t* lock) {
     come(moments.lock, static_cast<const pthread_mutex_t*>(lock));
     return pthread_mutex_trylock(lock);
@@ -274,4 +292,98 @@ TEST_CASE("a sleeping consumer of bytes is woken after the message has been coun
     CHECK(is_there);
     moments = {};
     close(fd);
+}
+
+TEST_CASE("who waits for several rings has said so in each, and sleeps for all of them") {
+    Ends one, other;
+    const auto both_sleep = [&] {
+        return one.header.consumer.asleep == 1 && other.header.consumer.asleep == 1;
+    };
+    const auto address_of = [](Ends& ends) {
+        return reinterpret_cast<std::uintptr_t>(&ends.header.consumer.asleep);
+    };
+    bool have_said_so = false;
+    bool has_slept = false;
+    bool is_woken = false;
+    moments.membarrier = [&] { have_said_so = both_sleep(); };
+    moments.sleep = [&] {
+        has_slept = true;
+        CHECK(next_words == std::vector<std::uint64_t>{address_of(one), address_of(other)});
+        REQUIRE(other.producer->try_push(7));
+    };
+    moments.wake = [&] { is_woken = true; };
+    const auto [result, which] = shm::wait_any(100s, *one.consumer, *other.consumer);
+    CHECK((result == WaitResult::ready && which == 1));
+    CHECK(have_said_so);
+    CHECK(has_slept);
+    CHECK(is_woken);
+    // Nor does it say so any longer, in any.
+    CHECK(one.header.consumer.asleep == 0);
+    CHECK(other.header.consumer.asleep == 0);
+}
+
+TEST_CASE("a message that comes in any of several rings before the sleep is not slept over") {
+    for (const std::size_t from : {0U, 1U}) {
+        Ends one, other;
+        bool has_slept = false;
+        moments.membarrier = [&] { (from == 0 ? one : other).send_unseen(7); };
+        moments.sleep = [&] { has_slept = true; };
+        const auto [result, which] = shm::wait_any(100s, *one.consumer, *other.consumer);
+        CHECK((result == WaitResult::ready && which == from));
+        CHECK_FALSE(has_slept);
+    }
+}
+
+TEST_CASE("a producer of several that sends and leaves as it is looked for has sent first") {
+    Ends one, other;
+    moments.lock = [&](const pthread_mutex_t*) {
+        other.send_unseen(7);
+        other.producer.reset();
+    };
+    auto news = shm::wait_any(100s, *one.consumer, *other.consumer);
+    CHECK((news.result == WaitResult::ready && news.which == 1));
+    Int got = 0;
+    REQUIRE(other.consumer->try_pop(got));
+    news = shm::wait_any(100s, *one.consumer, *other.consumer);
+    CHECK((news.result == WaitResult::closed && news.which == 1));
+}
+
+TEST_CASE("a kernel that has no futex_waitv lets a waiter sleep for one ring after the other") {
+    Ends one, other;
+    has_waitv = false;
+    std::vector<const Word*> words;
+    std::function<void()> sleeps = [&] {
+        CHECK(next_sleep.timeout.tv_sec == 0);
+        CHECK(next_sleep.timeout.tv_nsec <= 1'000'000);
+        words.push_back(next_sleep.word);
+        if (words.size() == 4) other.send_unseen(7);  // while it sleeps for the one
+        moments.sleep = sleeps;
+    };
+    moments.sleep = sleeps;
+    const auto [result, which] = shm::wait_any(100s, *one.consumer, *other.consumer);
+    has_waitv = true;
+    CHECK((result == WaitResult::ready && which == 1));
+    const Word *first = &one.header.consumer.asleep, *second = &other.header.consumer.asleep;
+    CHECK(words == std::vector{first, second, first, second});
+}
+
+TEST_CASE("a waiter sleeps long only if the membarrier reaches its peers, those of now") {
+    Ends one;
+    const auto slept = [&] {
+        std::chrono::nanoseconds asked{};
+        moments.sleep = [&] {
+            asked = std::chrono::nanoseconds(next_sleep.timeout.tv_nsec);
+            REQUIRE(one.producer->try_push(7));
+        };
+        one.header.producer.cpu = 0;  // elsewhere
+        Int got = 0;
+        REQUIRE(one.consumer->pop(got, 100s) == WaitResult::ready);
+        return asked;
+    };
+    CHECK(slept() == 250ms);
+    // Its successor, which claims at that moment, is not reached.
+    moments.membarrier = [&] { one.header.producer.fenced = 0; };
+    CHECK(slept() <= 1ms);
+    one.header.producer.fenced = 1;
+    CHECK(slept() == 250ms);
 }
