@@ -6,7 +6,8 @@
 #pragma once
 
 #include "byte_ring.hpp"
-#include "endpoint.hpp"
+#include "end.hpp"
+#include "polling.hpp"
 #include "ring_error.hpp"
 #include "waiting.hpp"
 
@@ -23,14 +24,14 @@ namespace shm {
 /// The end of a ring of bytes that receives. Has claimed its endpoint from constructor to
 /// destructor, and belongs to one thread. Any call throws RingError where the ring holds what no
 /// correct producer would have written.
-class ByteConsumer {
+class ByteConsumer : public End {
 public:
     /// Claims the consumer's endpoint; goes on with the first message that was not given back. (One
     /// that was killed may have read it, and not given it back yet: it comes at least once.)
     /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
-    explicit ByteConsumer(const ByteRing& open_ring)
-        : header_(open_ring.header_),
-          claim_(header_->consumer, header_->producer, "consumer"),
+    explicit ByteConsumer(const ByteRing& open_ring, Waits how = Waits::sleeping)
+        : End(open_ring.header_->consumer, open_ring.header_->producer, "consumer", how),
+          header_(open_ring.header_),
           capacity_(open_ring.capacity_),
           // relaxed: the predecessor's own count, and its endpoint has come to us by a lock
           taken_(header_->released.load(std::memory_order_relaxed)),
@@ -58,7 +59,7 @@ public:
         record_ = 0;
         // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);
-        ring::wake_sleeper(claim_.mine, claim_.peer);
+        wake_sleeper();
     }
 
     /// Takes a copy of the next message, in place of what `message` held; or returns false if there
@@ -94,7 +95,16 @@ public:
         const auto is_ready = [this]() __attribute__((always_inline)) {
             return has_message();
         };
-        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
+        return wait_until(time, its_watch, is_ready);
+    }
+
+    /// Says that this end is going to poll until there is a message (see End).
+    /// @returns for how many milliseconds it may, 250 at most; 0: there is a message, or the
+    /// producer
+    ///          has gone, as wait() tells
+    [[nodiscard, gnu::always_inline]] int begin_poll() {
+        const ring::Watch watched = watch();
+        return has_message() ? 0 : ring::begin_poll(watched);
     }
 
     /// Returns how many bytes have ever been given back, lengths and filling included.
@@ -124,13 +134,10 @@ private:
     //! [find message]
 
     // Of what changes when the next message is sent.
-    [[gnu::always_inline]] ring::Watch watch() const {
-        return {header_->sent, claim_.mine, claim_.peer};
-    }
+    [[gnu::always_inline]] ring::Watch watch() const { return {header_->sent, mine_, peer_}; }
 
     friend struct ring::Any;
     ring::ByteHeader* header_;
-    ring::Claim claim_;
     std::size_t capacity_;
     std::uint64_t taken_;
     std::uint64_t there_;     // bytes sent, when we last looked

@@ -6,7 +6,8 @@
 #pragma once
 
 #include "byte_ring.hpp"
-#include "endpoint.hpp"
+#include "end.hpp"
+#include "polling.hpp"
 #include "ring_error.hpp"
 #include "waiting.hpp"
 
@@ -24,14 +25,14 @@ namespace shm {
 /// The end of a ring of bytes that sends. Has claimed its endpoint from constructor to destructor,
 /// and belongs to one thread. Any call throws RingError where the ring holds what no correct
 /// consumer would have written, and where a message is longer than ByteRing::longest().
-class ByteProducer {
+class ByteProducer : public End {
 public:
     /// Claims the producer's endpoint; goes on behind the last message that was sent, however the
     /// producer before ended. (One that it had reserved and not sent never was.)
     /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
-    explicit ByteProducer(const ByteRing& open_ring)
-        : header_(open_ring.header_),
-          claim_(header_->producer, header_->consumer, "producer"),
+    explicit ByteProducer(const ByteRing& open_ring, Waits how = Waits::sleeping)
+        : End(open_ring.header_->producer, open_ring.header_->consumer, "producer", how),
+          header_(open_ring.header_),
           capacity_(open_ring.capacity_),
           // relaxed: the predecessor's own count, and its endpoint has come to us by a lock
           sent_(header_->sent.load(std::memory_order_relaxed)),
@@ -67,7 +68,7 @@ public:
         if (at_ >= capacity_) at_ -= capacity_;  // the same memory, seen in the first mapping
         // release: the message and its length are whole first
         header_->sent.store(sent_, std::memory_order_release);
-        ring::wake_sleeper(claim_.mine, claim_.peer);
+        wake_sleeper();
     }
     //! [commit bytes]
 
@@ -100,7 +101,16 @@ public:
         const auto has_enough = [ this, bytes ]() __attribute__((always_inline)) {
             return has_room(bytes);
         };
-        return wait_until(time, has_enough);
+        return wait_for_room(time, has_enough);
+    }
+
+    /// Says that this end is going to poll until there is room for a message of `bytes` (see End).
+    /// @returns for how many milliseconds it may, 250 at most; 0: there is room, or the consumer
+    /// has
+    ///          gone, as wait() tells
+    [[nodiscard, gnu::always_inline]] int begin_poll(std::size_t bytes) {
+        const ring::Watch watched = watch();
+        return has_room(bytes) ? 0 : ring::begin_poll(watched);
     }
 
     /// Waits until the consumer has given back all that was sent, `time` at most: for a producer
@@ -112,7 +122,7 @@ public:
             // acquire: what the consumer did before it gave them back, the caller finds done
             return header_->released.load(std::memory_order_acquire) == sent_;
         };
-        return wait_until(time, is_all_back);
+        return wait_for_room(time, is_all_back);
     }
 
     /// Returns how many bytes the ring has ever been sent, lengths and filling included.
@@ -121,18 +131,16 @@ public:
 private:
     // Waits until `is_ready()`, which can only change with what the consumer gives back.
     template <typename Count, typename Unit, typename IsReady>
-    [[gnu::always_inline]] WaitResult wait_until(std::chrono::duration<Count, Unit> time,
-                                                 IsReady is_ready) {
+    [[gnu::always_inline]] WaitResult wait_for_room(std::chrono::duration<Count, Unit> time,
+                                                    IsReady is_ready) {
         const auto its_watch = [this]() __attribute__((always_inline)) {
             return watch();
         };
-        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
+        return wait_until(time, its_watch, is_ready);
     }
 
     // Of what changes when the consumer gives something back.
-    [[gnu::always_inline]] ring::Watch watch() const {
-        return {header_->released, claim_.mine, claim_.peer};
-    }
+    [[gnu::always_inline]] ring::Watch watch() const { return {header_->released, mine_, peer_}; }
 
     [[gnu::always_inline]] bool has_room(std::size_t bytes) {
         if (bytes > capacity_ - sizeof(ring::Length))
@@ -149,7 +157,6 @@ private:
     }
 
     ring::ByteHeader* header_;
-    ring::Claim claim_;
     std::size_t capacity_;
     std::uint64_t sent_;
     std::uint64_t released_;        // when we last looked

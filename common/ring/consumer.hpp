@@ -5,9 +5,10 @@
 /// The end of a ring that receives; lesson 05.
 #pragma once
 
-#include "endpoint.hpp"
+#include "end.hpp"
 #include "handle.hpp"
 #include "header.hpp"
+#include "polling.hpp"
 #include "slots.hpp"
 #include "waiting.hpp"
 
@@ -24,14 +25,15 @@ namespace shm {
 /// belongs to one thread. Any call throws RingError where the ring holds what no correct producer
 /// would have written.
 template <typename T, RingFor use = RingFor::calls>
-class Consumer {
+class Consumer : public End {
 public:
     /// Claims the consumer's endpoint; goes on with the first message that was not given back. (One
     /// that was killed may have taken it, and not given it back yet.)
     /// @throws RingError if a live one has claimed it
-    [[gnu::always_inline]] explicit Consumer(const Ring<T, use>& open_ring)
-        : header_(open_ring.header_),
-          claim_(header_->consumer, header_->producer, "consumer"),
+    [[gnu::always_inline]] explicit Consumer(const Ring<T, use>& open_ring,
+                                             Waits how = Waits::sleeping)
+        : End(open_ring.header_->consumer, open_ring.header_->producer, "consumer", how),
+          header_(open_ring.header_),
           // relaxed: the predecessor's own number, and its endpoint has come to us by a lock
           taken_(header_->released.load(std::memory_order_relaxed)),
           there_(taken_),
@@ -88,7 +90,16 @@ public:
         const auto is_ready = [this]() __attribute__((always_inline)) {
             return has_message();
         };
-        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
+        return wait_until(time, its_watch, is_ready);
+    }
+
+    /// Says that this end is going to poll until there is a message (see End).
+    /// @returns for how many milliseconds it may, 250 at most; 0: there is a message, or the
+    /// producer
+    ///          has gone, as wait() tells
+    [[nodiscard, gnu::always_inline]] int begin_poll() {
+        const ring::Watch watched = watch();
+        return has_message() ? 0 : ring::begin_poll(watched);
     }
 
     /// Returns how many messages have ever been taken: the number of the next.
@@ -112,7 +123,7 @@ private:
         slots_.at += count * Slots::step;
         // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);
-        ring::wake_sleeper(claim_.mine, claim_.peer);
+        wake_sleeper();
     }
     //! [give back]
 
@@ -125,12 +136,11 @@ private:
     // Of what changes when the next message is sent.
     [[gnu::always_inline]] ring::Watch watch() {
         slots_.wrap();
-        return {slots_.news(), claim_.mine, claim_.peer};
+        return {slots_.news(), mine_, peer_};
     }
 
     friend struct ring::Any;
     ring::Header* header_;
-    ring::Claim claim_;
     std::uint64_t taken_;
     std::uint64_t there_;  // the first message that was not there, when we last looked
     Slots slots_;

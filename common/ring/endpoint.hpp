@@ -13,7 +13,7 @@
 #include <linux/membarrier.h>  // MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED
 #include <pthread.h>           // robust mutexes
 #include <sched.h>             // sched_getcpu
-#include <sys/syscall.h>       // SYS_membarrier
+#include <sys/syscall.h>       // SYS_membarrier, SYS_write
 #include <time.h>              // nanosleep
 #include <unistd.h>            // syscall
 
@@ -25,15 +25,31 @@
 #include <string>
 #include <system_error>
 
+namespace shm {
+
+/// How an end waits for its peer.
+enum class Waits {
+    /// Looks for 20 us, then sleeps. Its process is registered for membarrier (man 2 membarrier):
+    /// each time that an end sleeps, here or in any other ring of this machine, the kernel
+    /// interrupts the processors on which registered processes run, for a microsecond or so.
+    sleeping,
+    /// Looks for as long as it waits, which makes no system call, and takes a processor: for
+    /// processors that run nothing else. Its process is not registered: nothing interrupts it, if
+    /// all its ends are of this kind, and so were its parent's before the fork. A peer that sleeps
+    /// may not rely on being woken at once: it looks each millisecond; and to wake it costs a
+    /// system call, unless it spins as well.
+    spinning,
+};
+
 /// @cond  What a ring consists of; not for users.
-namespace shm::ring {
+namespace ring {
 
 constexpr std::size_t two_lines = 128;  // processors fetch lines in pairs
 
 struct alignas(
     two_lines) Endpoint {  // NOLINT(clang-analyzer-optin.performance.Padding): it is wanted
     static constexpr std::uint32_t claimed = 1, released = 2;  // `state`; 0: never claimed
-    static constexpr std::uint32_t awake = 0, sleeping = 1;    // `asleep`
+    static constexpr std::uint32_t awake = 0, sleeping = 1, polling = 2;  // `asleep`
 
     pthread_mutex_t
         lock;  // robust, and held while the endpoint is claimed: it dies with its holder
@@ -69,25 +85,35 @@ inline std::uint32_t note_cpu(Endpoint& mine) {
     return cpu;
 }
 
+// A write that is no point of cancellation: it can end by nothing that is thrown.
+inline void wake_poller(int event) {
+    const std::uint64_t one = 1;
+    syscall(SYS_write, event, &one, sizeof(one));
+}
+
 //! [wake peer]
-[[gnu::noinline]] inline void wake(Endpoint& mine, Endpoint& peer) {
+// noexcept: a call that might throw would cost each message some stores, though it is seldom made.
+[[gnu::noinline]] inline void wake(Endpoint& mine, Endpoint& peer, int event) noexcept {
     note_cpu(mine);
     // release: who finds `awake` here, and so does not sleep, finds what was published before, too
-    if (peer.asleep.exchange(Endpoint::awake, std::memory_order_release) != Endpoint::awake)
+    const std::uint32_t was = peer.asleep.exchange(Endpoint::awake, std::memory_order_release);
+    if (was == Endpoint::polling && event != -1)
+        wake_poller(event);
+    else if (was != Endpoint::awake)
         futex(peer.asleep, FUTEX_WAKE, nullptr);
 }
 
 // Called after something was published: a store, then a load, which processors swap. Each message
 // would have to pay for a fence between them: the sleeper makes us execute one instead (wait()).
-[[gnu::always_inline]] inline void wake_sleeper(Endpoint& mine, Endpoint& peer) {
+[[gnu::always_inline]] inline void wake_sleeper(Endpoint& mine, Endpoint& peer, int event) {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler must not swap them either
     // relaxed: decides only whether to look closer
     if (peer.asleep.load(std::memory_order_relaxed) != Endpoint::awake) [[unlikely]]
-        wake(mine, peer);
+        wake(mine, peer, event);
 }
 //! [wake peer]
 
-[[gnu::noinline]] inline void claim(Endpoint& mine, const char* who) {
+[[gnu::noinline]] inline void claim(Endpoint& mine, const char* who, Waits waits) {
     // A peer that looks whether we live has the lock for a moment, or for longer if others have its
     // processor: wait for it, asleep, lest we be what keeps it from running.
     using namespace std::chrono_literals;
@@ -102,35 +128,25 @@ inline std::uint32_t note_cpu(Endpoint& mine) {
         fail("cannot have a second live ",
              who + std::string(" (or its peer was stopped as it looked for one)"));
     if (error != 0) broken_lock(error);
-    const long refused = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0);
-    mine.fenced.store(refused == 0, std::memory_order_relaxed);     // relaxed: published by `state`
+    const bool is_registered =
+        waits == Waits::sleeping &&
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
+    mine.fenced.store(is_registered, std::memory_order_relaxed);    // relaxed: published by `state`
     mine.asleep.store(Endpoint::awake, std::memory_order_relaxed);  // relaxed: likewise
     note_cpu(mine);
-    // release: who reads it knows `fenced`
-    mine.state.store(Endpoint::claimed, std::memory_order_release);
+    // release: who reads it knows `fenced`. Exchanged, so that no look at `asleep` comes before it:
+    // a peer that still sees our predecessor's state, and sleeps long, has said so before we look.
+    mine.state.exchange(Endpoint::claimed, std::memory_order_seq_cst);
 }
 
-[[gnu::noinline]] inline void release(Endpoint& mine, Endpoint& peer) {
+[[gnu::noinline]] inline void release(Endpoint& mine, Endpoint& peer, int event) {
     // release: with all that was published
     mine.state.store(Endpoint::released, std::memory_order_release);
     pthread_mutex_unlock(&mine.lock);
-    wake(mine, peer);
+    wake(mine, peer, event);
 }
 
-struct Claim {  // on an endpoint, from constructor to destructor
-    [[gnu::always_inline]] Claim(Endpoint& endpoint, Endpoint& other, const char* who)
-        : mine(endpoint), peer(other) {
-        claim(mine, who);
-    }
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
-    [[gnu::always_inline]] ~Claim() {
-        if (getpid() == owner) release(mine, peer);  // a child of fork has a copy, and owns nothing
-    }
-
-    Endpoint &mine, &peer;
-    pid_t owner = getpid();
-};
-
-}  // namespace shm::ring
+}  // namespace ring
 /// @endcond
+
+}  // namespace shm

@@ -5,9 +5,10 @@
 /// The end of a ring that sends; lesson 05.
 #pragma once
 
-#include "endpoint.hpp"
+#include "end.hpp"
 #include "handle.hpp"
 #include "header.hpp"
+#include "polling.hpp"
 #include "ring_error.hpp"
 #include "slots.hpp"
 #include "waiting.hpp"
@@ -25,13 +26,14 @@ namespace shm {
 /// belongs to one thread. Any call throws RingError where the ring holds what no correct consumer
 /// would have written.
 template <typename T, RingFor use = RingFor::calls>
-class Producer {
+class Producer : public End {
 public:
     /// Claims the producer's endpoint; goes on where the one before stopped, however it ended.
     /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
-    [[gnu::always_inline]] explicit Producer(const Ring<T, use>& open_ring)
-        : header_(open_ring.header_),
-          claim_(header_->producer, header_->consumer, "producer"),
+    [[gnu::always_inline]] explicit Producer(const Ring<T, use>& open_ring,
+                                             Waits how = Waits::sleeping)
+        : End(open_ring.header_->producer, open_ring.header_->consumer, "producer", how),
+          header_(open_ring.header_),
           capacity_(open_ring.capacity_),
           // acquire: what the consumer gave back it has read
           limit_(header_->released.load(std::memory_order_acquire) + capacity_),
@@ -85,8 +87,17 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_room()) [[likely]]
             return WaitResult::ready;
-        return wait_until(
+        return wait_for_room(
             time, [this]() __attribute__((always_inline)) { return has_room(); });
+    }
+
+    /// Says that this end is going to poll until there is room (see End).
+    /// @returns for how many milliseconds it may, 250 at most; 0: there is room, or the consumer
+    /// has
+    ///          gone, as wait() tells
+    [[nodiscard, gnu::always_inline]] int begin_poll() {
+        const ring::Watch watched = watch();
+        return has_room() ? 0 : ring::begin_poll(watched);
     }
 
     /// Waits until the consumer has given back all that was sent, `time` at most: for a producer
@@ -98,7 +109,7 @@ public:
             // acquire: what the consumer did before it gave them back, the caller finds done
             return header_->released.load(std::memory_order_acquire) == sent_;
         };
-        return wait_until(time, is_all_back);
+        return wait_for_room(time, is_all_back);
     }
 
     /// Returns how many messages the ring has ever been sent: the number of the next.
@@ -109,18 +120,16 @@ private:
 
     // Waits until `is_ready()`, which can only change with what the consumer gives back.
     template <typename Count, typename Unit, typename IsReady>
-    [[gnu::always_inline]] WaitResult wait_until(std::chrono::duration<Count, Unit> time,
-                                                 IsReady is_ready) {
+    [[gnu::always_inline]] WaitResult wait_for_room(std::chrono::duration<Count, Unit> time,
+                                                    IsReady is_ready) {
         const auto its_watch = [this]() __attribute__((always_inline)) {
             return watch();
         };
-        return ring::wait_until(ring::end_of(time), its_watch, is_ready);
+        return wait_until(time, its_watch, is_ready);
     }
 
     // Of what changes when the consumer gives something back.
-    [[gnu::always_inline]] ring::Watch watch() const {
-        return {header_->released, claim_.mine, claim_.peer};
-    }
+    [[gnu::always_inline]] ring::Watch watch() const { return {header_->released, mine_, peer_}; }
 
     [[gnu::always_inline]] std::size_t side_by_side() const {
         const std::uint64_t free = until_ - sent_;
@@ -134,7 +143,7 @@ private:
     [[gnu::always_inline]] void send(std::size_t count) {
         sent_ += count;
         slots_.publish(count, sent_);
-        ring::wake_sleeper(claim_.mine, claim_.peer);
+        wake_sleeper();
     }
 
     [[gnu::always_inline]] bool has_room() {
@@ -151,7 +160,6 @@ private:
     }
 
     ring::Header* header_;
-    ring::Claim claim_;
     std::size_t capacity_;
     std::uint64_t limit_;  // the first message that has no slot, when we last looked
     std::uint64_t until_;  // the same, or the end of the memory, if that comes first

@@ -23,6 +23,7 @@
 #include "waiting.hpp"
 #include "watch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -43,6 +44,10 @@ struct Any {  // what wait_any() asks a consumer
     template <typename End>
     [[gnu::always_inline]] static auto has_message(End& end) -> decltype(end.has_message()) {
         return end.has_message();
+    }
+    template <typename End>
+    [[gnu::always_inline]] static Waits waits(const End& end) {
+        return end.waits_;
     }
 };
 
@@ -78,7 +83,7 @@ private:
 /// (futex_waitv, Linux 5.16). An older kernel has no such call: then it sleeps on one after the
 /// other for a millisecond each, and a message on another one waits so long.
 /// @param time       of any unit; a year at most is waited for
-/// @param consumers  of one thread; 1 to 128 of any kinds
+/// @param consumers  of one thread; 1 to 128 of any kinds; if one spins (Waits), it does not sleep
 /// @returns ready, and the first one that has a message: look into the others, too, lest they
 ///          starve; closed or peer_died only if none has one, and the first whose producer has
 ///          gone: leave it out from now on, or each call says so again; timed_out
@@ -96,7 +101,9 @@ template <typename Count, typename Unit, ring::Receiving... Consumers>
     const auto watch_all = [&]() __attribute__((always_inline)) {
         return std::array{ring::Any::watch(consumers)...};
     };
-    return ring::wait_until_any(ring::end_of(time), watch_all, find_ready);
+    const bool must_spin = ((ring::Any::waits(consumers) == Waits::spinning) || ...);
+    return ring::wait_until_any(ring::end_of(time), must_spin ? Waits::spinning : Waits::sleeping,
+                                watch_all, find_ready);
 }
 
 /// The same for a container of consumers: std::list or std::deque, since a consumer cannot be
@@ -120,7 +127,10 @@ requires ring::Receiving<std::ranges::range_value_t<Consumers>>
         if (watches.size() == 0) ring::WatchList::refuse();
         return watches;
     };
-    return ring::wait_until_any(ring::end_of(time), watch_all, find_ready);
+    const bool must_spin = std::ranges::any_of(
+        consumers, [](auto& consumer) { return ring::Any::waits(consumer) == Waits::spinning; });
+    return ring::wait_until_any(ring::end_of(time), must_spin ? Waits::spinning : Waits::sleeping,
+                                watch_all, find_ready);
 }
 
 }  // namespace shm

@@ -127,21 +127,32 @@ inline AnyResult wait_sleeping(Watches watches, Clock::time_point end) {
     return *outcome;
 }
 
+// The same, and never sleeps.
+inline AnyResult wait_spinning(Watches watches, Clock::time_point end) {
+    for (;;) {
+        if (const auto news = look_awake(watches, end)) return *news;
+        const auto gone = find_gone(watches);  // looked for before the last look
+        if (const auto news = find_news(watches)) return *news;
+        if (gone) return *gone;
+        if (Clock::now() >= end) return {WaitResult::timed_out, watches.size()};
+    }
+}
+
 // Waits until one of the words has changed, or one of the peers has gone.
-[[gnu::noinline]] inline AnyResult wait(Watches watches, Clock::time_point end) {
-    return wait_sleeping(watches, end);
+[[gnu::noinline]] inline AnyResult wait(Watches watches, Waits waits, Clock::time_point end) {
+    return waits == Waits::spinning ? wait_spinning(watches, end) : wait_sleeping(watches, end);
 }
 
 // Waits until find_ready() returns the number of one that is ready. Its answer can only change with
 // the words of watch_all(). Inlined, and so must both be, since they hold an end's address.
 template <typename WatchAll, typename FindReady>
-[[gnu::always_inline]] inline AnyResult wait_until_any(Clock::time_point end, WatchAll watch_all,
-                                                       FindReady find_ready) {
+[[gnu::always_inline]] inline AnyResult wait_until_any(Clock::time_point end, Waits waits,
+                                                       WatchAll watch_all, FindReady find_ready) {
     for (;;) {
         const auto watches = watch_all();  // before the question: what comes after it is news
         std::size_t which = find_ready();
         if (which < watches.size()) return {WaitResult::ready, which};
-        const AnyResult result = wait(watches, end);
+        const AnyResult result = wait(watches, waits, end);
         if (result.result != WaitResult::ready) return result;
         which = find_ready();
         if (which < watches.size()) return {WaitResult::ready, which};
@@ -152,15 +163,15 @@ template <typename WatchAll, typename FindReady>
 
 // The same for one: until is_ready(), which can only change with the word of watch().
 template <typename WatchIt, typename IsReady>
-[[gnu::always_inline]] inline WaitResult wait_until(Clock::time_point end, WatchIt watch,
-                                                    IsReady is_ready) {
+[[gnu::always_inline]] inline WaitResult wait_until(Clock::time_point end, Waits waits,
+                                                    WatchIt watch, IsReady is_ready) {
     const auto watch_all = [&]() __attribute__((always_inline)) {
         return std::array{watch()};
     };
     const auto find_ready = [&]() __attribute__((always_inline)) {
         return is_ready() ? std::size_t{0} : std::size_t{1};
     };
-    return wait_until_any(end, watch_all, find_ready).result;
+    return wait_until_any(end, waits, watch_all, find_ready).result;
 }
 
 }  // namespace shm::ring

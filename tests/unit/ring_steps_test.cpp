@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -29,6 +30,7 @@ using Word = std::atomic<std::uint32_t>;
 /// What the peer does at each of the moments; nothing at first.
 struct Moments {
     std::function<void()> membarrier;                  ///< the sleeper has its peer run a fence
+    std::function<void()> registers;                   ///< an end says that a fence may reach it
     std::function<void()> sleep;                       ///< futex wait
     std::function<void()> wake;                        ///< futex wake
     std::function<void(const pthread_mutex_t*)> lock;  ///< somebody looks whether its holder lives
@@ -44,7 +46,13 @@ void come(std::function<void(Arguments...)>& moment, Arguments... arguments) {
 
 long call_of_the_test(long, int command, int, int) {
     if (command == MEMBARRIER_CMD_GLOBAL_EXPEDITED) come(moments.membarrier);
+    if (command == MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) come(moments.registers);
     return 0;
+}
+
+template <typename Count>  // of an eventfd: read, or written
+long call_of_the_test(long number, int event, Count* count, std::size_t size) {
+    return syscall(number, event, count, size);
 }
 
 /// The futex call by which a waiter is about to sleep.
@@ -386,4 +394,143 @@ TEST_CASE("a waiter sleeps long only if the membarrier reaches its peers, those 
     CHECK(slept() <= 1ms);
     one.header.producer.fenced = 1;
     CHECK(slept() == 250ms);
+}
+
+TEST_CASE("an end that spins neither sleeps, nor has a fence run, nor is registered for one") {
+    Ends one, other;
+    one.consumer.reset();
+    bool makes_calls = false;
+    moments.registers = moments.membarrier = moments.sleep = [&] { makes_calls = true; };
+    one.consumer.emplace(one.ring, shm::Waits::spinning);
+    Int got = 0;
+    CHECK(one.consumer->pop(got, 5ms) == WaitResult::timed_out);
+    CHECK(shm::wait_any(5ms, *other.consumer, *one.consumer).result == WaitResult::timed_out);
+    REQUIRE(one.producer->try_push(7));
+    CHECK(one.consumer->pop(got, 100s) == WaitResult::ready);
+    CHECK_FALSE(makes_calls);
+}
+
+TEST_CASE("the peer of an end that spins does not rely on being woken") {
+    Ends ends;
+    ends.producer.reset();
+    ends.producer.emplace(ends.ring, shm::Waits::spinning);
+    ends.header.producer.cpu = 0;
+    bool has_fenced = false;
+    std::chrono::nanoseconds asked{};
+    moments.membarrier = [&] { has_fenced = true; };
+    moments.sleep = [&] {
+        asked = std::chrono::nanoseconds(next_sleep.timeout.tv_nsec);
+        ends.send_unseen(7);
+    };
+    Int got = 0;
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::ready);
+    CHECK(asked == 1ms);
+    CHECK_FALSE(has_fenced);
+}
+
+namespace {
+
+/// An eventfd.
+struct Event {
+    Event() { REQUIRE(fd != -1); }
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
+    ~Event() { close(fd); }
+    /// Returns how many times it was written to since it was last asked.
+    std::uint64_t count() const {
+        std::uint64_t count = 0;
+        return read(fd, &count, sizeof(count)) == sizeof(count) ? count : 0;
+    }
+    const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+};
+
+}  // namespace
+
+TEST_CASE("a poller is woken by its eventfd, once, after the message has been published") {
+    Ends ends;
+    const Event event;
+    ends.producer->wake_by(event.fd);
+    bool has_said_so = false;
+    bool is_woken = false;
+    moments.membarrier = [&] { has_said_so = ends.header.consumer.asleep == 2; };
+    moments.wake = [&] { is_woken = true; };
+    CHECK(ends.consumer->begin_poll() == 250);
+    CHECK(has_said_so);
+    REQUIRE(ends.producer->try_push(7));
+    REQUIRE(ends.producer->try_push(8));
+    CHECK(event.count() == 1);
+    ends.consumer->end_poll(event.fd);
+    CHECK_FALSE(is_woken);                    // by a futex, on which nobody sleeps
+    CHECK(ends.consumer->begin_poll() == 0);  // there are messages
+    CHECK(ends.header.consumer.asleep == 0);
+}
+
+TEST_CASE("who polls no more is not woken, and has emptied the eventfd") {
+    Ends ends;
+    const Event event;
+    ends.producer->wake_by(event.fd);
+    REQUIRE(ends.consumer->begin_poll() == 250);
+    ends.consumer->end_poll(event.fd);  // something else has happened
+    REQUIRE(ends.producer->try_push(7));
+    CHECK(event.count() == 0);
+    Int got = 0;
+    REQUIRE(ends.consumer->try_pop(got));
+    REQUIRE(ends.consumer->begin_poll() == 250);
+    REQUIRE(ends.producer->try_push(7));
+    ends.consumer->end_poll(event.fd);
+    CHECK(event.count() == 0);
+}
+
+TEST_CASE("who sleeps is not woken by an eventfd") {
+    Ends ends;
+    const Event event;
+    ends.producer->wake_by(event.fd);
+    bool is_woken = false;
+    moments.sleep = [&] { REQUIRE(ends.producer->try_push(7)); };
+    moments.wake = [&] { is_woken = true; };
+    Int got = 0;
+    REQUIRE(ends.consumer->pop(got, 100s) == WaitResult::ready);
+    CHECK(is_woken);
+    CHECK(event.count() == 0);
+}
+
+TEST_CASE("a message that comes as the consumer says that it polls is not polled over") {
+    Ends ends;
+    moments.membarrier = [&] { ends.send_unseen(7); };
+    CHECK(ends.consumer->begin_poll() == 0);
+    CHECK(ends.header.consumer.asleep == 0);
+}
+
+TEST_CASE("a poller does not poll when its peer has gone, and is woken when it goes") {
+    Ends ends;
+    const Event event;
+    ends.producer->wake_by(event.fd);
+    REQUIRE(ends.consumer->begin_poll() == 250);
+    ends.producer.reset();
+    CHECK(event.count() == 1);
+    ends.consumer->end_poll(event.fd);
+    CHECK(ends.consumer->begin_poll() == 0);
+    CHECK(ends.consumer->wait(0s) == WaitResult::closed);
+}
+
+TEST_CASE("a producer that polls for room is woken when there is") {
+    Ends ends;
+    const Event event;
+    ends.consumer->wake_by(event.fd);
+    CHECK(ends.producer->begin_poll() == 0);
+    for (Int i = 0; i < 8; ++i) REQUIRE(ends.producer->try_push(i));
+    REQUIRE(ends.producer->begin_poll() == 250);
+    Int got = 0;
+    REQUIRE(ends.consumer->try_pop(got));
+    CHECK(event.count() == 1);
+    ends.producer->end_poll(event.fd);
+    CHECK(ends.producer->begin_poll() == 0);
+}
+
+TEST_CASE("a poller polls shortly if the membarrier does not reach its peer") {
+    Ends ends;
+    ends.header.producer.fenced = 0;
+    CHECK(ends.consumer->begin_poll() == 1);
+    ends.header.producer.state = 0;  // it has never come
+    CHECK(ends.consumer->begin_poll() == 10);
 }
