@@ -30,7 +30,8 @@ std::string abi_text(unsigned abi) {
 
 //! [publish header]
 void publish(LayoutHeader& header, const Layout& layout) {
-    // release: whoever reads the magic number by an acquire also sees all that was written before.
+    // release: a process that loads the magic number with acquire also sees what was written
+    // before.
     header.magic.store(layout.magic, std::memory_order_release);
 }
 //! [publish header]

@@ -45,9 +45,9 @@ struct Layout {
     std::uint32_t size;     ///< sizeof the struct, in bytes
 };
 
-/// The creator's first step: says whose memory this is going to be, so that whoever finds it half
-/// made, its creator killed, can tell it from another program's. Called once, by one process, on
-/// new memory, before anything but zeros is written there.
+/// The creator's first step: says whose memory this is going to be. If the creator is killed next,
+/// a process that finds the memory half made can tell it from another program's. Called once, by
+/// one process, on new memory, before anything but zeros is written there.
 void prepare(LayoutHeader& header, const Layout& layout);
 
 /// The creator's last step: says that the struct behind `header` is whole. Called once, by the
@@ -55,7 +55,7 @@ void prepare(LayoutHeader& header, const Layout& layout);
 void publish(LayoutHeader& header, const Layout& layout);
 
 /// Says whether a creator of `layout` began here, or may have, and never came to publish(): the
-/// header is prepared, or all of the struct is zeros. Whoever asks has made sure that the creator
+/// header is prepared, or all of the struct is zeros. The caller has made sure that the creator
 /// is dead, and that layout.size bytes are mapped from `header` on.
 bool is_unfinished(const LayoutHeader& header, const Layout& layout);
 

@@ -1,6 +1,6 @@
 /// @file
-/// POSIX objects: opening one that anybody may have made, whose it is, whether a name still leads
-/// to it (lesson 01); and making one that gets its name only when it is whole (lesson 04).
+/// POSIX objects: opening one that any account may have made, whose it is, whether a name still
+/// leads to it (lesson 01); and making one that gets its name only when it is whole (lesson 04).
 #pragma once
 
 #include "common/program/descriptor.hpp"

@@ -67,7 +67,7 @@ void require_ours(const shmid_ds& record, const Layout& layout, const std::strin
     if (record.shm_segsz != layout.size) {
         throw Failure(
             fmt::format("{}: has {}, ours take {}; it is another program's: choose "
-                        "another key, or, if nobody needs it, remove it: ipcrm -M {}",
+                        "another key, or, if no program needs it, remove it: ipcrm -M {}",
                         segment, count_text(record.shm_segsz, "byte"), layout.size,
                         key_text(record.shm_perm.__key)));
     }
@@ -102,7 +102,7 @@ std::string about_creator(const shmid_ds& record) {
 }
 
 //! [remove dead]
-/// Says whether the segment, to which nobody was attached, has been left by processes that ended.
+/// Says whether the segment, which had no attachment, has been left by processes that ended.
 bool is_left(int shmid, const shmid_ds& record, const std::string& segment, const Layout& layout,
              bool is_last_look) {
     const Attachment memory(shmid, SHM_RDONLY);
@@ -110,7 +110,7 @@ bool is_left(int shmid, const shmid_ds& record, const std::string& segment, cons
     // A creator attaches before it publishes. Asked afterwards, since it may have done both just
     // now: with no attachment but ours, it has gone.
     if (is_published(header, layout, segment)) return segment_record(shmid).shm_nattch < 2;
-    // Unpublished: it may be about to attach. How long it takes to, nobody can tell but itself.
+    // Unpublished: its creator may be about to attach, and takes as long as it takes.
     const bool has_creator = !creator_has_ended(record);
     if (has_creator && !is_last_look) return false;
     if (!is_unfinished(header, layout)) {
@@ -148,7 +148,7 @@ void remove_segment_of_the_dead(key_t key, const Layout& layout) {
     try {
         remove_if_dead(shmid, fmt::format("segment {} (key {})", shmid, text), layout);
     } catch (const SystemError& error) {
-        // Somebody else who found it has just removed it: that is what we were to do.
+        // Another process that found it has just removed it: that is what we were to do.
         if (error.code().value() != EINVAL && error.code().value() != EIDRM) throw;
     }
 }

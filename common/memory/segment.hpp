@@ -41,12 +41,12 @@ shmid_ds segment_record(int shmid);
 bool is_removed(const shmid_ds& record);
 
 /// Says whether the process that created the segment has ended for certain. False means "it runs,
-/// or nobody can tell": the kernel keeps the creator's number alone, which another process may have
-/// by now, and which is 0 where the creator is of another pid namespace (see has_ended()). So what
-/// must not be taken from a live creator stays as long as this is false.
+/// or the kernel does not tell": it keeps the creator's number alone, which another process may
+/// have by now, and which is 0 where the creator is of another pid namespace (see has_ended()). So
+/// what must not be taken from a live creator stays as long as this is false.
 bool creator_has_ended(const shmid_ds& record);
 
-/// Throws Failure where nobody can say whose a segment or a semaphore set is: see
+/// Throws Failure where the kernel does not tell whose a segment or a semaphore set is: see
 /// strangers_look_like_us(). System V has no question that only the real owner gets answered.
 /// @param what  how to call it in the message
 void require_owners_known(const std::string& what);

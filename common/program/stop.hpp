@@ -19,7 +19,7 @@ public:
     explicit Stopped(int signal) : signal_(signal) {}
     /// Returns the signal that asked, e.g. SIGINT.
     int signal() const noexcept { return signal_; }
-    /// Returns a fixed text, for nobody in particular.
+    /// Returns a fixed text.
     const char* what() const noexcept override { return "stopped by a signal"; }
 
 private:
@@ -78,7 +78,7 @@ timespec monotonic_after(std::chrono::nanoseconds time);
 /// Ends this process by `signal` itself, so that a shell or a parent sees that it did.
 [[noreturn]] void end_by_signal(int signal);
 
-/// A moment on the monotonic clock, which nobody can set (man 2 clock_gettime): after it, a wait
+/// A moment on the monotonic clock, which cannot be set (man 2 clock_gettime): after it, a wait
 /// gives up.
 class Deadline {
 public:

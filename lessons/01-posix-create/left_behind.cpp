@@ -67,7 +67,7 @@ bool may_be_removed(int fd, const std::string& name) {
 }
 
 //! [free name]
-/// Frees the name if nobody alive has it. False: a process holds the right to remove it.
+/// Frees the name if no live process has it. False: a process holds the right to remove it.
 bool try_to_free(const std::string& name) {
     const shm::Descriptor object = shm::open_object(name, O_RDWR, shm::Deadline::after(10s));
     if (!object.is_open()) return true;  // there is no such name

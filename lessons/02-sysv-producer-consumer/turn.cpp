@@ -56,7 +56,7 @@ void require_segment(const Slot& slot, int shmid) {
     const bool removed = shm::is_removed(shm::segment_record(shmid));
     if (!removed || has_consumer(slot)) return;
     throw shm::Failure(
-        fmt::format("segment {} was removed by somebody else (ipcrm?); start again", shmid));
+        fmt::format("segment {} was removed by another process (ipcrm?); start again", shmid));
 }
 
 }  // namespace
@@ -81,8 +81,8 @@ void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number,
             notice.look("a consumer", "in a second terminal: " + command);
         }
         if (deadline.passed()) {
-            throw shm::Failure(fmt::format("nobody took message {} within {}; start {}", number,
-                                           shm::time_text(timeout),
+            throw shm::Failure(fmt::format("no consumer took message {} within {}; start {}",
+                                           number, shm::time_text(timeout),
                                            came ? "both again" : "a consumer beside the producer"));
         }
     }

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-/// How many messages there are where nobody asks for another number.
+/// How many messages there are without --messages.
 constexpr std::uint64_t default_messages = 5;
 
 /// How a wait for one's turn ended.

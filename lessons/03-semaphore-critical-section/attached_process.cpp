@@ -99,7 +99,7 @@ bool AttachedProcess::wait_for_entry(const shm::Deadline& deadline) {
 
 void AttachedProcess::create_segment() {
     //! [first process]
-    // Nobody else is counted: what there is under the key was left by the dead, or is foreign.
+    // No other process is counted: a segment under the key was left by the dead, or is foreign.
     shm::remove_segment_of_the_dead(shm_key_, table_layout);
     shmid_ = checked::shmget(shm_key_, sizeof(Table), IPC_CREAT | IPC_EXCL | 0600);
     memory_.emplace(shmid_);  // shmat, and shmdt at the end
@@ -124,7 +124,7 @@ void AttachedProcess::find_segment() {
     if (shmid == -1) {
         throw shm::Failure(segment +
                            ": is not there, but its workers run; give all the same "
-                           "--shm-key, or has somebody removed it (ipcrm)?");
+                           "--shm-key, or has a process removed it (ipcrm)?");
     }
     shm::require_ours(shm::segment_record(shmid), table_layout, segment);
     memory_.emplace(shmid);

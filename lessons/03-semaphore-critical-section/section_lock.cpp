@@ -29,7 +29,7 @@ public:
             change_semaphores(semid_, {{semaphore::section, -1, SEM_UNDO}}, at_most);
         if (outcome == Outcome::removed) {
             throw shm::Failure(
-                "the semaphore set was removed by somebody else (ipcrm?); start again");
+                "the semaphore set was removed by another process (ipcrm?); start again");
         }
         return outcome == Outcome::done;
     }
@@ -62,7 +62,8 @@ public:
         shm::check(sem_post(&semaphore_), "sem_post", "the section's semaphore");
     }
     std::string when_holder_dies() const override {
-        return "nobody gives a POSIX semaphore back: end all workers, the next one starts afresh";
+        return "the kernel does not give a POSIX semaphore back: end all workers, the next one "
+               "starts afresh";
     }
 
 private:
@@ -103,9 +104,10 @@ public:
                        "the section's mutex");
     }
     std::string when_holder_dies() const override {
-        return shm::has_robust_list() ? "the next one is told, and goes on"
-                                      : "nobody is told without robust lists: end all workers, the "
-                                        "next one starts afresh";
+        return shm::has_robust_list()
+                   ? "the next one is told, and goes on"
+                   : "no process is told without robust lists: end all workers, the "
+                     "next one starts afresh";
     }
 
 private:

@@ -173,7 +173,7 @@ TEST_CASE("a slot whose state is nonsense is nobody's turn, and the wait ends") 
     const Segment<Slot> slot(other);
     slot->consumers = four_billion;
     slot->state = 77;
-    check_fails(real.finish(), "nobody took message 1");
+    check_fails(real.finish(), "no consumer took message 1");
     CHECK(other.left().empty());
 }
 

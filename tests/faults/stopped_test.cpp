@@ -53,7 +53,7 @@ TEST_CASE("a stopped consumer runs a producer into its timeout") {
     const Finished finished = producer.finish();
     INFO(finished.err);
     CHECK(finished.end == "1");
-    CHECK(has(finished.err, "nobody took message"));
+    CHECK(has(finished.err, "no consumer took message"));
     CHECK(place.left().empty());  // the segment goes with the last who detaches
     consumer.send(SIGCONT);
     const std::string end = consumer.finish().end;

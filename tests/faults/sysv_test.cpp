@@ -321,7 +321,7 @@ TEST_CASE("a worker without robust lists says so at the start, and promises noth
     INFO(second.out << second.err);
     CHECK(second.end == "1");
     CHECK(has(second.err, "worker: this kernel, or a filter of calls, keeps no robust lists"));
-    CHECK(has(second.err, "nobody is told without robust lists"));
+    CHECK(has(second.err, "no process is told without robust lists"));
     CHECK_FALSE(has(second.err, "the next one is told"));
     first.type("\n");
     const Finished finished = first.finish();

@@ -416,7 +416,7 @@ TEST_CASE("the kernel gives a killed holder's lock back, but not a POSIX semapho
         CHECK(section.lock->enter(is_given_back ? 100s : 20ms) == is_given_back);
         CHECK_FALSE(section.lock->when_holder_dies().empty());
         if (kind == lock_posix) {
-            CHECK(has(section.lock->when_holder_dies(), "nobody gives a POSIX semaphore back"));
+            CHECK(has(section.lock->when_holder_dies(), "the kernel does not give a POSIX semaphore back"));
         } else {
             section.lock->leave();
             CHECK(section.lock->enter(0ns));  // and it is a lock as before
@@ -431,7 +431,7 @@ TEST_CASE("a semaphore set that is removed under a waiter is an error") {
     const Section section(lock_sysv);
     REQUIRE(semctl(section.semid, 0, IPC_RMID) == 0);
     CHECK(has(message_of<shm::Failure>([&] { static_cast<void>(section.lock->enter(1s)); }),
-              "was removed by somebody else"));
+              "was removed by another process"));
     CHECK(change_semaphores(section.semid, {{semaphore::entry, +1, 0}}, 0ns) == Outcome::removed);
     CHECK_FALSE(check_owner_and_size(section.semid, "the set"));
 }

@@ -19,7 +19,6 @@
 namespace {
 
 int writer(const std::string& name) {
-    //! [no unlink]
     const int fd = checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
     checked::ftruncate(fd, sizeof(Greeting));
     void* memory =
@@ -31,6 +30,7 @@ int writer(const std::string& name) {
     shm::publish(greeting->header, greeting_layout);
     shm::say("Data written to shared memory: {}", greeting->text);
 
+    //! [no unlink]
     checked::munmap(memory, sizeof(Greeting));
     return 0;  // "The kernel cleans up after a process": the mapping, yes. The name, no.
     //! [no unlink]

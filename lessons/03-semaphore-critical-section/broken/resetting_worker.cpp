@@ -24,7 +24,7 @@ int resetting_worker(key_t shm_key, key_t sem_key, bool pause) {
 
     //! [reset semaphore]
     const int semid = checked::semget(sem_key, 1, IPC_CREAT | 0600);
-    checked::semctl(semid, 0, SETVAL, 1);  // "nobody is inside", says every newcomer
+    checked::semctl(semid, 0, SETVAL, 1);  // "no process is inside", says each
     //! [reset semaphore]
 
     sembuf wait = {.sem_num = 0, .sem_op = -1, .sem_flg = 0};
