@@ -29,7 +29,7 @@ enum class WaitResult {
 
 /// How a wait for one of several ended.
 struct AnyResult {
-    WaitResult result;
+    WaitResult result;  ///< of that one; timed_out: of none of them
     std::size_t which;  ///< of the one that is ready, closed, or has lost its peer; from 0
 };
 
