@@ -28,8 +28,7 @@ namespace {
 
 shm::Descriptor open_greeting(const std::string& name, const shm::Deadline& deadline) {
     //! [open object]
-    // shm_open without O_CREAT: a reader that creates what it wants to read finds nothing but
-    // zeros.
+    // No O_CREAT: a reader that creates the object itself finds only zeros in it.
     shm::Descriptor object = shm::open_object(name, O_RDONLY, deadline);
     //! [open object]
     if (!object.is_open()) {
@@ -65,7 +64,6 @@ bool wait_for_writer(int fd, const std::string& name, const shm::Deadline& deadl
         notice.look("the writer to finish its greeting",
                     lives ? shm::if_stopped() : "if none is there, start it again");
         if (deadline.passed()) {
-            // Only now: a writer that has just created the object may not have its lock yet.
             if (!lives) throw shm::Failure(name + ended);
             throw shm::Failure(fmt::format(
                 "{0}: its writer lives, but did not finish the greeting in time; see who it is: "

@@ -19,8 +19,7 @@ using shm::check_returned;
 namespace {
 
 //! [sysv lock]
-/// One semaphore of the set. SEM_UNDO on both ways: the kernel keeps the difference, and undoes it
-/// when the process ends, however it ends.
+/// One semaphore of the set, with SEM_UNDO on both ways: undone when the process ends.
 class SysvLock : public SectionLock {
 public:
     explicit SysvLock(int semid) : semid_(semid) {}
@@ -72,8 +71,7 @@ private:
 //! [posix lock]
 
 //! [mutex lock]
-/// A mutex in the segment itself: process-shared, and robust, so that the next process that locks
-/// it is told when its owner has died.
+/// A mutex in the segment itself: process-shared, and robust: the next owner is told of a death.
 class MutexLock : public SectionLock {
 public:
     explicit MutexLock(Table& table) : table_(table), mutex_(table.mutex) {}
@@ -88,10 +86,9 @@ public:
             repair(table_);
             check_returned(pthread_mutex_consistent(&mutex_), "pthread_mutex_consistent", "mutex");
             //! [owner died]
-            // The kernel first frees a dying process's mutexes, and then undoes what it did to
-            // `attached`. If we left in between, we would not know that we are the last one. So we
-            // wait, beyond `at_most` if need be. relaxed: the mutex has ordered what its last
-            // holder stored.
+            // The kernel frees a dying process's mutexes before it undoes what that did to
+            // `attached`. Left in between, we would not know that we are the last: so we wait, also
+            // beyond `at_most`. relaxed: the mutex has ordered what its last holder stored.
             shm::wait_until_ended(table_.holder.load(std::memory_order_relaxed), 1s);
             return true;
         }
