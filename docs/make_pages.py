@@ -352,7 +352,7 @@ def main():
     (made / 'library.md').write_text(lists.library_page(source / 'common'))
     (made / 'programs.md').write_text(lists.programs_page(lessons, programs, source))
     (made / 'programs.dox').write_text(lists.program_comments(programs, lessons, source))
-    frame(lists.menu(order[:-len(lessons)], lessons, [page for page in guide if page not in order], has_errors))
+    frame(lists.menu([start, *guide[:1]], lessons, guide[1:], has_errors))
 
 
 def frame(menu):
@@ -383,7 +383,7 @@ for lesson_page in lessons:
     if (lesson_page.folder / 'deeper.md').is_file():
         lesson_page.deeper = SitePage(lesson_page.folder / 'deeper.md')
         lesson_page.deeper.lesson = lesson_page
-order = [start, *guide[:1], *lessons]  # previous and next
+order = [start, *guide[:1], *lessons, *(page for page in guide if page.id == 'takeaways')]  # previous and next
 pages = [start, *guide, *lessons, *(page.deeper for page in lessons if page.deeper)]
 programs = [*sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp')),
             *sorted((source / 'common').rglob('*.cpp'))]

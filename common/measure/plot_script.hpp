@@ -13,6 +13,9 @@ namespace measure {
 /// Returns the figure without what has no value: rows, groups, and series.
 Figure with_values_only(const Figure& figure);
 
+/// Says whether the figure has rows that are small and grey.
+bool has_quiet_row(const Figure& figure);
+
 /// Returns what gnuplot reads from NAME.dat: a block for each series, a line for each row with its
 /// number and its value. Where rows are quiet, a block of these for each series follows.
 std::string plot_data(const Figure& figure);

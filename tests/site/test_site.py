@@ -133,6 +133,12 @@ class Course(unittest.TestCase):
         self.assertEqual(run.returncode, 1)
         self.assertIn('lessons/01-first/deeper.md:1: begins', run.stderr)
 
+    def test_the_closing_page_comes_after_the_last_lesson(self):
+        self.write('docs/takeaways.md', '# Takeaways {#takeaways}\n')
+        self.assertEqual(self.make().returncode, 0)
+        self.assertIn('rel="next" href="takeaways.html"', self.made('lessons/02-second/lesson.md'))
+        self.assertIn('rel="prev" href="lesson_02.html"', self.made('docs/takeaways.md'))
+
     def test_a_page_of_the_guide_is_one_file(self):
         self.write('docs/glossary.md', '# Glossary {#glossary}\n\n\\output{it runs, writer}\n')
         self.write('docs/WRITING.md', '# No page of the site\n')
