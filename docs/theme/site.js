@@ -61,7 +61,7 @@
   }
 
   /* a button that copies, beside code and output; what the page adds to an output is not copied */
-  all('.box').forEach(box => {
+  all('.listing').forEach(box => {
     const code = box.querySelector('div.fragment, pre.fragment');
     const button = make('button', { type: 'button', textContent: 'Copy' });
     button.setAttribute('aria-label', `Copy ${box.classList.contains('output') ? 'this output' : 'this code'}`);
@@ -172,4 +172,9 @@
   });
   mark();
   window.addEventListener('resize', mark);
+
+  /* what this script has added stands above the place that the address names */
+  const opened = performance.getEntriesByType('navigation')[0];
+  const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (named && opened && opened.type === 'navigate') named.scrollIntoView();
 })();
