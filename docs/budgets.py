@@ -15,6 +15,7 @@ from page import Page, guide_pages
 
 LESSON = {'words': 1200, 'code': 110, 'output': 40, 'rows': 6, 'printed': 8}  # printed: tests/site/test_browser.py
 ALL = {'long': 0, 'vague': 3}
+ENDED = re.compile(r'\[(ended by|exit status) \w+\]$')  # which no program printed
 MOST_WORDS = 32   # of a sentence
 VAGUE = re.compile(r'\b(nobody|somebody|whoever|whatever|anybody|everybody|what is|what was|that which|the one that|it is that|'
                    r'is not to be|as it were)\b', re.I)
@@ -60,7 +61,7 @@ def shown(page):
         elif part.kind == 'from' and (snippet := page.snippet(part.line, part.text)):
             code += len([line for line in snippet.code.splitlines() if not re.match(r'\s*//! \[', line)])
         elif part.kind == 'output' and (printed := page.output(part.line, part.text)):
-            output += sum(len(text.splitlines()) for text in printed.texts)
+            output += sum(not ENDED.search(line) for text in printed.texts for line in text.splitlines())
         elif part.kind == 'line' and heading == 'When it goes wrong' and re.match(r'\|(?! *-)', part.text):
             rows += 1
     return {'code': code, 'output': output, 'rows': max(rows - 1, 0)}

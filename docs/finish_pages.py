@@ -46,13 +46,21 @@ def self_links(text):
 def boxes(text):
     """Code and output, each in a box with its name; what has none is a box as well, for the button that copies it."""
     code = r'<div class="fragment">.*?</div><!-- fragment -->|<pre class="fragment">.*?</pre>'
-    end = r'(?:\s*<div class="output-end">.*?</div>)?'
 
     def boxed(found):
         name, inside = found.groups()
+        inside = re.sub(r'^((?:[^\n│]* │ )?)(\[(?:ended by|exit status) \w+\])$', r'\1<span class="ended">\2</span>', inside, flags=re.M)
         kind = 'output' if '<pre' in inside else 'code'
         return f'<div class="listing {kind}{"" if name else " bare"}">{name or ""}{inside}</div>'
-    return re.sub(rf'(<div class="(?:src-name|output-title)">.*?</div>)?\s*((?:{code}){end})', boxed, text, flags=re.S)
+    return re.sub(rf'(<div class="(?:src-name|output-title)">.*?</div>)?\s*({code})', boxed, text, flags=re.S)
+
+
+def breakable(found):
+    """Code in a text: long code breaks at its spaces and slashes, never at a hyphen."""
+    out = []
+    for piece in re.split(r'( +|(?<=[/,=]))', found[1]):
+        out.append(piece if not piece.strip() else f'<span class="word">{piece}</span>')
+    return f'<code class="long">{"".join(out).replace("</span><span", "</span><wbr><span")}</code>'
 
 
 def cards(table):
@@ -165,7 +173,7 @@ def mended(name, text, symbols):
     text = without_wrong_links(name, text)
     if is_written:
         text = linked_symbols(without_links_by_name(text), symbols)
-    text = boxes(text)
+    text = re.sub(r'<code>([^<]{25,})</code>', breakable, boxes(text))
     text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: cards(found[0]), text, flags=re.S)
     text = re.sub(r'<object type="image/svg\+xml" data="([^"]*)"[^>]*>.*?</object>(\s*<div class="caption">\s*)(.*?)</div>',
                   r'<img src="\1" alt="\3"/>\2\3</div>', text, flags=re.S)

@@ -66,7 +66,7 @@
     const button = make('button', { type: 'button', textContent: 'Copy' });
     button.setAttribute('aria-label', `Copy ${box.classList.contains('output') ? 'this output' : 'this code'}`);
     button.addEventListener('click', async () => {
-      const lines = code.matches('pre') ? code.textContent : Array.from(code.querySelectorAll('.line')).map(line => {
+      const lines = code.matches('pre') ? code.textContent.replace(/^.*\[(ended by|exit status) \w+\]\n/gm, '') : Array.from(code.querySelectorAll('.line')).map(line => {
         const copy = line.cloneNode(true);
         copy.querySelectorAll('.lineno').forEach(number => number.remove());
         return copy.textContent.trimEnd();

@@ -592,6 +592,15 @@ class FinishedPages(unittest.TestCase):
         self.assertIn('<p>and</p><div class="listing code bare"><div class="fragment">', page)
         self.assertIn('<div class="listing output"><div class="output-title">Output</div><pre class="fragment">$ b</pre></div>', page)
 
+    def test_long_code_in_a_text_breaks_at_spaces_and_slashes(self):
+        page = self.finished('<p><code>build/broken --no-lock --pause 5</code> <code>--no-lock</code></p>')
+        self.assertIn('<code class="long"><span class="word">build/</span><wbr><span class="word">broken</span> <span class="word">--no-lock</span> '
+                      '<span class="word">--pause</span> <span class="word">5</span></code> <code>--no-lock</code>', page)
+
+    def test_how_a_process_ended_is_told_from_what_it_printed(self):
+        page = self.finished('<div class="output-title">Output</div> <pre class="fragment">$ b\nw │ [ended by SIGSEGV]\n[exit status 3]\n</pre>')
+        self.assertIn('w │ <span class="ended">[ended by SIGSEGV]</span>\n<span class="ended">[exit status 3]</span>\n', page)
+
     def test_the_cells_of_a_table_know_their_column(self):
         page = self.finished('<table class="markdownTable"><tr class="h">\n<th class="x">message</th><th>cure</th></tr>\n'
                              '<tr class="odd"><td>EINVAL</td><td>a file</td></tr></table>')
