@@ -28,7 +28,7 @@
       if (event.target.closest('a')) menu.checked = false;
     });
     const current = document.querySelector('#contents [aria-current]');
-    const frame = document.querySelector('.frame');
+    const frame = document.querySelector('.masthead');
     if (current && frame.scrollHeight > frame.clientHeight) frame.scrollTop = current.offsetTop - frame.clientHeight / 2;
   }
 

@@ -541,7 +541,7 @@ class FinishedPages(unittest.TestCase):
     """What Doxygen writes, and what finish_pages.py makes of it."""
 
     def finished(self, page, name='lesson_01.html', **others):
-        frame = ('<body><header class="frame"><nav id="contents"><a href="lesson_01.html">One</a><a href="library.html">Library</a></nav>'
+        frame = ('<body><header class="masthead"><nav id="contents"><a href="lesson_01.html">One</a><a href="library.html">Library</a></nav>'
                  '</header><div id="top">\n</div><!-- top -->\n{}</body>')
         with tempfile.TemporaryDirectory() as folder:
             for file, text in {name: page, **{f'{other}.html': text for other, text in others.items()}}.items():
