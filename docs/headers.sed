@@ -3,3 +3,8 @@
 /^ *\/\/! \[.*\]$/s/.*//
 s/\b(e\.g|i\.e|cf|vs)\. /\1.\\ /g
 s/\b(e\.g|i\.e|cf|vs)\.$/\1.\\ /
+# What is protected is for classes of the library, as what is private.
+/^protected:$/,/^};$/{
+    s/^protected:$/\/** @cond *\/ protected:/
+    s/^};$/\/** @endcond *\/ };/
+}
