@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Looks through the built site: every local link and anchor must exist, and every page be well made.
 
-    check_site.py HTML_DIR
+    check_site.py HTML_DIR [SOURCE_DIR]
 
 What Doxygen does not report (1.9.4): links to missing files and anchors, pictures that are missing or have
-no text, elements left open by a command without its end, a page whose headings skip a level.
+no text, elements left open by a command without its end, a page whose headings skip a level, what a reader would
+stumble over (stumbles.py), a page that is too heavy with all that it loads. Paths of SOURCE_DIR stand on no page.
 """
 import html.parser
 import pathlib
@@ -12,7 +13,11 @@ import re
 import sys
 import urllib.parse
 
+from stumbles import finders
+
 root = pathlib.Path(sys.argv[1])
+stumbles = finders([str(pathlib.Path(path).resolve()) for path in sys.argv[2:]])
+MOST_BYTES = 600_000  # of a page with all that it loads
 VOID = {'area', 'base', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'meta', 'source', 'track', 'wbr'}
 MAY_STAY_OPEN = {'p', 'li', 'td', 'th', 'tr', 'dd', 'dt', 'tbody', 'thead'}
 
@@ -22,7 +27,10 @@ class Page(html.parser.HTMLParser):
         super().__init__()
         self.ids, self.links, self.problems, self.open, self.headings = set(), [], [], [], []
         self.lang = self.skip_link = False
-        self.feed(file.read_text())
+        self.loads = {file.name}
+        text = file.read_text()
+        self.feed(text)
+        self.problems += [problem for find in stumbles for problem in find(file.name, text)]
         self.problems += [f'<{tag}> is never closed (a command without its end?)' for tag in self.open
                           if tag not in MAY_STAY_OPEN | {'html', 'body'}]
 
@@ -35,6 +43,8 @@ class Page(html.parser.HTMLParser):
         if tag == 'a' and attributes.get('name'):
             self.ids.add(attributes['name'])
         self.links += [attributes[key] for key in ('href', 'src', 'data') if attributes.get(key)]
+        if loaded := attributes.get('src') or (tag == 'link' and attributes.get('href')):
+            self.loads.add(loaded)
         if tag == 'html':
             self.lang = bool(attributes.get('lang'))
         if 'skip' in (attributes.get('class') or '').split():
@@ -80,6 +90,9 @@ for name, link in links:
         problems.append(f'{name}: {link}: no such anchor')
 
 for name, page in pages.items():
+    weight = sum((root / part).stat().st_size for part in page.loads if (root / part).is_file())
+    if weight > MOST_BYTES:
+        problems.append(f'{name}: weighs {weight // 1000} KB with all that it loads, at most {MOST_BYTES // 1000}')
     if not page.lang:
         problems.append(f'{name}: does not say its language')
     if not page.skip_link:

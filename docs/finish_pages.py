@@ -18,9 +18,9 @@ SYMBOL = re.compile(r'<code>((?:shm|checked|measure)::[\w:]+)(\(.*?\))?</code>')
 
 def without_shared_indentation(fragment):
     """A comment's <span> may stand before the spaces: they are its line's all the same."""
-    lines = re.findall(r'<div class="line">(?:<span class="comment">)?( *)(?! |</div>|</span></div>)', fragment)
+    lines = re.findall(r'<div class="line">(?:</?span[^>]*>)*( *)(?! |</div>|</span></div>)', fragment)
     shared = min((len(indentation) for indentation in lines), default=0)
-    return re.sub(rf'(<div class="line">(?:<span class="comment">)?) {{{shared}}}', r'\1', fragment)
+    return re.sub(rf'(<div class="line">(?:</?span[^>]*>)*) {{{shared}}}', r'\1', fragment)
 
 
 def one_deeper(text):
@@ -46,18 +46,25 @@ def self_links(text):
 def boxes(text):
     """Code and output, each in a box with its name; what has none is a box as well, for the button that copies it."""
     code = r'<div class="fragment">.*?</div><!-- fragment -->|<pre class="fragment">.*?</pre>'
-    end = r'(?:\s*<div class="output-end">.*?</div>)?'
 
     def boxed(found):
         name, inside = found.groups()
+        inside = re.sub(r'^((?:[^\n│]* │ )?)(\[(?:ended by|exit status) \w+\])$', r'\1<span class="ended">\2</span>', inside, flags=re.M)
         kind = 'output' if '<pre' in inside else 'code'
-        return f'<div class="box {kind}{"" if name else " bare"}">{name or ""}{inside}</div>'
-    return re.sub(rf'(<div class="(?:src-name|output-title)">.*?</div>)?\s*((?:{code}){end})', boxed, text, flags=re.S)
+        return f'<div class="listing {kind}{"" if name else " bare"}">{name or ""}{inside}</div>'
+    return re.sub(rf'(<div class="(?:src-name|output-title)">.*?</div>)?\s*({code})', boxed, text, flags=re.S)
+
+
+def breakable(found):
+    """Code in a text: long code breaks at its spaces and slashes, never at a hyphen."""
+    out = []
+    for piece in re.split(r'( +|(?<=[/,=]))', found[1]):
+        out.append(piece if not piece.strip() else f'<span class="word">{piece}</span>')
+    return f'<code class="long">{"".join(out).replace("</span><span", "</span><wbr><span")}</code>'
 
 
 def cards(table):
     """The cells of a table know the heading of their column."""
-    table = re.sub(r'<td([^>]*)>\s*</td>', r'<td\1>–</td>', table) if 'memberdecls' not in table[:60] else table
     rows = re.findall(r'<tr.*?</tr>', table, re.S)
     heads = [html.escape(re.sub('<.*?>', '', cell).strip(), quote=True) for cell in re.findall(r'<t[hd][^>]*>(.*?)</t[hd]>', rows[0], re.S)]
     out = [re.sub(r'<(t[hd])( |>)', r'<\1 role="columnheader"\2', rows[0]).replace('<tr ', '<tr role="row" ', 1)]
@@ -161,10 +168,12 @@ def mended(name, text, symbols):
         text = before + contents + self_links(one_deeper(contents_box(rest)))
         text = re.sub(r'(<h([2-6])[^>]*>)<a class="anchor" id="([^"]*)"></a>', r'\1<span id="\3"></span>', text)
     text = re.sub(r'<div class="fragment">.*?</div><!-- fragment -->', lambda found: without_shared_indentation(found[0]), text, flags=re.S)
+    # a snippet's markers, in a listing of a whole file
+    text = re.sub(r'<div class="line">(?:<(?:a|span)[^>]*>(?:</a>)?(?:[ \d]*</span>)?)*\s*<span class="comment">\s*//! \[[^\]]*\]</span>.*?</div>\n', '', text)
     text = without_wrong_links(name, text)
     if is_written:
         text = linked_symbols(without_links_by_name(text), symbols)
-    text = boxes(text)
+    text = re.sub(r'<code>([^<]{25,})</code>', breakable, boxes(text))
     text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: cards(found[0]), text, flags=re.S)
     text = re.sub(r'<object type="image/svg\+xml" data="([^"]*)"[^>]*>.*?</object>(\s*<div class="caption">\s*)(.*?)</div>',
                   r'<img src="\1" alt="\3"/>\2\3</div>', text, flags=re.S)

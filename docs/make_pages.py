@@ -29,6 +29,22 @@ def block(markup):
     return f'\\htmlonly[block]{markup}\\endhtmlonly'
 
 
+def quotes_in_code(line):
+    """Doxygen ends `code' at a single quote; between two backticks it may have one."""
+    return re.sub(r'(`+)(.+?)\1(?!`)', lambda code: f'``{code[2]}``' if "'" in code[2] else code[0], line)
+
+
+def with_bold(line):
+    """Doxygen leaves ** as it is beside code, a link or the end of a line."""
+    codes = []
+
+    def keep(found):
+        codes.append(found[0])
+        return f'\0{len(codes) - 1}\0'
+    line = re.sub(r'\*\*(?!\s)(.+?)(?<!\s)\*\*', r'<b>\1</b>', re.sub(r'(`+)(.+?)\1(?!`)', keep, line))
+    return re.sub('\0(\\d+)\0', lambda at: codes[int(at[1])], line)
+
+
 class SitePage(Page):
     """A page as Doxygen reads it: one function for each command."""
 
@@ -61,7 +77,7 @@ class SitePage(Page):
         if not output.texts:
             return title + ' ' + block('<p class="not-run">This scene could not run on the machine that made this page: '
                                        + html.escape(output.skipped) + '</p>')
-        joined = build / 'outputs' / self.folder.name / f'{slug(output.scene)}-{slug(output.lanes)}.txt'
+        joined = build / 'outputs' / self.folder.name / f'{slug(output.scene)}-{slug(output.lanes)}{slug(text.partition(" |")[2])}.txt'
         joined.parent.mkdir(parents=True, exist_ok=True)
         joined.write_text(''.join(output.texts))
         return title + f' \\verbinclude {joined.relative_to(build)}'
@@ -154,8 +170,22 @@ class SitePage(Page):
 
     # ---- the page as a whole ----
 
+    def check_numbers(self):
+        """Doxygen begins each list with 1: a line that begins with another number would show it, too."""
+        number, is_after_gap = 0, False
+        for part in self.parts():
+            item = re.match(r'\s*(\d+)[.)] ', part.text) if part.kind == 'line' else None
+            if item:
+                if int(item[1]) != number + 1:
+                    self.error(part.line, f'the site would begin a list with 1 here, not with {item[1]}')
+                number = int(item[1])
+            elif part.kind != 'line' or (is_after_gap and re.match(r'\S', part.text)):
+                number = 0
+            is_after_gap = part.kind == 'line' and not part.text.strip()
+
     def made(self):
         out, taken = [], {}
+        self.check_numbers()
         for part in self.parts():
             if part.kind == 'code':
                 out.append(part.text)
@@ -164,10 +194,7 @@ class SitePage(Page):
             elif part.kind in self.pairs:
                 out.append(block(self.pairs[part.kind]))
             elif part.kind == 'line':
-                # Doxygen ends `code' at a single quote; between two backticks it may have one.
-                line = re.sub(r'(`+)(.+?)\1(?!`)',
-                              lambda code: f'``{code[2]}``' if "'" in code[2] else code[0], part.text)
-                out.append(self.terms(self.links(part.line, line)))
+                out.append(self.terms(self.links(part.line, with_bold(quotes_in_code(part.text)))))
             else:
                 made = getattr(self, f'made_{part.kind}')(part.line, part.text)
                 out.extend((made + '\n' * (part.lines - 1 - made.count('\n'))).split('\n'))

@@ -45,6 +45,13 @@ class Output(NamedTuple):
     skipped: str    # why
 
 
+def output_named(text):
+    r"""What \output{text} asks for: the scene, the lanes, and which lines of them ('': all)."""
+    named, _, cut = text.partition(' | ')
+    scene, _, lanes = (part.strip() for part in named.rpartition(','))
+    return scene, lanes, cut.strip()
+
+
 class Page:
     """One page: where it comes from, and what is wrong with it. `folder` is where its paths start from; `scenes` holds
     what each process of each lesson printed when its scene last ran."""
@@ -117,13 +124,34 @@ class Page:
         shown = file.relative_to(self.folder) if file.is_relative_to(self.folder) else relative
         return Snippet(file, shown, marker, code)
 
+    def of_the_project(self, printed):
+        """A compiler's or a sanitizer's paths as a reader of the project knows them."""
+        return re.sub(rf'(?:{re.escape(str(self.source))}/|(?:\.\./)+)(?=(?:build|common|lessons|tests)/)', '', printed)
+
+    def cut(self, line, printed, cut):
+        """From the line that has the first words of `cut` to the one that has the last; a command stays. Says where it cut."""
+        if not cut:
+            return printed
+        first, _, last = (words.strip() for words in cut.partition('…'))
+        lines = printed.splitlines()
+        command = lines[:1] if lines and lines[0].startswith('$ ') else []
+        begin = next((at for at, one in enumerate(lines) if first in one), None)
+        end = next((at for at, one in enumerate(lines) if begin is not None and at >= begin and last in one), None)
+        if end is None:
+            self.error(line, f'the output has no lines from "{first}" to "{last}"')
+            return printed
+        before = [*command, '...'] if begin > len(command) else command
+        shown = [*before, *lines[max(begin, len(command)):(end + 1 if last else len(lines))]]
+        return '\n'.join(shown + ['...'] * bool(last and end + 1 < len(lines))) + '\n'
+
     def output(self, line, text):
         r"""What \output{text} names; nothing, and an error, if that is not there."""
-        scene, _, lanes = (part.strip() for part in text.rpartition(','))
+        scene, lanes, cut = output_named(text)
         ran = self.scenes / self.folder.name
         files = [ran / slug(scene) / f'{slug(lane)}.txt' for lane in lanes.split('+')]
         if all(file.is_file() for file in files):
-            return Output(scene, lanes, [file.read_text(encoding='utf-8') for file in files], '')
+            texts = [self.of_the_project(file.read_text(encoding='utf-8')) for file in files]
+            return Output(scene, lanes, [self.cut(line, printed, cut) for printed in texts], '')
         skipped = files[0].parent / 'skipped.txt'
         if skipped.is_file():
             return Output(scene, lanes, [], skipped.read_text(encoding='utf-8'))

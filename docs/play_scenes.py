@@ -12,14 +12,14 @@ import shutil
 import subprocess
 import sys
 
-from page import slug
+from page import output_named, slug
 
 lesson, programs, output, scenes, *pages = sys.argv[1:]
 failed = False
 shown_by = {}  # each scene once, though several pages may show it
 for page in pages:
-    for scene in re.findall(r'^\\output\{(.*),[^,]*\}', pathlib.Path(page).read_text(encoding='utf-8'), re.M):
-        shown_by.setdefault(scene.strip(), page)
+    for text in re.findall(r'^\\output\{(.*)\}', pathlib.Path(page).read_text(encoding='utf-8'), re.M):
+        shown_by.setdefault(output_named(text)[0], page)
 for scene, page in shown_by.items():
     folder = pathlib.Path(output) / slug(scene)
     shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,7 @@ root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." 
 
 # level  package  how it is found (commands, or files below /usr; | is "or", & is "and")  what it is for
 # Levels, each with those before it: learn (the tour, and lessons/run --read), site (lessons/run --site),
-# tests, ci (and the checks of the code's form).
+# tests, browser (tests/run --browser), ci (and the checks of the code's form).
 needed_packages='
 learn g++                  c++                                          compiles the programs
 learn cmake                cmake                                        describes the build
@@ -27,6 +27,10 @@ tests libboost-dev         include/boost/version.hpp                    shared m
 tests libatomic-queue-dev  include/atomic_queue/atomic_queue.h          another ring beside ours, in ring_bench
 tests libreaderwriterqueue-dev  include/readerwriterqueue.h             another ring beside ours, in ring_bench
 tests pkgconf              pkg-config                                   finds the installed ring, as another project does
+browser chromium           chromium                                     shows the site to its tests
+browser chromium-driver    chromedriver                                 what the tests hold it by
+browser python3-selenium   lib/python3/dist-packages/selenium           what the tests speak to it with
+ci    npm                  npm                                          fetches axe-core, which finds what shuts readers out of the site
 ci    libiceoryx-posh-dev  include/iceoryx|include/iceoryx_posh         another way with shared memory beside ours, in compare
 ci    iceoryx              iox-roudi                                    its daemon
 ci    clang-format         clang-format                                 checks how the code is laid out
@@ -60,7 +64,7 @@ is_there() {  # is_there WAYS: commands in PATH, or files below /usr or /usr/loc
 }
 
 missing_packages() {  # missing_packages LEVEL: sets `missing` and `reasons`, alike in length
-    local level package ways why levels=" learn site tests ci "
+    local level package ways why levels=" learn site tests browser ci "
     missing=()
     reasons=()
     while read -r level package ways why; do

@@ -28,7 +28,7 @@
       if (event.target.closest('a')) menu.checked = false;
     });
     const current = document.querySelector('#contents [aria-current]');
-    const frame = document.querySelector('.frame');
+    const frame = document.querySelector('.masthead');
     if (current && frame.scrollHeight > frame.clientHeight) frame.scrollTop = current.offsetTop - frame.clientHeight / 2;
   }
 
@@ -61,12 +61,12 @@
   }
 
   /* a button that copies, beside code and output; what the page adds to an output is not copied */
-  all('.box').forEach(box => {
+  all('.listing').forEach(box => {
     const code = box.querySelector('div.fragment, pre.fragment');
     const button = make('button', { type: 'button', textContent: 'Copy' });
     button.setAttribute('aria-label', `Copy ${box.classList.contains('output') ? 'this output' : 'this code'}`);
     button.addEventListener('click', async () => {
-      const lines = code.matches('pre') ? code.textContent : Array.from(code.querySelectorAll('.line')).map(line => {
+      const lines = code.matches('pre') ? code.textContent.replace(/^.*\[(ended by|exit status) \w+\]\n/gm, '') : Array.from(code.querySelectorAll('.line')).map(line => {
         const copy = line.cloneNode(true);
         copy.querySelectorAll('.lineno').forEach(number => number.remove());
         return copy.textContent.trimEnd();
@@ -172,4 +172,9 @@
   });
   mark();
   window.addEventListener('resize', mark);
+
+  /* what this script has added stands above the place that the address names */
+  const opened = performance.getEntriesByType('navigation')[0];
+  const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (named && opened && opened.type === 'navigate') named.scrollIntoView();
 })();

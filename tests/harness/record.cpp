@@ -23,6 +23,12 @@ void write_whole(const std::filesystem::path& file, const std::string& text) {
     std::filesystem::rename(draft, file);
 }
 
+// `how` as end_text() has it: the exit status, or the signal's name.
+std::string ending(const std::string& how) {
+    const bool is_status = std::isdigit(static_cast<unsigned char>(how.front())) != 0;
+    return is_status ? fmt::format("[exit status {}]", how) : fmt::format("[ended by {}]", how);
+}
+
 }  // namespace
 
 std::string slug(std::string_view text) {
@@ -71,6 +77,7 @@ void Recorder::is_killed(const Lane& lane, Time time, const std::string& how) {
 }
 
 void Recorder::ends(const Lane& lane, Time time, const std::string& how) {
+    if (how != "0") add(lane, ending(how));
     next_.ends(lane, time, how);
 }
 

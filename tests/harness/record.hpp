@@ -27,7 +27,8 @@ public:
     void is_killed(const Lane& lane, Time time, const std::string& how) override;
     void ends(const Lane& lane, Time time, const std::string& how) override;
 
-    /// Writes `folder`/SCENE/LANE.txt, one for each lane: its command and what it printed; and
+    /// Writes `folder`/SCENE/LANE.txt, one for each lane: its command, what it printed, and how it
+    /// ended, if not with status 0: `[ended by SIGSEGV]`, `[exit status 3]`; and
     /// `folder`/SCENE/all.txt: all lanes in the order of time. A reader never sees half a file.
     void write(const std::filesystem::path& folder, const Scene& scene) const;
 

@@ -174,6 +174,14 @@ role = "two"
 count = 2
 run = "actor say world"
 when = { process = "one", ends = true }
+[[scene.process]]
+role = "three"
+run = "actor exit 3"
+exit = 3
+[[scene.process]]
+role = "four"
+run = "actor crash"
+signal = "SEGV"
 )",
                       settings));
     const std::filesystem::path scene = settings.record / "a-scene";
@@ -181,6 +189,9 @@ when = { process = "one", ends = true }
     CHECK(contents(scene / "two-2.txt") == "$ actor say world\nworld\n");
     CHECK(has(contents(scene / "all.txt"), "one │ hello\n"));
     CHECK(has(contents(scene / "all.txt"), "two 1 │ world\n"));
+    CHECK(contents(scene / "three.txt") == "$ actor exit 3\n[exit status 3]\n");
+    CHECK(contents(scene / "four.txt") == "$ actor crash\n[ended by SIGSEGV]\n");
+    CHECK(has(contents(scene / "all.txt"), "three │ [exit status 3]\n"));
 }
 
 TEST_CASE("a scene stands for several where it says for each") {

@@ -35,7 +35,7 @@ That, see [lesson 02](../02-second/lesson.md) and [the program](writer.cpp).
 '''
 
 
-class Course(unittest.TestCase):
+class SmallCourse(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
@@ -69,6 +69,10 @@ class Course(unittest.TestCase):
         file = self.root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+
+
+class Course(SmallCourse):
+    """make_pages.py."""
 
     def make(self):
         return subprocess.run([sys.executable, DOCS / 'make_pages.py', self.root, self.root / 'build', self.root / 'scenes'],
@@ -256,6 +260,36 @@ class Course(unittest.TestCase):
     def test_a_link_to_a_missing_file(self):
         self.plant('../02-second', '../04-fourth', 'lesson.md:19: link to ../04-fourth/lesson.md: no such file')
 
+    def test_a_list_that_would_begin_with_another_number(self):
+        for wrong in ('2. The kernel.\n', '1. One.\n\n\\figure{box}\n\n2. Two.\n', '1. One.\n\nText.\n\n2. Two.\n'):
+            self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n\n' + wrong)
+            self.assertIn('the site would begin a list with 1 here, not with 2', self.make().stderr, wrong)
+        self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n\n1. One.\n2. Two,\n\n   and more.\n\n3. Three.\n')
+        self.assertEqual(self.make().returncode, 0)
+
+    def test_bold_text_beside_code_reaches_doxygen_as_such(self):
+        self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n\n**`a` for b.** And `char **argv, **envp`.\n')
+        self.make()
+        self.assertIn('<b>`a` for b.</b> And `char **argv, **envp`.', self.made('lessons/02-second/lesson.md'))
+
+    def cut(self, words):
+        self.write('scenes/01-first/it-runs/writer.txt', '$ writer\none\ntwo\nthree\nfour\n')
+        self.write('lessons/01-first/lesson.md', PAGE.replace('it runs, writer', f'it runs, writer | {words}'))
+        run = self.make()
+        return run.stderr or (self.root / 'build' / re.search(r'outputs/\S+', self.made('lessons/01-first/lesson.md'))[0]).read_text()
+
+    def test_an_output_is_cut_to_the_lines_that_the_page_speaks_about(self):
+        self.assertEqual(self.cut('two … three'), '$ writer\n...\ntwo\nthree\n...\n')
+        self.assertEqual(self.cut('… two'), '$ writer\none\ntwo\n...\n')
+        self.assertEqual(self.cut('four'), '$ writer\n...\nfour\n')
+        self.assertIn('lesson.md:7: the output has no lines from "two" to "one"', self.cut('two … one'))
+
+    def test_an_output_has_paths_of_the_project_only(self):
+        self.write('scenes/01-first/it-runs/writer.txt', f'{self.root}/lessons/a.cpp:1 ../lessons/b.cpp:2 /usr/lib ../x\n')
+        self.make()
+        made = list((self.root / 'build' / 'outputs').rglob('*.txt'))[0].read_text()
+        self.assertEqual(made, 'lessons/a.cpp:1 lessons/b.cpp:2 /usr/lib ../x\n')
+
     STEPS = FIGURE.replace('<desc>Empty.</desc>\n', '<desc>Empty.</desc>\n<defs><marker id="tip"/></defs>\n<g data-step="It is empty.">'
                            '<rect/></g>\n<g data-step="It is full.">\n<path marker-end="url(#tip)"/></g>\n')
 
@@ -358,14 +392,111 @@ class Course(unittest.TestCase):
         self.assertIn('box.svg:1: a figure has a <title> and a <desc>', run.stderr)
 
 
-class BuiltPages(unittest.TestCase):
-    GOOD = ('<html lang="en"><body><a class="skip" href="#text">Skip</a><div id="text"><h1>Title</h1><h2>Part</h2>'
-            '<p><a href="lesson_01.html#text">here</a></p></div></body></html>')
+class Budgets(SmallCourse):
+    """budgets.py."""
 
-    def check(self, page):
+    def budgets(self, text, over=''):
+        self.write('lessons/01-first/lesson.md', PAGE + text)
+        self.write('docs/over_budget.txt', over)
+        return subprocess.run([sys.executable, DOCS / 'budgets.py', self.root, self.root / 'scenes'], capture_output=True, text=True)
+
+    def plant(self, text, message):
+        self.assertEqual(self.budgets('').returncode, 0)
+        run = self.budgets(text)
+        self.assertEqual(run.returncode, 1, run.stdout + run.stderr)
+        self.assertIn(f'lessons/01-first/lesson.md: {message}', run.stdout)
+
+    def test_too_many_words(self):
+        self.plant('The kernel ends it.\n' * 301, 'words 1211, at most 1200')
+
+    def test_too_much_code(self):
+        self.plant('```\n' + 'x\n' * 110 + '```\n', 'code 111, at most 110')
+
+    def test_too_much_output(self):
+        self.write('scenes/01-first/it-runs/writer.txt', 'x\n' * 41)
+        self.assertIn('output 41, at most 40', self.budgets('').stdout)
+
+    def test_too_many_ways_to_go_wrong(self):
+        self.plant('\n## When it goes wrong\n\n| message | cure |\n| --- | --- |\n' + '| a | b |\n' * 7, 'rows 7, at most 6')
+
+    def test_a_long_sentence(self):
+        self.plant('\nThe kernel ' + 'does so ' * 16 + '.\n', 'long 1, at most 0')
+
+    def test_vague_subjects(self):
+        self.plant('\nThen nobody has it.\n', 'vague')
+
+    def test_a_page_that_is_over_may_only_shrink(self):
+        long = '\nThe kernel ' + 'does so ' * 16 + '.\n'
+        self.assertEqual(self.budgets(long, 'lessons/01-first/lesson.md long 1\n').returncode, 0)
+        self.assertEqual(self.budgets(long * 2, 'lessons/01-first/lesson.md long 1\n').returncode, 1)
+        self.assertIn('take it out', self.budgets('', 'lessons/01-first/lesson.md long 1\n').stdout)
+
+
+class BuiltPages(unittest.TestCase):
+    GOOD = ('<html lang="en"><body><a class="skip" href="#text">Skip</a><main id="text" class="written"><h1>Title</h1><h2>Part</h2>'
+            '<p><a href="lesson_01.html#text">here</a></p></main></body></html>')
+
+    def check(self, page, name='lesson_01.html', **others):
         with tempfile.TemporaryDirectory() as folder:
-            pathlib.Path(folder, 'lesson_01.html').write_text(page)
-            return subprocess.run([sys.executable, DOCS / 'check_site.py', folder], capture_output=True, text=True)
+            for file, text in {'lesson_01.html': self.GOOD, name: page, **others}.items():
+                pathlib.Path(folder, file).write_text(text)
+            return subprocess.run([sys.executable, DOCS / 'check_site.py', folder, '/home/me/course'], capture_output=True, text=True)
+
+    def stumble(self, text, message, name='lesson_01.html'):
+        run = self.check(self.GOOD.replace('</main>', text + '</main>'), name)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(f'{name}: {message}', run.stdout)
+
+    def passes(self, text):
+        run = self.check(self.GOOD.replace('</main>', text + '</main>'))
+        self.assertEqual(run.returncode, 0, run.stdout)
+
+    LISTING = '<div class="fragment"><div class="line">{}</div>\n</div><!-- fragment -->'
+
+    def test_markdown_that_stayed(self):
+        self.stumble('<p>the **wrong way</p>', 'Markdown that stayed in the text: **wrong')
+        self.stumble('<p>the `wrong way</p>', 'Markdown that stayed in the text: `wrong')
+        self.passes('<p><code>char **argv, `ls`</code></p>' + self.LISTING.format('char **argv'))
+
+    def test_a_marker_that_stayed(self):
+        self.stumble('<p>[layout mark] What it is.</p>', "a snippet's marker in the text: [layout mark]")
+        self.stumble(self.LISTING.format('//! [layout mark]'), "a snippet's marker: //! [layout mark]")
+
+    def test_a_lesson_that_is_named_twice(self):
+        self.stumble('<p>From <a href="lesson_01.html">Lesson 01</a>.</p>' * 2, 'says twice from which lesson it is')
+
+    def test_indentation_that_stayed(self):
+        self.stumble(self.LISTING.format('    <span>a();</span>'), 'a snippet whose lines are all indented: a();')
+        self.passes(self.LISTING.format('a();</div><div class="line">    b();'))
+
+    def test_a_link_from_a_mere_name(self):
+        link = '<a class="el" href="lesson_01.html#text" title="x">{}()</a>'
+        self.stumble(f'<p>{link.format("publish")}</p>', 'a link from a mere name: publish()')
+        self.passes(f'<p>{link.format("shm::publish")}</p>')
+
+    def test_a_call_of_the_systems_that_leads_to_ours(self):
+        code = self.LISTING.format('<a class="code hl_function" href="checked_8hpp.html#a">shm_open</a>(name)')
+        self.stumble(code, 'shm_open of the system leads to checked::shm_open')
+
+    def test_a_function_of_a_lesson_that_leads_to_ours(self):
+        code = self.LISTING.format('now <a class="code hl_function" href="check_8hpp.html#a">check</a>(name)')
+        self.stumble(code, 'check of the lesson leads to check_8hpp.html#a')
+
+    def test_a_sentence_cut_at_an_abbreviation(self):
+        self.stumble('<table class="markdownTable"><tr><td>A ring, e.g.</td></tr></table>', 'a sentence that is cut at an abbreviation')
+        self.stumble('<p>A ring, e.g. <a href="#text">More...</a></p>', 'a sentence that is cut at an abbreviation')
+        self.passes('<p>A ring, e.g. of 8 slots.</p>')
+
+    def test_an_empty_cell(self):
+        self.stumble('<table class="markdownTable"><tr><th>a</th></tr><tr><td>EINVAL</td><td> </td></tr></table>', 'an empty cell in the row: EINVAL')
+
+    def test_a_path_of_this_machine(self):
+        self.stumble('<p>/home/me/course/lessons</p>', 'a path of this machine: /home/me/course')
+
+    def test_a_page_that_is_too_heavy(self):
+        page = self.GOOD.replace('<body>', '<body><script src="big.js"></script>')
+        self.assertEqual(self.check(page, **{'big.js': 'x' * 500_000}).returncode, 0)
+        self.assertIn('lesson_01.html: weighs 600 KB', self.check(page, **{'big.js': 'x' * 600_000}).stdout)
 
     def plant(self, right, wrong, message):
         self.assertIn(right, self.GOOD)
@@ -397,7 +528,7 @@ class BuiltPages(unittest.TestCase):
         self.plant('<p>', '<p><img src="lesson_01.html">', 'a picture without alt')
 
     def test_an_element_left_open(self):
-        self.plant('<p>', '<div><p>', '<div> is still open at </body>')
+        self.plant('<p>', '<div><p>', '<div> is still open at </main>')
 
     def test_a_level_of_headings_left_out(self):
         self.plant('<h2>Part</h2>', '<h3>Part</h3>', 'a heading of level 3 follows one of level 1')
@@ -416,7 +547,7 @@ class FinishedPages(unittest.TestCase):
     """What Doxygen writes, and what finish_pages.py makes of it."""
 
     def finished(self, page, name='lesson_01.html', **others):
-        frame = ('<body><header class="frame"><nav id="contents"><a href="lesson_01.html">One</a><a href="library.html">Library</a></nav>'
+        frame = ('<body><header class="masthead"><nav id="contents"><a href="lesson_01.html">One</a><a href="library.html">Library</a></nav>'
                  '</header><div id="top">\n</div><!-- top -->\n{}</body>')
         with tempfile.TemporaryDirectory() as folder:
             for file, text in {name: page, **{f'{other}.html': text for other, text in others.items()}}.items():
@@ -463,15 +594,24 @@ class FinishedPages(unittest.TestCase):
         code = '<div class="fragment"><div class="line">b();</div>\n</div><!-- fragment -->'
         page = self.finished(f'<div class="src-name"><a href="x">b.cpp</a></div> {code}<p>and</p>{code}'
                              '<div class="output-title">Output</div> <pre class="fragment">$ b</pre>')
-        self.assertIn('<div class="box code"><div class="src-name"><a href="x">b.cpp</a></div><div class="fragment">', page)
-        self.assertIn('<p>and</p><div class="box code bare"><div class="fragment">', page)
-        self.assertIn('<div class="box output"><div class="output-title">Output</div><pre class="fragment">$ b</pre></div>', page)
+        self.assertIn('<div class="listing code"><div class="src-name"><a href="x">b.cpp</a></div><div class="fragment">', page)
+        self.assertIn('<p>and</p><div class="listing code bare"><div class="fragment">', page)
+        self.assertIn('<div class="listing output"><div class="output-title">Output</div><pre class="fragment">$ b</pre></div>', page)
+
+    def test_long_code_in_a_text_breaks_at_spaces_and_slashes(self):
+        page = self.finished('<p><code>build/broken --no-lock --pause 5</code> <code>--no-lock</code></p>')
+        self.assertIn('<code class="long"><span class="word">build/</span><wbr><span class="word">broken</span> <span class="word">--no-lock</span> '
+                      '<span class="word">--pause</span> <span class="word">5</span></code> <code>--no-lock</code>', page)
+
+    def test_how_a_process_ended_is_told_from_what_it_printed(self):
+        page = self.finished('<div class="output-title">Output</div> <pre class="fragment">$ b\nw │ [ended by SIGSEGV]\n[exit status 3]\n</pre>')
+        self.assertIn('w │ <span class="ended">[ended by SIGSEGV]</span>\n<span class="ended">[exit status 3]</span>\n', page)
 
     def test_the_cells_of_a_table_know_their_column(self):
         page = self.finished('<table class="markdownTable"><tr class="h">\n<th class="x">message</th><th>cure</th></tr>\n'
-                             '<tr class="odd"><td>EINVAL</td><td></td></tr></table>')
+                             '<tr class="odd"><td>EINVAL</td><td>a file</td></tr></table>')
         self.assertIn('<th role="columnheader" class="x">message</th>', page)
-        self.assertIn('<td role="cell" data-label="message">EINVAL</td><td role="cell" data-label="cure">–</td>', page)
+        self.assertIn('<td role="cell" data-label="message">EINVAL</td><td role="cell" data-label="cure">a file</td>', page)
 
     HEADER = ('<td><a id="a1" name="a1"></a>\nint&#160;</td><td class="memItemRight" valign="bottom"><b>shm::fail</b> ()</td>'
               '<a class="el" href="check_8hpp.html#a2">checked::shm_open</a>')

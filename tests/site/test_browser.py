@@ -1,0 +1,448 @@
+#!/usr/bin/env python3
+"""The site in a real browser.
+
+    test_browser.py HTML_DIR
+
+Each check is a function that looks at a site, and has a planted fault beside it that it must find. Skipped where the browser
+is missing, and where SHM_BROWSER does not ask for it: `tests/run --browser` does. SHM_AXE names axe-core's script (.ci/run
+fetches it); without it the checks for accessibility are skipped.
+"""
+import os
+import pathlib
+import re
+import sys
+import unittest
+
+import browser
+from browser import PHONE, WIDE, View, planted, served
+
+SITE = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
+AXE = os.environ.get('SHM_AXE', '')
+OVER = pathlib.Path(__file__).resolve().parents[2] / 'docs' / 'over_budget.txt'
+LONG = 'lesson_02'
+
+
+def kinds():
+    """A page of each kind that the site has."""
+    wanted = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_05', 'lesson_07', 'all_errors', 'library', 'programs',
+              'ring_8hpp', 'check_8hpp', 'classshm_1_1Ring', 'classshm_1_1Ring-members', 'check_8hpp_source',
+              'lessons_201-posix-create_2writer_8cpp-example']
+    return [page for page in wanted if (SITE / f'{page}.html').is_file()]
+
+
+def page_with(selector):
+    found = [file.stem for file in sorted(SITE.glob('lesson_*.html')) if selector in file.read_text()]
+    assert found, f'no lesson has {selector}'
+    return found[0]
+
+
+# ---- the checks: each raises AssertionError ----
+
+def check_keys_scroll(view):
+    for size, keys in ((WIDE, ('PAGE_DOWN', 'SPACE', 'END', 'ARROW_DOWN')), (PHONE, ('PAGE_DOWN', 'END'))):
+        for key in keys:
+            view.show(LONG, size)
+            view.press(key)
+            try:
+                view.wait('return window.scrollY > 0', seconds=3)
+            except Exception:
+                raise AssertionError(f'{key} does not scroll at {size}') from None
+
+
+def check_back_keeps_the_place(view):
+    view.show(LONG)
+    view.run('window.scrollTo(0, 1500)')
+    view.one('#contents a[href="index.html"]').click()
+    view.wait('return location.href.endsWith("index.html")')
+    view.driver.back()
+    view.wait('return location.href.includes(arguments[0])', LONG)
+    try:
+        view.wait('return Math.abs(window.scrollY - 1500) < 60', seconds=3)
+    except Exception:
+        raise AssertionError(f'after Back the page stands at {view.run("return window.scrollY")}, it stood at 1500') from None
+
+
+def check_reload_keeps_the_place(view):
+    view.show(LONG)
+    view.run('window.scrollTo(0, 1500)')
+    view.driver.refresh()
+    try:
+        view.wait('return Math.abs(window.scrollY - 1500) < 60', seconds=3)
+    except Exception:
+        raise AssertionError('after a reload the place is lost') from None
+
+
+def check_anchors_show_their_heading(view):
+    for size in (WIDE, PHONE):
+        view.show(LONG, size, anchor='#lesson_02_break_it')
+        top = view.run('return document.getElementById("lesson_02_break_it").getBoundingClientRect().top')
+        bar = view.run('const bar = document.querySelector(".bar").getBoundingClientRect(); return arguments[0] ? bar.bottom : 0', size == PHONE)
+        assert bar <= top < 250, f'the heading stands at {top}, the bar ends at {bar} ({size})'
+
+
+def check_skip_link(view):
+    for size in (WIDE, PHONE):
+        view.show(LONG, size)
+        view.press('TAB')
+        assert view.run('return document.activeElement.matches(".skip") && document.activeElement.getBoundingClientRect().left >= 0'), \
+            'the first Tab does not show the way past the menu'
+        view.press('ENTER', 'TAB')
+        assert view.run('return document.activeElement.closest("main") !== null'), 'it does not lead past the menu'
+
+
+def check_tab_reaches_all(view):
+    view.show('lesson_05' if (SITE / 'lesson_05.html').is_file() else LONG)
+    count = view.run('''
+        const seen = element => element.checkVisibility() && element.getBoundingClientRect().width > 0;
+        const wanted = Array.from(document.querySelectorAll('*')).filter(element => seen(element) && !element.disabled
+            && (element.matches('a[href], button, summary, input') || getComputedStyle(element).cursor === 'pointer'));
+        window.wanted = wanted.map(element => element.closest('a[href], button, summary, input, label') || element).filter(element => seen(element));
+        window.reached = new Set();
+        document.addEventListener('focusin', event => window.reached.add(event.target));
+        return window.wanted.length;''')
+    for _ in range(count + 40):
+        view.press('TAB')
+        if view.run('return document.activeElement === document.body'):
+            break
+    missed = view.run('return window.wanted.filter(element => !window.reached.has(element)).map(element => element.outerHTML.slice(0, 90))')
+    assert not missed, f'Tab does not reach {len(missed)}: {missed[:3]}'
+
+
+def check_phone_menu(view):
+    view.show(LONG, PHONE)
+    is_shown = 'const box = document.getElementById("contents").getBoundingClientRect(); return box.height > 0'
+    assert not view.run(is_shown), 'the menu is open from the beginning'
+    view.one('.bar label').click()
+    assert view.run(is_shown), 'a tap does not open the menu'
+    view.one('#contents a[href="lesson_01.html"]').click()
+    view.wait('return location.href.includes("lesson_01.html")')
+    view.run('document.getElementById("menu").focus()')
+    view.press('SPACE')
+    assert view.run(is_shown), 'the space bar does not open the menu'
+    view.press('ESCAPE')
+    assert not view.run(is_shown), 'Escape does not close the menu'
+
+
+def check_nothing_is_wider_than_a_phone(view):
+    lessons = [file.stem for file in SITE.glob('lesson_*.html')]
+    for page in sorted({*kinds(), *lessons}):
+        view.show(page, PHONE)
+        wide = view.run('return Math.max(document.documentElement.scrollWidth, window.innerWidth)')
+        assert wide <= PHONE[0], f'{page} is {wide} wide on a telephone'
+
+
+def check_tables_are_cards_on_a_phone(view):
+    for page in ('lesson_03', 'library'):
+        view.show(page, PHONE)
+        narrow = view.run('return Math.min(...Array.from(document.querySelectorAll("table.markdownTable td"), cell => cell.getBoundingClientRect().width))')
+        assert narrow > 200, f'{page} has a cell {narrow} wide on a telephone'
+
+
+def check_copy_buttons_cover_nothing(view):
+    for size in (WIDE, PHONE):
+        view.show(LONG, size)
+        covered = view.run('''
+            return Array.from(document.querySelectorAll('.listing > button')).filter(button => {
+                const own = button.getBoundingClientRect();
+                return Array.from(button.parentElement.children).some(part => part !== button && [...part.querySelectorAll('*'), part]
+                    .some(inner => Array.from(inner.childNodes).some(node => {
+                        if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) return false;
+                        const range = document.createRange();
+                        range.selectNodeContents(node);
+                        const box = part.getBoundingClientRect();  // what is scrolled away is not covered
+                        return Array.from(range.getClientRects()).some(line => Math.min(line.right, box.right) > own.left + 1
+                            && line.left < own.right - 1 && line.bottom > own.top + 1 && line.top < own.bottom - 1);
+                    })));
+            }).length;''')
+        assert covered == 0, f'{covered} copy buttons cover text at {size}'
+
+
+def check_copy_button_copies(view):
+    view.show('lesson_01')
+    view.run('window.copied = null; navigator.clipboard.writeText = async text => { window.copied = text; }')
+    view.one('.listing.output > button').click()
+    view.wait('return window.copied !== null')
+    copied = view.run('return window.copied')
+    assert copied.startswith('$ ') and '[ended' not in copied, f'copied was {copied!r}'
+
+
+def check_one_edge(view):
+    view.show('lesson_03')
+    edges = view.run('''
+        return Array.from(document.querySelectorAll('.textblock > p, .textblock > .listing, .textblock > figure .scroll, .textblock > table'),
+            part => Math.round(part.getBoundingClientRect().right)).filter(right => right > 0);''')
+    assert max(edges) - min(edges) <= 2, f'text, code and figures end at {sorted(set(edges))}'
+
+
+def check_figures_are_as_drawn(view):
+    """A class of the page that is a class of the figures as well would change their shapes."""
+    for file in sorted(SITE.glob('lesson_*.html')):
+        view.show(file.stem)
+        changed = view.run('''
+            return Array.from(document.querySelectorAll('figure svg rect[width]')).filter(shape => {
+                const style = getComputedStyle(shape);
+                return parseFloat(style.width) !== parseFloat(shape.getAttribute('width')) || style.position !== 'static';
+            }).length;''')
+        assert changed == 0, f'{changed} shapes of {file.stem} are not as drawn'
+
+
+def allowed_pages(page):
+    over = re.search(rf'^lessons/{page[-2:]}\S* printed (\d+)$', OVER.read_text(), re.M)
+    return int(over[1]) if over else 8
+
+
+def check_print_length(view):
+    wrong = []
+    for file in sorted(SITE.glob('lesson_[0-9][0-9].html')):
+        view.show(file.stem)
+        pages = view.printed_pages()
+        if pages > allowed_pages(file.stem):
+            wrong.append(f'{file.stem} {pages}')
+    assert not wrong, f'printed pages, at most 8 (docs/over_budget.txt): {", ".join(wrong)}'
+
+
+def check_print_cuts_nothing(view):
+    view.show(LONG, (718, 1000))  # as wide as a sheet is between its margins
+    view.media(kind='print')
+    cut = view.run('''return Array.from(document.querySelectorAll('pre, .fragment, table, figure svg'))
+        .filter(part => part.scrollWidth > part.clientWidth + 2 && part.clientWidth).map(part => part.textContent.slice(0, 40));''')
+    hidden = view.run('return ["header.masthead", ".prevnext", ".listing > button"].filter(one => document.querySelector(one)?.checkVisibility())')
+    shown = view.run('return getComputedStyle(document.querySelector(\'.textblock a[href^="http"]\'), "::after").content')
+    assert not cut, f'cut on paper: {cut[:3]}'
+    assert not hidden, f'on paper as well: {hidden}'
+    assert 'http' in shown, 'links are not spelled out on paper'
+
+
+def check_answers_are_open_on_paper(view):
+    view.show('lesson_01')
+    view.run('window.dispatchEvent(new Event("beforeprint"))')
+    assert view.run('return Array.from(document.querySelectorAll("details.answer")).every(answer => answer.open)'), 'an answer is folded on paper'
+
+
+def check_without_script(view):
+    """Of a copy whose pages have no script."""
+    view.show(LONG)
+    assert view.run('return document.querySelectorAll("#contents a").length') > 8 and view.one('#contents').is_displayed(), 'no menu without script'
+    assert view.run('return document.querySelector("#contents [aria-current]").getBoundingClientRect().width') > 100, 'the menu marks nothing'
+    view.show(LONG, PHONE)
+    view.one('.bar label').click()
+    assert view.one('#contents a[href="lesson_01.html"]').is_displayed(), 'the menu of a phone does not open without script'
+    view.show(page_with('class="diagram stepper"'))
+    steps = view.all('.stepper li')
+    assert len(steps) > 1 and all(step.is_displayed() for step in steps), 'a figure hides its steps without script'
+
+
+def luminance(view, selector='body'):
+    colour = re.findall(r'[\d.]+', view.run('return getComputedStyle(document.querySelector(arguments[0])).backgroundColor', selector))
+    return sum(map(float, colour[:3])) / 3
+
+
+def check_dark(view):
+    view.show(LONG, look='dark')
+    view.run('localStorage.clear()')
+    view.show(LONG, look='dark')
+    assert luminance(view) < 60, 'not dark, though the system is'
+    for box in (".masthead", ".listing"):
+        assert luminance(view, box) < 90, f'{box} is not dark'
+    view.one('button.look').click()
+    assert luminance(view) > 200, 'the switch does not make it light'
+    view.show('lesson_01', look='dark')
+    assert luminance(view) > 200, 'the next page has forgotten it'
+    view.one('button.look').click()
+    assert luminance(view) < 60, 'the switch does not make it dark'
+    view.run('localStorage.clear()')
+
+
+def check_stepper_by_keys(view):
+    page = page_with('class="diagram stepper"')
+    view.show(page)
+    view.run('document.querySelector(".stepper").focus()')
+    at = 'return Array.from(document.querySelector(".stepper").querySelectorAll("li")).findIndex(step => step.checkVisibility())'
+    assert view.run(at) == 0, 'it does not begin with the first step'
+    view.press('ARROW_RIGHT', 'ARROW_RIGHT')
+    assert view.run(at) == 2, f'two keys lead to step {view.run(at) + 1}'
+    view.press('ARROW_LEFT')
+    assert (view.run(at), view.page) == (1, page), 'a key does not lead back'
+
+
+def check_keys_turn_pages(view):
+    view.show('lesson_01')
+    view.press('ARROW_RIGHT')
+    try:
+        view.wait('return location.href.includes("lesson_02.html")', seconds=3)
+        view.press('ARROW_LEFT')
+        view.wait('return location.href.includes("lesson_01.html")', seconds=3)
+    except Exception:
+        raise AssertionError('→ and ← do not turn pages') from None
+
+
+def check_order_is_a_chain(view):
+    seen, page = [], 'index'
+    while page and page not in seen:
+        seen.append(page)
+        view.show(page)
+        links = view.all('.prevnext a[rel=next]')
+        page = links[0].get_attribute('href').rsplit('/', 1)[-1].removesuffix('.html') if links else ''
+    lessons = sorted(file.stem for file in SITE.glob('lesson_[0-9][0-9].html'))
+    assert seen == ['index', 'how_it_works', *lessons], f'Next leads along {seen}'
+
+
+def check_marks(view):
+    """From a web server: pages share a storage."""
+    view.show('lesson_01')
+    view.run('localStorage.clear()')
+    view.show('lesson_01')
+    view.one('.finish button').click()
+    view.show('index')
+    marked = view.run('return Array.from(document.querySelectorAll("main .tick"), tick => tick.closest("li").dataset.lesson)')
+    view.show('lesson_01')
+    in_menu = view.run('return document.querySelectorAll("#contents .tick").length')
+    view.one('.finish button').click()
+    after = view.run('return document.querySelectorAll(".tick").length')
+    view.run('localStorage.clear()')
+    assert (marked, in_menu, after) == (['lesson_01'], 1, 0), f'marked {marked}, {in_menu} in the menu, {after} after all'
+
+
+def check_no_marks_where_storage_is_not_shared(view):
+    """Each page from a file, with a storage of its own, as Firefox has it: here, one that is empty each time."""
+    view.show('index')
+    view.run('localStorage.clear()')
+    view.show('index')
+    said = view.run('return document.querySelector(".mark")?.textContent || ""')
+    view.run('localStorage.clear()')
+    view.show('lesson_01')
+    buttons = view.run('return document.querySelectorAll(".finish").length')
+    view.run('localStorage.clear()')
+    assert 'Firefox' in said and buttons == 0, f'said {said!r}, {buttons} buttons'
+
+
+def check_console_and_requests(view):
+    for page in kinds():
+        view.show(page)
+        errors = [entry['message'] for entry in view.driver.get_log('browser') if entry['level'] in ('SEVERE', 'WARNING')]
+        outside = view.run('return performance.getEntriesByType("resource").map(one => one.name).filter(name => /^https?:/.test(name))')
+        assert not errors, f'{page}: {errors}'
+        assert not outside, f'{page} loads {outside}'
+
+
+def check_accessibility(view, pages=None):
+    source = pathlib.Path(AXE).read_text()
+    found = []
+    for page in pages or kinds():
+        for size in (WIDE, PHONE):
+            for look in ('light', 'dark'):
+                view.show(page, size, look)
+                view.run(source)
+                violations = view.driver.execute_async_script('''
+                    const done = arguments[arguments.length - 1];
+                    axe.run(document, { preload: false, resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }).then(result =>
+                        done(result.violations.map(one => `${one.id}: ${one.nodes.length}: ${one.nodes[0].html.slice(0, 120)}: `
+                            + one.nodes[0].failureSummary.replace(/\\s+/g, ' ').slice(0, 160))));''')
+                found += [f'{page} {size[0]} {look}: {one}' for one in violations]
+    assert not found, f'{len(found)} violations:\n' + '\n'.join(found[:12])
+
+
+# ---- the faults ----
+
+STYLE, SCRIPT = 'site.css', 'site.js'
+
+
+def css(text):
+    return {STYLE: [(r'\Z', text)]}
+
+
+INNER_SCROLLING = css('html, body { height: 100vh; overflow: hidden; } main { height: 100vh; overflow: auto; }')
+NO_SCRIPT = {'*': [(r'<script.*?</script>', '')]}
+FAULTS = (
+    (check_keys_scroll, INNER_SCROLLING, 'does not scroll'),
+    (check_back_keeps_the_place, {'*': [('</body>', '<script>history.scrollRestoration = "manual"; '
+                                  'window.addEventListener("pageshow", () => window.scrollTo(0, 0));</script></body>')]}, 'after Back'),
+    (check_reload_keeps_the_place, {'*': [('</body>', '<script>history.scrollRestoration = "manual";</script></body>')]}, 'after a reload'),
+    (check_anchors_show_their_heading, css('html { scroll-padding-top: 0 !important; } :is(h2, h3) { scroll-margin-top: 0 !important; }'), 'the bar ends'),
+    (check_skip_link, {'*': [('href="#text">Skip', 'href="#contents">Skip')]}, 'past the menu'),
+    (check_tab_reaches_all, {SCRIPT: [(r"type: 'button', textContent: 'Copy'", "type: 'button', tabIndex: -1, textContent: 'Copy'")]}, 'Tab does not reach'),
+    (check_phone_menu, css('#menu:checked ~ #contents { display: none !important; }'), 'a tap does not open'),
+    (check_phone_menu, {SCRIPT: [("'Escape'", "'Delete'")]}, 'Escape does not close'),
+    (check_nothing_is_wider_than_a_phone, css('.listing { min-width: 600px; }'), 'wide on a telephone'),
+    (check_tables_are_cards_on_a_phone, css('@media (max-width: 700px) { .contents table.markdownTable td { width: 30px !important; } }'), 'wide on a telephone'),
+    (check_copy_buttons_cover_nothing, css('.listing > button { position: absolute; grid-area: auto; left: 16px; top: 8px; }'), 'cover text'),
+    (check_copy_button_copies, {SCRIPT: [(r'writeText\(lines\)', "writeText('')")]}, 'copied was'),
+    (check_one_edge, css('.textblock > p { max-width: 60ch !important; }'), 'end at'),
+    (check_figures_are_as_drawn, css('.frame { width: 290px; }'), 'are not as drawn'),
+    (check_print_length, css('@media print { p { line-height: 6 !important; } }'), 'printed pages'),
+    (check_print_cuts_nothing, css('@media print { div.line, pre.fragment { white-space: pre !important; overflow-x: auto !important; }'
+                                   ' div.fragment { overflow-x: auto !important; } .line { min-width: 1200px; } }'), 'cut on paper'),
+    (check_print_cuts_nothing, css('@media print { .masthead { display: block !important; } }'), 'on paper as well'),
+    (check_answers_are_open_on_paper, {SCRIPT: [('beforeprint', 'afterprint')]}, 'is folded'),
+    (check_without_script, {**NO_SCRIPT, **css('html:not(.script) #contents { display: none !important; }')}, 'no menu'),
+    (check_dark, css('html { --page-background-color: #fff !important; }'), 'not dark'),
+    (check_dark, {SCRIPT: [(r"localStorage.setItem\('shm-look', to\)", "''")]}, 'has forgotten it'),
+    (check_stepper_by_keys, {SCRIPT: [('ArrowLeft: -1, ArrowRight: 1', 'ArrowUp: -1, ArrowDown: 1')]}, 'two keys lead'),
+    (check_keys_turn_pages, {'*': [('rel="next"', 'rel="after"')]}, 'do not turn pages'),
+    (check_order_is_a_chain, {'lesson_01.html': [('rel="next" href="lesson_02', 'rel="next" href="lesson_03')]}, 'Next leads along'),
+    (check_no_marks_where_storage_is_not_shared, {SCRIPT: [('let is_shared = false', 'let is_shared = true'), ('is_shared = location', 'is_shared = is_shared || location')]},
+     'buttons'),
+    (check_console_and_requests, {'*': [('</body>', '<script>console.error("planted")</script></body>')]}, 'planted'),
+)
+ACCESSIBILITY_FAULTS = (
+    (css('div.fragment span.comment { color: #aaa !important; }'), 'color-contrast'),
+    (css('.listing > button { min-width: 0; width: 14px; height: 14px; margin: 0; padding: 0; overflow: hidden; } '
+         '.listing > button + * { margin-top: 0; } .bar button { width: 10px; height: 10px; } .bar .home { line-height: 1; padding: 0; } .bar { gap: 0; }'), 'target-size'),
+    ({'lesson_01.html': [(' lang="en"', '')]}, 'html-has-lang'),
+)
+
+
+class InABrowser(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.driver = browser.start()
+        cls.addClassCleanup(cls.driver.quit)
+
+    def view(self, site):
+        return View(self.driver, site if str(site).startswith('http') else pathlib.Path(site).as_uri())
+
+    def find(self, check, changes, message):
+        with planted(SITE, changes) as site, self.assertRaises(AssertionError) as found:
+            check(self.view(site))
+        self.assertIn(message, str(found.exception))
+
+    def test_pages_without_a_script(self):
+        with planted(SITE, NO_SCRIPT) as site:
+            check_without_script(self.view(site))
+
+    def test_marks_on_finished_lessons(self):
+        with served(SITE) as site:
+            check_marks(self.view(site))
+        with planted(SITE, {SCRIPT: [(r'\? before.filter\(one => one !== lesson\)', '? before')]}) as copy, served(copy) as site:
+            with self.assertRaises(AssertionError):
+                check_marks(self.view(site))
+
+    @unittest.skipUnless(AXE, 'axe-core is not here; .ci/run fetches it, and SHM_AXE names it')
+    def test_accessibility(self):
+        check_accessibility(self.view(SITE))
+
+    @unittest.skipUnless(AXE, 'axe-core is not here; .ci/run fetches it, and SHM_AXE names it')
+    def test_accessibility_finds_faults(self):
+        for changes, rule in ACCESSIBILITY_FAULTS:
+            with self.subTest(rule):
+                self.find(lambda view: check_accessibility(view, ['lesson_01']), changes, rule)
+
+
+def add_tests():
+    """A test for each check, and one for each fault."""
+    of_copies = (check_without_script, check_marks, check_accessibility)
+    for name, check in list(globals().items()):
+        if name.startswith('check_') and check not in of_copies:
+            setattr(InABrowser, name.replace('check_', 'test_', 1), lambda self, check=check: check(self.view(SITE)))
+    for number, (check, changes, message) in enumerate(FAULTS):
+        setattr(InABrowser, f'test_fault_{number:02}_{check.__name__.removeprefix("check_")}',
+                lambda self, check=check, changes=changes, message=message: self.find(check, changes, message))
+
+
+if __name__ == '__main__':
+    missing = ('' if os.environ.get('SHM_BROWSER') else 'it takes minutes; tests/run --browser runs it') or browser.why_not()
+    if missing:
+        print(f'skipped: {missing}')
+        sys.exit()
+    add_tests()
+    unittest.main(verbosity=2)
