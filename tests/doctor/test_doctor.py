@@ -317,6 +317,22 @@ class Sees(unittest.TestCase):
         self.assertEqual([past['pid'] for past in seen['last']], [os.getpid()])
         libc.msgctl(queue, IPC_RMID, None)
 
+    def test_what_takes_memory(self):
+        """Of the pages those that were touched, in bytes."""
+        page = os.sysconf('SC_PAGESIZE')
+        fd = object_file('touched', 8 * page)
+        os.pwrite(fd, b'x' * 3 * page, 0)
+        os.close(fd)
+        segment = sure(libc.shmget(0, 8 * page, 0o600))
+        address = sure(libc.shmat(segment, None, 0))
+        ctypes.memset(address, 1, 2 * page)
+        swapped = next(line.split()[15] for line in open('/proc/sysvipc/shm') if line.split()[1] == str(segment))
+        self.assertEqual(thing('/touched')['resident'], 3 * page)
+        self.assertEqual(thing(f'segment:{segment}')['resident'], 2 * page - int(swapped))
+        libc.shmdt(ctypes.c_void_p(address))
+        libc.shmctl(segment, IPC_RMID, None)
+        os.unlink('/dev/shm/touched')
+
     def test_segment_with_many_attached(self):
         segment = sure(libc.shmget(0, 1 << 20, 0o600))
         with processes(30, attach(segment)) as pids:
@@ -770,6 +786,8 @@ class Judges(unittest.TestCase):
         for name in ('kernel.shmmax', 'kernel.shmall', 'kernel.shmmni', 'kernel.sem (semmni)',
                      'kernel.sem (semmns)', 'kernel.msgmnb', '/dev/shm', 'RLIMIT_MEMLOCK'):
             self.assertIn(name, limits)
+        most = int(pathlib.Path('/proc/sys/kernel/shmmni').read_text())
+        self.assertEqual(limits['kernel.shmmni']['most'], most)
         before = limits['kernel.shmmni']['used']
         segment = sure(libc.shmget(0, 4096, 0o600))
         now = {each['name']: each for each in look()['limits']}

@@ -8,6 +8,7 @@
 #include <grp.h>  // setgroups
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -111,7 +112,8 @@ kill = { before = "no_such_call" }
 }
 
 TEST_CASE("a process finds no signal blocked or ignored") {
-    shm::catch_stop_signals();  // as the programs that use the harness do; ignores SIGPIPE
+    shm::catch_stop_signals();  // as the programs that use the harness do
+    std::signal(SIGPIPE, SIG_IGN);
     CHECK_PASSES(play(R"(
 [[scene.process]]
 role = "one"
