@@ -66,7 +66,7 @@ protected:
     [[gnu::always_inline]] End(ring::Endpoint& endpoint, ring::Endpoint& other, const char* who,
                                Waits how)
         : mine_(endpoint), peer_(other), waits_(how) {
-        ring::claim(mine_, who, waits_);
+        ring::claim(mine_, peer_, who, waits_);
     }
     // Inlined, too: a call would be given the address of this object, whose members would then lie
     // in memory, not in registers, and be stored anew with each message.
@@ -76,7 +76,7 @@ protected:
     }
 
     // Called after something was published.
-    [[gnu::always_inline]] void wake_sleeper() const { ring::wake_sleeper(mine_, peer_, event_); }
+    [[gnu::always_inline]] void wake_sleeper() const { ring::wake_sleeper(peer_, event_); }
 
     // Waits until is_ready(), which can only change with the word of watch().
     template <typename Count, typename Unit, typename WatchIt, typename IsReady>

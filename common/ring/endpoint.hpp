@@ -55,7 +55,7 @@ struct alignas(
         lock;  // robust, and held while the endpoint is claimed: it dies with its holder
     std::atomic<std::uint32_t> state;
     std::atomic<std::uint32_t> fenced;                     // 1: membarrier reaches the process
-    std::atomic<std::uint32_t> cpu;                        // where it ran last, plus 1
+    std::atomic<std::uint32_t> peer_cpu;                   // where its peer ran last, plus 1
     alignas(two_lines) std::atomic<std::uint32_t> asleep;  // or about to be. A futex; the peer
 };                                                         // looks at it all the time
 
@@ -79,10 +79,13 @@ inline int try_lock(Endpoint& endpoint) {
     fail("is broken: one of its locks says ", std::system_category().message(error));
 }
 
-inline std::uint32_t note_cpu(Endpoint& mine) {
-    const auto cpu = static_cast<std::uint32_t>(sched_getcpu() + 1);
-    mine.cpu.store(cpu, std::memory_order_relaxed);  // relaxed: a hint, nothing depends on it
-    return cpu;
+inline std::uint32_t this_cpu() {
+    return static_cast<std::uint32_t>(sched_getcpu() + 1);
+}
+
+// Tells the peer where we run.
+inline void note_cpu(Endpoint& peer) {
+    peer.peer_cpu.store(this_cpu(), std::memory_order_relaxed);  // relaxed: a hint, and no more
 }
 
 // A write that is no point of cancellation: it can end by nothing that is thrown.
@@ -92,9 +95,10 @@ inline void wake_poller(int event) {
 }
 
 //! [wake peer]
-// noexcept: a call that might throw would cost each message some stores, though it is seldom made.
-[[gnu::noinline]] inline void wake(Endpoint& mine, Endpoint& peer, int event) noexcept {
-    note_cpu(mine);
+// Not to throw, and with two arguments: what this call takes, though it is seldom made, the loop
+// around it lacks, and each message costs a store or a load more.
+[[gnu::noinline]] inline void wake(Endpoint& peer, int event) noexcept {
+    note_cpu(peer);
     // release: who finds `awake` here, and so does not sleep, finds what was published before, too
     const std::uint32_t was = peer.asleep.exchange(Endpoint::awake, std::memory_order_release);
     if (was == Endpoint::polling && event != -1)
@@ -105,15 +109,15 @@ inline void wake_poller(int event) {
 
 // Called after something was published: a store, then a load, which processors swap. Each message
 // would have to pay for a fence between them: the sleeper makes us execute one instead (wait()).
-[[gnu::always_inline]] inline void wake_sleeper(Endpoint& mine, Endpoint& peer, int event) {
+[[gnu::always_inline]] inline void wake_sleeper(Endpoint& peer, int event) {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler must not swap them either
     // relaxed: decides only whether to look closer
     if (peer.asleep.load(std::memory_order_relaxed) != Endpoint::awake) [[unlikely]]
-        wake(mine, peer, event);
+        wake(peer, event);
 }
 //! [wake peer]
 
-[[gnu::noinline]] inline void claim(Endpoint& mine, const char* who, Waits waits) {
+[[gnu::noinline]] inline void claim(Endpoint& mine, Endpoint& peer, const char* who, Waits waits) {
     // A peer that looks whether we live has the lock for a moment, or for longer if others have its
     // processor: wait for it, asleep, lest we be what keeps it from running.
     using namespace std::chrono_literals;
@@ -133,7 +137,7 @@ inline void wake_poller(int event) {
         syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
     mine.fenced.store(is_registered, std::memory_order_relaxed);    // relaxed: published by `state`
     mine.asleep.store(Endpoint::awake, std::memory_order_relaxed);  // relaxed: likewise
-    note_cpu(mine);
+    note_cpu(peer);
     // release: who reads it knows `fenced`. Exchanged, so that no look at `asleep` comes before it:
     // a peer that still sees our predecessor's state, and sleeps long, has said so before we look.
     mine.state.exchange(Endpoint::claimed, std::memory_order_seq_cst);
@@ -143,7 +147,7 @@ inline void wake_poller(int event) {
     // release: with all that was published
     mine.state.store(Endpoint::released, std::memory_order_release);
     pthread_mutex_unlock(&mine.lock);
-    wake(mine, peer, event);
+    wake(peer, event);
 }
 
 }  // namespace ring

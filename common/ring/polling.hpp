@@ -36,8 +36,7 @@ namespace shm::ring {
     say(watches, Endpoint::polling);
     std::atomic_signal_fence(std::memory_order_seq_cst);  // for the compiler
     const Clock::duration most = fence_peers(watches);
-    const bool is_gone = find_gone(watches).has_value();  // looked for before the last look
-    if (!is_gone && !watch.has_changed())
+    if (!find_gone(watches) && !watch.has_changed())
         return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(most).count());
     say(watches, Endpoint::awake);
     return 0;

@@ -98,11 +98,10 @@ inline void say(Watches watches, std::uint32_t asleep) {
 // more than all the rest.)
 inline AnyResult wait_sleeping(Watches watches, Clock::time_point end) {
     using namespace std::chrono_literals;
-    for (const Watch& watch : watches) note_cpu(*watch.mine);
+    for (const Watch& watch : watches) note_cpu(*watch.peer);
     // relaxed: a hint. On the peer's own processor we would only keep it from running.
     bool is_beside_peer = std::all_of(watches.begin(), watches.end(), [](const Watch& watch) {
-        return watch.peer->cpu.load(std::memory_order_relaxed) ==
-               watch.mine->cpu.load(std::memory_order_relaxed);
+        return watch.mine->peer_cpu.load(std::memory_order_relaxed) == this_cpu();
     });
     auto outcome = is_beside_peer ? find_news(watches) : look_awake(watches, end);
     //! [fall asleep]

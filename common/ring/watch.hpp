@@ -65,9 +65,9 @@ struct Watch {
           peer(&of_its_peer) {}
 
     bool has_changed() const {
-        // acquire: what was published with it is read next
-        return wide != nullptr ? wide->load(std::memory_order_acquire) != seen
-                               : narrow->load(std::memory_order_acquire) != seen;
+        // relaxed: whoever hears of news asks its end, which acquires what was published with it
+        return wide != nullptr ? wide->load(std::memory_order_relaxed) != seen
+                               : narrow->load(std::memory_order_relaxed) != seen;
     }
 
     const std::atomic<std::uint64_t>* wide = nullptr;    // the word is this one,
@@ -89,8 +89,8 @@ inline std::optional<AnyResult> find_news(Watches watches) {
 inline std::optional<AnyResult> find_gone(Watches watches) {
     for (std::size_t which = 0; which < watches.size(); ++which) {
         Endpoint& peer = *watches[which].peer;
-        // acquire: everything that a peer sent before it left
-        if (peer.state.load(std::memory_order_acquire) == 0) continue;  // it has never come
+        // relaxed: the lock orders the rest
+        if (peer.state.load(std::memory_order_relaxed) == 0) continue;  // it has never come
         const int locked = try_lock(peer);
         if (locked == EBUSY) continue;  // it lives
         if (locked != 0) broken_lock(locked);

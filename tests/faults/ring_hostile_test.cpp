@@ -132,7 +132,7 @@ std::vector<std::size_t> words_that_count() {
         words.push_back(offsetof(Header, tag) + at);
     for (const std::size_t endpoint : {offsetof(Header, producer), offsetof(Header, consumer)}) {
         for (const std::size_t word :
-             {offsetof(shm::ring::Endpoint, state), offsetof(shm::ring::Endpoint, cpu),
+             {offsetof(shm::ring::Endpoint, state), offsetof(shm::ring::Endpoint, peer_cpu),
               offsetof(shm::ring::Endpoint, asleep)})  // `fenced` lies beside `state`
             words.push_back(endpoint + word);
     }

@@ -136,7 +136,7 @@ std::vector<std::size_t> words_that_count(const Memory& memory) {
                                       offsetof(Header, released)};
     for (const std::size_t endpoint : {offsetof(Header, producer), offsetof(Header, consumer)}) {
         for (const std::size_t word :
-             {offsetof(shm::ring::Endpoint, state), offsetof(shm::ring::Endpoint, cpu),
+             {offsetof(shm::ring::Endpoint, state), offsetof(shm::ring::Endpoint, peer_cpu),
               offsetof(shm::ring::Endpoint, asleep)})  // `fenced` lies beside `state`
             words.push_back(endpoint + word);
     }

@@ -129,8 +129,8 @@ public:
         producer.emplace(ring);
         consumer.emplace(ring);
         // Elsewhere, each: a waiter does not sleep beside a peer on its own processor, but goes on.
-        header.producer.cpu = 0;
-        header.consumer.cpu = 0;
+        header.producer.peer_cpu = 0;
+        header.consumer.peer_cpu = 0;
     }
     Ends(const Ends&) = delete;
     Ends& operator=(const Ends&) = delete;
@@ -286,7 +286,7 @@ TEST_CASE("a sleeping consumer of bytes is woken after the message has been coun
     shm::ByteProducer producer(ring);
     shm::ByteConsumer consumer(ring);
     auto& header = *reinterpret_cast<shm::ring::ByteHeader*>(memory.once());
-    header.producer.cpu = header.consumer.cpu = 0;
+    header.producer.peer_cpu = header.consumer.peer_cpu = 0;
     bool is_woken = false;
     bool is_there = false;
     moments.sleep = [&] { REQUIRE(producer.try_push(std::array{std::byte{7}})); };
@@ -383,7 +383,7 @@ TEST_CASE("a waiter sleeps long only if the membarrier reaches its peers, those 
             asked = std::chrono::nanoseconds(next_sleep.timeout.tv_nsec);
             REQUIRE(one.producer->try_push(7));
         };
-        one.header.producer.cpu = 0;  // elsewhere
+        one.header.consumer.peer_cpu = 0;  // elsewhere
         Int got = 0;
         REQUIRE(one.consumer->pop(got, 100s) == WaitResult::ready);
         return asked;
@@ -410,11 +410,24 @@ TEST_CASE("an end that spins neither sleeps, nor has a fence run, nor is registe
     CHECK_FALSE(makes_calls);
 }
 
+TEST_CASE("a producer that sends and leaves as an end that spins looks for it has sent first") {
+    Ends ends;
+    ends.consumer.reset();
+    ends.consumer.emplace(ends.ring, shm::Waits::spinning);
+    moments.lock = [&](const pthread_mutex_t*) {
+        ends.send_unseen(7);
+        ends.producer.reset();
+    };
+    Int got = 0;
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::ready);
+    CHECK(ends.consumer->pop(got, 100s) == WaitResult::closed);
+}
+
 TEST_CASE("the peer of an end that spins does not rely on being woken") {
     Ends ends;
     ends.producer.reset();
     ends.producer.emplace(ends.ring, shm::Waits::spinning);
-    ends.header.producer.cpu = 0;
+    ends.header.consumer.peer_cpu = 0;
     bool has_fenced = false;
     std::chrono::nanoseconds asked{};
     moments.membarrier = [&] { has_fenced = true; };
@@ -456,6 +469,7 @@ TEST_CASE("a poller is woken by its eventfd, once, after the message has been pu
     moments.wake = [&] { is_woken = true; };
     CHECK(ends.consumer->begin_poll() == 250);
     CHECK(has_said_so);
+    CHECK(ends.header.consumer.asleep == 2);
     REQUIRE(ends.producer->try_push(7));
     REQUIRE(ends.producer->try_push(8));
     CHECK(event.count() == 1);
