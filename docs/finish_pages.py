@@ -13,6 +13,7 @@ import pathlib
 import re
 import sys
 
+IN_COLUMNS = re.compile(r'^.*\S {2,}\S.* {2,}\S', re.M)
 SYMBOL = re.compile(r'<code>((?:shm|checked|measure)::[\w:]+)(\(.*?\))?</code>')
 
 
@@ -51,6 +52,8 @@ def boxes(text):
         name, inside = found.groups()
         inside = re.sub(r'^((?:[^\n│]* │ )?)(\[(?:ended by|exit status) \w+\])$', r'\1<span class="ended">\2</span>', inside, flags=re.M)
         kind = 'output' if '<pre' in inside else 'code'
+        if kind == 'output' and len(IN_COLUMNS.findall(inside)) >= 4:
+            kind = 'output columns'  # which would be no table any more if its lines were wrapped
         return f'<div class="listing {kind}{"" if name else " bare"}">{name or ""}{inside}</div>'
     return re.sub(rf'(<div class="(?:src-name|output-title)">.*?</div>)?\s*({code})', boxed, text, flags=re.S)
 

@@ -603,6 +603,11 @@ class FinishedPages(unittest.TestCase):
         self.assertIn('<code class="long"><span class="word">build/</span><wbr><span class="word">broken</span> <span class="word">--no-lock</span> '
                       '<span class="word">--pause</span> <span class="word">5</span></code> <code>--no-lock</code>', page)
 
+    def test_a_table_that_a_program_printed_keeps_its_lines(self):
+        output = '<div class="output-title">Output</div> <pre class="fragment">{}</pre>'
+        self.assertIn('class="listing output columns"', self.finished(output.format('ring   0.79   1.23\n' * 4)))
+        self.assertIn('class="listing output"', self.finished(output.format('ring   0.79   1.23\n' * 3 + 'It is fast.\n')))
+
     def test_how_a_process_ended_is_told_from_what_it_printed(self):
         page = self.finished('<div class="output-title">Output</div> <pre class="fragment">$ b\nw │ [ended by SIGSEGV]\n[exit status 3]\n</pre>')
         self.assertIn('w │ <span class="ended">[ended by SIGSEGV]</span>\n<span class="ended">[exit status 3]</span>\n', page)
