@@ -49,7 +49,8 @@ class SitePage(Page):
     """A page as Doxygen reads it: one function for each command."""
 
     deeper = None  # of a lesson: its deeper page
-    lesson = None  # of a deeper page: its lesson
+    lesson = None  # of a deeper page, and of an exercise: its lesson
+    exercises = ()  # of a lesson: their pages
 
     def __init__(self, path, folder=None):
         super().__init__(path, source, scenes, errors, folder)
@@ -65,7 +66,9 @@ class SitePage(Page):
         if not snippet:
             return ''
         relative = snippet.file.relative_to(source)
-        title = block(f'<div class="src-name"><a href="{target_of(snippet.file)}">{snippet.shown}</a></div>')
+        target = target_of(snippet.file)
+        title = block('<div class="src-name">' + (f'<a href="{target}">{snippet.shown}</a>' if target else str(snippet.shown))
+                      + '</div>')
         return f'{title} ' + (f'\\snippet {relative} {snippet.marker}' if snippet.marker else f'\\include {relative}')
 
     def made_output(self, line, text):
@@ -359,12 +362,33 @@ def reading_order(page):
         for rel, word, to in links) + '</nav>') + '\n'
 
 
+def exercise_links(lesson):
+    links = ''.join(f'- \\subpage {page.id}\n' for page in lesson.exercises)
+    return (f'\n## Exercise {{#{lesson.id}_exercise}}\n\nWrite a program, and let ours meet it. '
+            f'`lessons/check {lesson.id[-2:]}` grades it.\n\n{links}\n')
+
+
+def folded_hints(page):
+    """The hints of an exercise, each folded away, as lessons/check --hint shows them one at a time."""
+    text = (page.folder / 'hints.md').read_text(encoding='utf-8')
+    out = f'\n## Hints {{#{page.id}_hints}}\n'
+    for part in re.split(r'^## ', text, flags=re.M)[1:]:
+        title, _, hint = part.partition('\n')
+        out += (f'\n{block(f"<details class=answer><summary>{html.escape(title)}</summary><div>")}\n\n{hint.strip()}\n\n'
+                f'{block("</div></details>")}\n')
+    return out
+
+
 def main():
     figures()
     for page in pages:
         text = page.made()
         if page.deeper:
             text += f'\n{block("<div class=deeper>")}\nThe rest of this lesson: \\subpage {page.deeper.id}\n{block("</div>")}\n'
+        if page.exercises:
+            text += exercise_links(page)
+        if page.path.name == 'task.md':
+            text += folded_hints(page)
         text += reading_order(page)
         file = build / 'pages' / page.name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -410,9 +434,14 @@ for lesson_page in lessons:
     if (lesson_page.folder / 'deeper.md').is_file():
         lesson_page.deeper = SitePage(lesson_page.folder / 'deeper.md')
         lesson_page.deeper.lesson = lesson_page
+    lesson_page.exercises = [SitePage(task) for task in sorted(lesson_page.folder.glob('exercise/*/task.md'))]
+    for task_page in lesson_page.exercises:
+        task_page.lesson = lesson_page
 order = [start, *guide[:1], *lessons, *(page for page in guide if page.id == 'takeaways')]  # previous and next
-pages = [start, *guide, *lessons, *(page.deeper for page in lessons if page.deeper)]
-programs = [*sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp')),
+pages = [start, *guide, *lessons, *(page.deeper for page in lessons if page.deeper),
+         *(task for page in lessons for task in page.exercises)]
+programs = [*sorted(f for folder in lesson_folders for f in folder.rglob('*.[ch]pp')
+                     if 'exercise' not in f.parts),  # the solutions are no reading
             *sorted((source / 'common').rglob('*.cpp'))]
 
 main()

@@ -131,7 +131,7 @@ class Asks(Folder):
             self.assertEqual((ran.returncode, ran.stdout, ran.stderr), wanted)
 
     def test_the_other_doors_answer_too(self):
-        for door, words, status in (('tests/run', ['-h'], 0), ('tests/run', ['--help'], 0), ('.ci/run', ['--help'], 2)):
+        for door, words, status in (('lessons/check', ['--help'], 0), ('lessons/check', ['-h'], 0), ('tests/run', ['-h'], 0), ('tests/run', ['--help'], 0), ('.ci/run', ['--help'], 2)):
             (self.tree / door).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / door, self.tree / door)
             with self.subTest(door):

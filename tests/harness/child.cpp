@@ -14,6 +14,7 @@
 #include <sys/resource.h>  // RLIMIT_CORE
 #include <sys/syscall.h>   // SYS_pidfd_open
 #include <sys/wait.h>      // waitpid
+#include <termios.h>       // cfmakeraw
 #include <unistd.h>
 
 #include <array>
@@ -35,6 +36,25 @@ Pipe make_pipe() {
 
 void do_not_block(const shm::Descriptor& fd) {
     shm::check(fcntl(fd.get(), F_SETFL, O_NONBLOCK), "fcntl", "O_NONBLOCK");
+}
+
+/// A terminal that changes nothing that is written to it: a program then prints each line at once.
+Pipe make_terminal() {
+    Pipe terminal;
+    terminal.read = shm::Descriptor(
+        shm::check(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), "posix_openpt", "its output"));
+    const int fd = terminal.read.get();
+    char name[64];
+    shm::check(grantpt(fd), "grantpt", "its output");
+    shm::check(unlockpt(fd), "unlockpt", "its output");
+    if (ptsname_r(fd, name, sizeof name) != 0) throw shm::SystemError(errno, "ptsname_r", "");
+    terminal.write =
+        shm::Descriptor(shm::check(open(name, O_RDWR | O_NOCTTY | O_CLOEXEC), "open", name));
+    termios mode{};
+    shm::check(tcgetattr(terminal.write.get(), &mode), "tcgetattr", name);
+    cfmakeraw(&mode);
+    shm::check(tcsetattr(terminal.write.get(), TCSANOW, &mode), "tcsetattr", name);
+    return terminal;
 }
 
 /// In the new process: what exec keeps is made as a shell would have it.
@@ -93,7 +113,7 @@ int open_pidfd(pid_t pid) {
 
 Child spawn(const Command& command) {
     Pipe in = make_pipe();
-    Pipe out = make_pipe();
+    Pipe out = command.terminal ? make_terminal() : make_pipe();
     Pipe err = make_pipe();
     Pipe trouble = make_pipe();  // closed by exec; else brings errno
     const pid_t parent = getpid();

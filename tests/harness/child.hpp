@@ -17,6 +17,7 @@ struct Command {
     std::vector<std::string> words;        ///< the program and its arguments, as it gets them
     std::vector<std::string> environment;  ///< NAME=value, added to our own
     bool other_user = false;               ///< as `other_uid`
+    bool terminal = false;                 ///< standard output is a raw terminal, not a pipe
     std::string program = {};              ///< its path; empty: words[0]
     const std::string& path() const { return program.empty() ? words[0] : program; }
 };

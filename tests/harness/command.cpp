@@ -71,6 +71,7 @@ Command command_of(const Process& process, const Words& given,
         command.environment.push_back(fill(setting, given));
     }
     command.other_user = process.other_user;
+    command.terminal = process.graded;
     if (process.kill && !process.kill->before.empty()) {
         auto words = traced(strace, *process.kill, given);
         words.push_back(command.program);

@@ -70,8 +70,21 @@ void judge_output(const Instance& one, const std::vector<Pattern>& apart, const 
         const auto found = compare(fill(*process.prints, words), lines, bindings);
         if (found) wrong.push_back(describe(one, "standard output", *found));
     }
+    if (process.graded) return;  // what a learner's program says there is its own
     const auto found = compare(fill(process.errors.value_or(""), words), one.err, bindings);
     if (found) wrong.push_back(describe(one, "standard error", *found));
+}
+
+/// What a learner's program did before something hung: where it went wrong comes first.
+void judge_graded(const Play& play, std::vector<std::string>& wrong) {
+    std::vector<std::string> first;
+    for (const Instance& one : play.instances()) {
+        if (!one.process->graded || one.state != Instance::State::ended) continue;
+        Bindings bindings;
+        judge_output(one, {}, {}, bindings, first);
+        if (!one.ended_by_us) judge_end(one, first);
+    }
+    wrong.insert(wrong.begin(), first.begin(), first.end());
 }
 
 void judge_exactly_one(const Scene& scene, const Play& play, std::vector<std::string>& wrong) {
@@ -151,6 +164,7 @@ std::vector<std::string> judge(const Scene& scene, const Play& play,
                                const std::vector<Leftover>& left) {
     std::vector<std::string> wrong = play.troubles();
     // What hung was ended by us: what it did not print, and how it ended, says nothing more.
+    if (!wrong.empty()) judge_graded(play, wrong);
     if (wrong.empty()) {
         Words pids;
         for (const Instance& one : play.instances()) {

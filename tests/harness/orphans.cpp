@@ -54,12 +54,12 @@ std::map<pid_t, pid_t> parents() {
     return all;
 }
 
-Descendant describe(pid_t pid) {
+Descendant describe(pid_t pid, pid_t parent) {
     std::string command = contents(fmt::format("/proc/{}/cmdline", pid));
     std::replace(command.begin(), command.end(), '\0', ' ');
     if (!command.empty()) command.pop_back();
     const std::string name = contents(fmt::format("/proc/{}/comm", pid));
-    return {pid, fmt::format("process {}: {}", pid, command), name == "strace\n"};
+    return {pid, parent, fmt::format("process {}: {}", pid, command), name == "strace\n"};
 }
 
 }  // namespace
@@ -73,7 +73,9 @@ std::vector<Descendant> descendants() {
         }
     }
     std::vector<Descendant> found;
-    for (std::size_t at = 1; at < known.size(); ++at) found.push_back(describe(known[at]));
+    for (std::size_t at = 1; at < known.size(); ++at) {
+        found.push_back(describe(known[at], all.at(known[at])));
+    }
     return found;
 }
 

@@ -12,6 +12,7 @@ namespace harness {
 /// A process that descends from this one.
 struct Descendant {
     pid_t pid = 0;
+    pid_t parent = 0;
     std::string what;        ///< "process 41233: sleep 1000"
     bool is_tracer = false;  ///< a strace, which ends by itself after what it traced
 };

@@ -27,6 +27,8 @@ constexpr milliseconds term_grace{10000};    // from SIGTERM to SIGKILL
 constexpr milliseconds orphan_grace{3000};   // for a child that ends just after its parent
 constexpr milliseconds tracer_grace{30000};  // for strace, which ends after what it traced
 constexpr milliseconds look_again{2};        // where only a look at /proc tells
+constexpr std::size_t most_lines = 500;      // of a learner's program
+constexpr milliseconds look_at_all{20};      // and where it is a look at every process
 
 std::string wait_text(const Condition& condition) {
     const std::string who = condition.process.empty() ? "it" : condition.process;
@@ -37,6 +39,8 @@ std::string wait_text(const Condition& condition) {
             return fmt::format("until {} prints '{}' on standard error", who, condition.text);
         case Condition::Kind::waits_in:
             return fmt::format("until {} sleeps in {}", who, condition.text);
+        case Condition::Kind::idles:
+            return fmt::format("until {} does nothing but wait", who);
         case Condition::Kind::ends:
             break;
     }
@@ -90,6 +94,7 @@ milliseconds Play::now() const {
 
 void Play::note(const Lane& lane, const std::string& text) {
     moments_.push_back({now(), lane.name, text});
+    rest_.forget();  // whoever waited may go on
 }
 
 bool Play::any(Instance::State state) const {
@@ -117,6 +122,10 @@ bool Play::holds(const Condition& condition, const Instance& self) const {
                 return printed(one.err);
             case Condition::Kind::ends:
                 return one.state == Instance::State::ended;
+            case Condition::Kind::idles:
+                return one.state == Instance::State::ended ||
+                       (one.state == Instance::State::running &&
+                        rest_.is_at_rest(one.lane.pid, Rest::idle));
             case Condition::Kind::waits_in:
                 break;
         }
@@ -162,11 +171,32 @@ bool Play::advance() {
     return moved;
 }
 
+/// Says whether a learner's program prints without end, and notes that.
+bool Play::chatters() {
+    for (const Instance& one : instances_) {
+        if (!one.process->graded || one.out.size() < most_lines) continue;
+        troubles_.push_back(
+            fmt::format("{}: stopped after {} lines of output", one.lane.name, one.out.size()));
+        return true;
+    }
+    return false;
+}
+
+/// Looks at what the processes do. Says whether all of them do nothing but wait, so that nothing
+/// will happen any more.
+bool Play::watch_rest() {
+    const std::size_t seen = moments_.size();
+    rest_.look();
+    if (!rest_.are_all_at_rest(Rest::stuck)) return false;
+    wait(milliseconds{0});  // what they did just before may not be known yet
+    return moments_.size() == seen;
+}
+
 /// Says whether something waits for a process to sleep in a system call: nothing reports that.
 bool Play::watches_calls() const {
     const auto watches = [](const std::vector<Condition>& all) {
         return std::any_of(all.begin(), all.end(), [](const Condition& one) {
-            return one.kind == Condition::Kind::waits_in;
+            return one.kind == Condition::Kind::waits_in || one.kind == Condition::Kind::idles;
         });
     };
     return std::any_of(instances_.begin(), instances_.end(), [&](const Instance& one) {
@@ -225,7 +255,8 @@ void Play::read_stream(Instance& instance, shm::Descriptor& fd, Stream stream) {
     std::string& unfinished = instance.unfinished[stream == Stream::out ? 0 : 1];
     while (fd.is_open()) {
         char buffer[4096];
-        const ssize_t got = read(fd.get(), buffer, sizeof buffer);
+        ssize_t got = read(fd.get(), buffer, sizeof buffer);
+        if (got == -1 && errno == EIO && instance.process->graded) got = 0;  // a terminal's end
         if (got == -1 && errno == EINTR) continue;
         if (got == -1 && errno == EAGAIN) return;
         shm::check(got, "read", "output of " + instance.lane.name);
@@ -299,13 +330,20 @@ void Play::run() {
                     blame_hanging("Nothing is left that could go on");
                 break;
             }
+            // What it sees may let something go on, so it counts only if nothing can.
+            if (scene_.ends_at_rest && watch_rest() && !advance()) {
+                blame_hanging("Every process waits, and nothing is left that would end it");
+                break;
+            }
+            if (chatters()) break;
             const milliseconds left = scene_.timeout - now();
             if (left <= milliseconds{0}) {
                 blame_hanging(
                     fmt::format("Not finished within {} s", scene_.timeout.count() / 1000));
                 break;
             }
-            wait(watches_calls() ? std::min(left, look_again) : left);
+            const milliseconds look = scene_.ends_at_rest ? look_at_all : look_again;
+            wait(watches_calls() || scene_.ends_at_rest ? std::min(left, look) : left);
         }
     } catch (const shm::Stopped&) {
         throw;
@@ -328,7 +366,7 @@ void Play::blame_hanging(const std::string& why) {
             }
             continue;
         }
-        text += fmt::format("\n  {}: {}, after {}", one.lane.name, doing(one.lane.pid),
+        text += fmt::format("\n  {}: {}, after {}", one.lane.name, rest_.doing(one.lane.pid),
                             shm::count_text(one.out.size(), "line"));
         if (one.inputs_given < one.process->input.size()) {
             text += "; its next input waits";
@@ -342,8 +380,9 @@ void Play::blame_hanging(const std::string& why) {
 
 /// Ends who still runs: by SIGTERM, so that it can clean up, then by SIGKILL.
 void Play::end_instances() {
-    for (const Instance& one : instances_) {
-        if (one.state == Instance::State::running) kill(-one.child.pid, SIGTERM);
+    for (Instance& one : instances_) {
+        one.ended_by_us = one.state == Instance::State::running;
+        if (one.ended_by_us) kill(-one.child.pid, SIGTERM);
     }
     const milliseconds end = now() + term_grace;
     while (any(Instance::State::running) && now() < end) wait(end - now());

@@ -4,6 +4,7 @@
 
 #include "tests/harness/child.hpp"
 #include "tests/harness/given.hpp"
+#include "tests/harness/rest.hpp"
 #include "tests/harness/runner.hpp"
 
 #include <chrono>
@@ -22,8 +23,9 @@ struct Instance {
     Words words;  ///< what the given words stand for, for it
     State state = State::waiting;
     Child child;
-    int status = 0;          ///< as from waitpid
-    bool kill_sent = false;  ///< the scene's own kill, by signal
+    int status = 0;            ///< as from waitpid
+    bool kill_sent = false;    ///< the scene's own kill, by signal
+    bool ended_by_us = false;  ///< it ran on when the scene was over
     std::size_t inputs_given = 0;
     std::vector<std::string> out, err;  ///< the lines that it printed
     std::string unfinished[2];  ///< the last line of each, as long as its newline is missing
@@ -69,6 +71,8 @@ private:
     bool hold(const std::vector<Condition>& all, const Instance& self) const;
     bool advance();
     bool watches_calls() const;
+    bool watch_rest();
+    bool chatters();
     void start(Instance& instance);
     void give(Instance& instance, const Input& input);
     void send_kill(Instance& instance);
@@ -94,6 +98,7 @@ private:
     std::vector<std::string> troubles_;
     std::vector<Leftover> left_;
     std::set<pid_t> pids_;
+    Rest rest_;  // looked at only where the scene ends at rest
 };
 
 /// The lanes of a scene, as they stand before it begins.

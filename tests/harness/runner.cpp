@@ -115,6 +115,7 @@ void play_and_tell(const Run& run, const shm::Descriptor& to) {
         send(to, {Message::Type::left_kind, 0, 0, {}, one.kind});
         send(to, {Message::Type::left_what, 0, 0, {}, one.what});
     }
+    for (const std::string& one : wrong) send(to, {Message::Type::wrong, 0, 0, {}, one});
     if (wrong.empty()) {
         send(to, {Message::Type::passed, 0, 0, {}, ""});
     } else {
@@ -153,6 +154,7 @@ void play_and_tell(const Run& run, const shm::Descriptor& to) {
         status = 1;  // whoever asked was stopped as well, or is gone
     } catch (const std::exception& error) {
         try {
+            send(to, {Message::Type::wrong, 0, 0, {}, error.what()});
             send(to, {Message::Type::failed, 0, 0, {}, report(run, {error.what()}, nullptr)});
         } catch (const std::exception&) {
             status = 1;  // nobody listens
@@ -197,6 +199,9 @@ Played play_in_child(const Run& run, std::vector<Lane> lanes, Observer& observer
                 continue;
             case Message::Type::left_what:
                 played.result.left.back().what = message->text;
+                continue;
+            case Message::Type::wrong:
+                played.result.wrong.push_back(message->text);
                 continue;
             case Message::Type::passed:
                 played.result.verdict = Result::Verdict::passed;

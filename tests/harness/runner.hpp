@@ -48,8 +48,9 @@ struct Leftover {
 struct Result {
     enum class Verdict { passed, failed, skipped };
     Verdict verdict = Verdict::failed;
-    std::string report;          ///< for a person: why it failed, or was skipped; else empty
-    std::vector<Leftover> left;  ///< what was left behind, also what was meant to be
+    std::string report;              ///< for a person: why it failed, or was skipped; else empty
+    std::vector<std::string> wrong;  ///< why it failed, each as a paragraph
+    std::vector<Leftover> left;      ///< what was left behind, also what was meant to be
     std::chrono::milliseconds took{};
 };
 

@@ -63,7 +63,7 @@ int read_signal(const Table& table, std::string_view key, int otherwise) {
 }
 
 Condition read_condition(const Table& table, const Names& processes, bool may_be_itself) {
-    table.only({"process", "prints", "notes", "ends", "waits_in", "instances"});
+    table.only({"process", "prints", "notes", "ends", "waits_in", "idles", "instances"});
     Condition condition;
     condition.process = table.text("process");
     if (table.has("process") && !contains(processes, condition.process)) {
@@ -77,21 +77,24 @@ Condition read_condition(const Table& table, const Names& processes, bool may_be
         {"prints", Condition::Kind::prints},
         {"notes", Condition::Kind::notes},
         {"ends", Condition::Kind::ends},
-        {"waits_in", Condition::Kind::waits_in}};
+        {"waits_in", Condition::Kind::waits_in},
+        {"idles", Condition::Kind::idles}};
     int found = 0;
     for (const auto& [key, kind] : kinds) {
         if (!table.has(key)) continue;
         ++found;
         condition.kind = kind;
-        if (kind == Condition::Kind::ends) {
-            if (!table.flag(key, true)) table.fail(key, "ends = false", "ends = true");
+        if (kind == Condition::Kind::ends || kind == Condition::Kind::idles) {
+            if (!table.flag(key, true)) {
+                table.fail(key, fmt::format("{} = false", key), fmt::format("{} = true", key));
+            }
         } else {
             condition.text = pattern_text(table, key, table.required_text(key), processes);
         }
     }
     if (found != 1) {
         table.fail({}, fmt::format("a condition of {} kinds", found),
-                   "exactly one of prints, notes, ends, waits_in");
+                   "exactly one of prints, notes, ends, waits_in, idles");
     }
     const Names calls = sleeping_calls();
     if (condition.kind == Condition::Kind::waits_in && !contains(calls, condition.text)) {
@@ -227,14 +230,15 @@ std::string read_shm_size(const Table& table) {
 
 Scene read_scene(const Table& table) {
     table.only({"name", "say", "why", "read", "broken", "tour", "needs", "shm_size", "leaves",
-                "timeout_s", "same", "different", "one_to_n", "exactly_one", "for_each",
-                "process"});
+                "timeout_s", "same", "different", "one_to_n", "exactly_one", "for_each", "process",
+                "asks", "mistake"});
     Scene scene;
     scene.line = table.line();
     scene.name = table.required_text("name");
     scene.say = table.required_text("say");
     scene.why = table.text("why");
     scene.read = table.text("read");
+    scene.asks = table.text("asks");
     scene.broken = table.flag("broken", false);
     scene.tour = table.flag("tour", true);
     scene.needs = known_texts(table, "needs",
@@ -263,6 +267,10 @@ Scene read_scene(const Table& table) {
     const Names known(words.begin(), words.end());
     scene.same = known_texts(table, "same", known);
     scene.different = known_texts(table, "different", known);
+    for (const Table& mistake : table.tables("mistake", "[[scene.mistake]]")) {
+        mistake.only({"signs", "say"});
+        scene.mistakes.push_back({mistake.texts("signs"), mistake.required_text("say")});
+    }
     scene.one_to_n = known_texts(table, "one_to_n", known);
     return scene;
 }
@@ -288,39 +296,86 @@ std::vector<Words> read_for_each(const Table& table) {
     return all;
 }
 
-}  // namespace
-
-Lesson load_lesson(const std::filesystem::path& directory) {
-    const std::string file = directory / "lesson.toml";
-    toml::table root;
+toml::table parse(const std::string& file) {
     try {
-        root = toml::parse_file(file);
+        return toml::parse_file(file);
     } catch (const toml::parse_error& error) {
         throw SceneError(fmt::format("{}:{}: {}; expected TOML", file, error.source().begin.line,
                                      error.description()));
     }
+}
+
+/// @param exercise  whether each scene must say what it asks of the learner
+std::vector<Scene> read_scenes(const Table& table, bool exercise) {
+    std::vector<Scene> scenes;
+    std::set<std::string> slugs;
+    for (const Table& unfilled : table.tables("scene", "[[scene]]")) {
+        for (const Words& words : read_for_each(unfilled)) {
+            const Table filled = unfilled.with(words);
+            scenes.push_back(read_scene(filled));
+            const Scene& scene = scenes.back();
+            if (!slugs.insert(slug(scene.name)).second) {
+                filled.fail("name", fmt::format("a second scene '{}'", scene.name),
+                            "a name that no other scene has");
+            }
+            if (exercise == scene.asks.empty() || (!exercise && !scene.mistakes.empty())) {
+                filled.fail("asks", "'asks' or [[scene.mistake]] in a lesson, or no 'asks'",
+                            "in an exercise, what it asks");
+            }
+        }
+    }
+    return scenes;
+}
+
+std::string number_of(const std::filesystem::path& folder) {
+    const std::string name = folder.lexically_normal().filename();
+    return name.substr(0, name.find('-'));
+}
+
+}  // namespace
+
+Lesson load_lesson(const std::filesystem::path& directory) {
+    const std::string file = directory / "lesson.toml";
+    const toml::table root = parse(file);
     const Words no_words;
     const Table table(root, file, "lesson.toml", no_words);
     table.only({"title", "goal", "scene"});
     Lesson lesson;
     lesson.source = directory;
-    const std::string name = std::filesystem::absolute(directory / ".").parent_path().filename();
-    lesson.number = name.substr(0, name.find('-'));
+    lesson.number = number_of(std::filesystem::absolute(directory / ".").parent_path());
     lesson.title = table.required_text("title");
     lesson.goal = table.required_text("goal");
-    std::set<std::string> slugs;
-    for (const Table& unfilled : table.tables("scene", "[[scene]]")) {
-        for (const Words& words : read_for_each(unfilled)) {
-            const Table filled = unfilled.with(words);
-            lesson.scenes.push_back(read_scene(filled));
-            const std::string& scene = lesson.scenes.back().name;
-            if (!slugs.insert(slug(scene)).second) {
-                filled.fail("name", fmt::format("a second scene '{}'", scene),
-                            "a name that no other scene has");
-            }
-        }
-    }
+    lesson.scenes = read_scenes(table, false);
     return lesson;
+}
+
+Exercise load_exercise(const std::filesystem::path& directory) {
+    const std::string file = directory / "exercise.toml";
+    const toml::table root = parse(file);
+    const Words no_words;
+    const Table table(root, file, "exercise.toml", no_words);
+    table.only({"title", "goal", "role", "starter", "scene"});
+    Exercise exercise;
+    exercise.role = table.required_text("role");
+    Lesson& scenes = exercise.scenes;
+    scenes.source = directory;
+    const auto folder = std::filesystem::absolute(directory / ".").parent_path();
+    scenes.number = number_of(folder.parent_path().parent_path()) + "." + number_of(folder);
+    scenes.title = table.required_text("title");
+    scenes.goal = table.required_text("goal");
+    scenes.scenes = read_scenes(table, true);
+    for (Scene& scene : scenes.scenes) scene.ends_at_rest = true;
+    return exercise;
+}
+
+Scene graded_scene(Scene scene, const std::string& role, const std::string& command) {
+    for (Process& process : scene.processes) {
+        if (process.role != role) continue;
+        const std::size_t end = process.run.find(' ');
+        process.run = command + (end == std::string::npos ? "" : process.run.substr(end));
+        process.graded = true;
+    }
+    return scene;
 }
 
 }  // namespace harness

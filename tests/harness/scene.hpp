@@ -18,6 +18,7 @@ struct Condition {
         notes,     ///< the same of standard error
         ends,      ///< the process has ended
         waits_in,  ///< the process sleeps in the system call `text` (from /proc/PID/syscall)
+        idles,     ///< it has ended, or does nothing but wait since anything last happened
     };
     std::string process;  ///< a process's name, or "" for the very instance that asks
     Kind kind = Kind::prints;
@@ -56,7 +57,14 @@ struct Process {
     int signal = 0;                     ///< the signal that must end it, if not 0
     bool other_user = false;            ///< runs as another, unprivileged user
     bool table = false;                 ///< prints columns: the tour shows its lines unbroken
+    bool graded = false;                ///< a learner\'s program: see graded_scene()
     int line = 0;                       ///< where it stands in the file
+};
+
+/// A way in which a learner's program can fail, known by what is seen then.
+struct Mistake {
+    std::vector<std::string> signs;  ///< patterns; each is found in what went wrong or was printed
+    std::string say;                 ///< why it fails, and what to think about
 };
 
 struct Scene {
@@ -72,6 +80,9 @@ struct Scene {
     std::chrono::milliseconds timeout{120000};  ///< ends what hangs; a busy machine is slow
     std::vector<std::string> same, different, one_to_n, exactly_one;
     std::vector<Process> processes;
+    std::string asks;               ///< of an exercise: what the learner's program must do here
+    std::vector<Mistake> mistakes;  ///< of an exercise; the first whose signs are seen explains
+    bool ends_at_rest = false;      ///< of an exercise: it ends once nothing in it can go on
     int line = 0;
 };
 
@@ -92,5 +103,20 @@ public:
 /// Reads `directory`/lesson.toml.
 /// @throws SceneError "FILE:LINE: what was found; what was expected"
 Lesson load_lesson(const std::filesystem::path& directory);
+
+/// A task for a learner: scenes in which the learner's program plays one of the roles.
+struct Exercise {
+    Lesson scenes;     ///< its number is the exercise's: "02.1"
+    std::string role;  ///< the learner's part, and the name of the learner's program
+};
+
+/// Reads `directory`/exercise.toml, of lessons/02-name/exercise/1-name.
+/// @throws SceneError "FILE:LINE: what was found; what was expected"
+Exercise load_exercise(const std::filesystem::path& directory);
+
+/// Returns the scene with `command` in place of the program that plays `role`; its arguments stay.
+/// What such a program prints on standard error is its own, and its standard output is a terminal,
+/// so that a line arrives as it is printed.
+Scene graded_scene(Scene scene, const std::string& role, const std::string& command);
 
 }  // namespace harness

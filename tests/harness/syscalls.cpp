@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <optional>
 
@@ -12,59 +13,63 @@ namespace harness {
 
 namespace {
 
+constexpr int never = -1;   // the call has no time limit
+constexpr int always = -2;  // it has one, always
+
 struct Call {
     long number;
     const char* name;    // as strace prints it
     const char* family;  // which one of a family is called is up to the C library
+    int limit = never;   // which argument is the time limit, from 0; 0 there is none
 };
 
 // Some processors lack some of these.
 constexpr Call calls[] = {
 #ifdef SYS_semtimedop
-    {SYS_semtimedop, "semtimedop", "semop"},
+    {SYS_semtimedop, "semtimedop", "semop", 3},
 #endif
 #ifdef SYS_semop
     {SYS_semop, "semop", "semop"},
 #endif
-    {SYS_futex, "futex", "futex"},
+    {SYS_futex, "futex", "futex", 3},
     {SYS_read, "read", "read"},
     {SYS_write, "write", "write"},
-    {SYS_ppoll, "ppoll", "poll"},
+    {SYS_ppoll, "ppoll", "poll", 2},
 #ifdef SYS_poll
-    {SYS_poll, "poll", "poll"},
+    {SYS_poll, "poll", "poll", always},
 #endif
-    {SYS_pselect6, "pselect6", "select"},
+    {SYS_pselect6, "pselect6", "select", 4},
 #ifdef SYS_select
-    {SYS_select, "select", "select"},
+    {SYS_select, "select", "select", 4},
 #endif
 #ifdef SYS_pause
     {SYS_pause, "pause", "pause"},
 #endif
-    {SYS_nanosleep, "nanosleep", "nanosleep"},
-    {SYS_clock_nanosleep, "clock_nanosleep", "nanosleep"},
+    {SYS_nanosleep, "nanosleep", "nanosleep", always},
+    {SYS_clock_nanosleep, "clock_nanosleep", "nanosleep", always},
     {SYS_wait4, "wait4", "wait"},
     {SYS_waitid, "waitid", "wait"},
     {SYS_fcntl, "fcntl", "fcntl"},
     {SYS_flock, "flock", "flock"},
     {SYS_msgrcv, "msgrcv", "msgrcv"},
     {SYS_msgsnd, "msgsnd", "msgsnd"},
-    {SYS_mq_timedreceive, "mq_timedreceive", "mq_timedreceive"},
-    {SYS_mq_timedsend, "mq_timedsend", "mq_timedsend"},
+    {SYS_mq_timedreceive, "mq_timedreceive", "mq_timedreceive", 4},
+    {SYS_mq_timedsend, "mq_timedsend", "mq_timedsend", 4},
     {SYS_rt_sigsuspend, "rt_sigsuspend", "pause"},
-    {SYS_rt_sigtimedwait, "rt_sigtimedwait", "rt_sigtimedwait"},
+    {SYS_rt_sigtimedwait, "rt_sigtimedwait", "rt_sigtimedwait", 2},
     {SYS_accept4, "accept4", "accept"},
     {SYS_recvmsg, "recvmsg", "recvmsg"},
     {SYS_recvfrom, "recvfrom", "recvfrom"},
     {SYS_connect, "connect", "connect"},
 #ifdef SYS_futex_time64  // 32 bits: these are other calls where a time has 64
-    {SYS_semtimedop_time64, "semtimedop_time64", "semop"},
-    {SYS_futex_time64, "futex_time64", "futex"},
-    {SYS_ppoll_time64, "ppoll_time64", "poll"},
-    {SYS_pselect6_time64, "pselect6_time64", "select"},
-    {SYS_clock_nanosleep_time64, "clock_nanosleep_time64", "nanosleep"},
-    {SYS_mq_timedreceive_time64, "mq_timedreceive_time64", "mq_timedreceive"},
-    {SYS_mq_timedsend_time64, "mq_timedsend_time64", "mq_timedsend"},
-    {SYS_rt_sigtimedwait_time64, "rt_sigtimedwait_time64", "rt_sigtimedwait"},
+    {SYS_semtimedop_time64, "semtimedop_time64", "semop", 3},
+    {SYS_futex_time64, "futex_time64", "futex", 3},
+    {SYS_ppoll_time64, "ppoll_time64", "poll", 2},
+    {SYS_pselect6_time64, "pselect6_time64", "select", 4},
+    {SYS_clock_nanosleep_time64, "clock_nanosleep_time64", "nanosleep", always},
+    {SYS_mq_timedreceive_time64, "mq_timedreceive_time64", "mq_timedreceive", 4},
+    {SYS_mq_timedsend_time64, "mq_timedsend_time64", "mq_timedsend", 4},
+    {SYS_rt_sigtimedwait_time64, "rt_sigtimedwait_time64", "rt_sigtimedwait", 2},
 #endif
 };
 
@@ -110,6 +115,18 @@ std::string doing(pid_t pid) {
         if (call.number == *number) return fmt::format("sleeps in {}", call.name);
     }
     return fmt::format("sleeps in system call {}", *number);
+}
+
+bool sleeps_without_limit(pid_t thread) {
+    std::ifstream file(fmt::format("/proc/{}/syscall", thread));
+    long number = -1;
+    std::array<std::string, 6> arguments;
+    if (!(file >> number) || number < 0) return false;
+    for (std::string& argument : arguments) file >> argument;
+    return std::any_of(std::begin(calls), std::end(calls), [&](const Call& call) {
+        if (call.number != number || call.limit == always) return false;
+        return call.limit == never || arguments.at(static_cast<std::size_t>(call.limit)) == "0x0";
+    });
 }
 
 }  // namespace harness

@@ -22,4 +22,8 @@ bool sleeps_in(pid_t pid, const std::string& call);
 /// Says what a process is doing, for a person: "sleeps in semtimedop", "runs", "has ended".
 std::string doing(pid_t pid);
 
+/// Says whether the thread sleeps in a system call that another process must end, since it was
+/// given no time limit.
+bool sleeps_without_limit(pid_t thread);
+
 }  // namespace harness

@@ -5,7 +5,7 @@
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 #include "tests/harness/runner.hpp"
-#include "tests/harness/tour_layout.hpp"
+#include "tests/harness/tour_page.hpp"
 #include "tests/harness/tour_screen.hpp"
 
 #include <getopt.h>    // getopt_long
@@ -154,138 +154,6 @@ std::vector<Part> chosen(const std::vector<Lesson>& lessons,
                                           wanted[static_cast<std::size_t>(lost - found.begin())]));
     return parts;
 }
-
-/// A scene's name as a sentence.
-std::string sentence(std::string name) {
-    if (!name.empty() && name.front() >= 'a' && name.front() <= 'z') name.front() -= 'a' - 'A';
-    return name + ".";
-}
-
-/// A path as the reader would type it from where he stands.
-std::string from_here(const fs::path& path) {
-    const fs::path near = fs::proximate(path);
-    return near.begin()->string() == ".." ? path.string() : near.string();
-}
-
-/// How the parts of a scene look that are no lane.
-class Page {
-public:
-    explicit Page(const Screen& screen)
-        : screen_(screen),
-          width_(screen.width >= Screen::endless ? screen.width : std::min(screen.width, 100)) {}
-
-    const Screen& screen() const { return screen_; }
-
-    void blank() const { shm::say_line(""); }
-
-    void rule() const {
-        std::string line;
-        for (int i = 0; i < line_width(); ++i) line += "─";
-        shm::say_line(painted(showable(line, screen_), "2", screen_));
-    }
-
-    /// `left` in bold and `right` at the end of the line, or below where they do not fit.
-    void title(const std::string& left, const std::string& right) const {
-        const std::string shown = showable(left, screen_);
-        const int space = line_width() - columns(shown) - columns(right);
-        if (space >= 2) {
-            shm::say("{}{:>{}}", painted(shown, "1", screen_), right, space + columns(right));
-            return;
-        }
-        for (const std::string& line : wrap(shown, width_))
-            shm::say_line(painted(line, "1", screen_));
-        shm::say_line(right);
-    }
-
-    /// A paragraph, the first words of it in `colours`.
-    void text(const std::string& first, const std::string& colours, const std::string& rest,
-              int indent = 2) const {
-        const std::string head = showable(first, screen_);
-        std::string all = head;
-        if (!head.empty() && !rest.empty()) all += "  ";
-        all += showable(paragraph(rest), screen_);
-        lines(wrap(all, width_ - indent), indent, head, colours);
-    }
-
-    /// Lines that stay lines, as in a report.
-    void as_it_stands(const std::string& text, int indent) const {
-        std::size_t at = 0;
-        while (at < text.size()) {
-            const std::size_t end = std::min(text.find('\n', at), text.size());
-            lines(wrap(showable(text.substr(at, end - at), screen_), screen_.width - indent, 4),
-                  indent, "", "");
-            at = end + 1;
-        }
-    }
-
-private:
-    /// Rules and titles end somewhere also where lines do not.
-    int line_width() const { return std::min(width_, 100); }
-
-    void lines(const std::vector<std::string>& all, int indent, std::string head,
-               const std::string& colours) const {
-        for (std::string line : all) {
-            // The head may be longer than the first line.
-            const std::size_t same = std::min(head.size(), line.size());
-            if (same > 0 && line.compare(0, same, head, 0, same) == 0) {
-                head.erase(0, same);
-                head.erase(0, head.find_first_not_of(' '));
-                line = painted(line.substr(0, same), colours, screen_) + line.substr(same);
-            }
-            line.insert(0, line.empty() ? 0 : static_cast<std::size_t>(indent), ' ');
-            shm::say_line(line);
-        }
-    }
-
-    Screen screen_;
-    int width_;
-};
-
-/// Shows each process in its lane, line by line: as it happens, or at the reader's pace. The
-/// processes run on meanwhile: their lines wait in a pipe, each with the time at which it came.
-class Live : public Observer {
-public:
-    Live(const Screen& screen, bool slow) : screen_(screen), slow_(slow) {}
-
-    void begins(const Scene&, const std::vector<Lane>& all) override {
-        std::vector<std::string> names;
-        std::vector<bool> tables;
-        for (const Lane& lane : all) {
-            names.push_back(lane.name);
-            tables.push_back(lane.table);
-        }
-        lanes_.emplace(screen_, std::move(names), std::move(tables));
-        shm::say_line(lanes_->heading());
-    }
-    void starts(const Lane& lane, Time time) override {
-        show(lane, time, Lanes::Tone::command,
-             fmt::format("{}  (pid\u00a0{})", lane.command, lane.pid));
-    }
-    void prints(const Lane& lane, Time time, Stream stream, const std::string& line) override {
-        show(lane, time, stream == Stream::err ? Lanes::Tone::note : Lanes::Tone::output, line);
-    }
-    void is_given(const Lane& lane, Time time, const std::string& input) override {
-        show(lane, time, Lanes::Tone::event, "⏎ " + input);
-    }
-    void is_killed(const Lane& lane, Time time, const std::string& how) override {
-        show(lane, time, Lanes::Tone::blow, "✂ " + how);
-    }
-    void ends(const Lane& lane, Time time, const std::string& how) override {
-        show(lane, time, Lanes::Tone::event, "ended: " + how);
-    }
-
-private:
-    void show(const Lane& lane, Time time, Lanes::Tone tone, const std::string& text) {
-        for (const std::string& line :
-             lanes_.value().rows(static_cast<std::size_t>(lane.index), time, tone, text))
-            shm::say_line(line);
-        if (slow_) shm::pause_for(time_to_read(text));
-    }
-
-    Screen screen_;
-    bool slow_;
-    std::optional<Lanes> lanes_;
-};
 
 std::string several(std::size_t count, const std::string& one) {
     return fmt::format("{} {}{}", count, one, count == 1 ? "" : one.back() == 's' ? "es" : "s");

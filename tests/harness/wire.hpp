@@ -22,6 +22,7 @@ struct Message {
         ends,  // as in Observer
         left_kind,
         left_what,  // a Leftover, in two messages
+        wrong,      // a paragraph of why it failed
         passed,
         failed,
         skipped,  // the verdict, with the report

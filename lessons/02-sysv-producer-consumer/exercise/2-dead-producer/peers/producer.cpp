@@ -1,0 +1,87 @@
+/// @file
+/// Exercise 02.2, the other side: sends two messages, slowly, or ends in between.
+
+#include "../exercise.hpp"
+
+#include "common/kernel/checked.hpp"
+#include "common/program/cleanup.hpp"
+#include "common/program/program.hpp"
+
+#include <sys/ipc.h>   // IPC_CREAT, IPC_EXCL, IPC_RMID
+#include <sys/wait.h>  // waitid
+#include <unistd.h>    // _exit
+
+#include <chrono>
+#include <new>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Settings {
+    key_t key = 12347;
+    std::chrono::milliseconds interval = 0ms;
+    bool late = false;
+    bool zombie = false;
+};
+
+void send(Slot& slot, std::uint32_t number) {
+    slot.sent.store(number);
+    shm::say("Sent message {}", number);
+    while (slot.taken.load() < number) shm::pause_for(1ms);
+}
+
+Slot* attach(int shmid) {
+    auto* slot = new (checked::shmat(shmid, nullptr, 0)) Slot{};
+    slot->messages.store(2);
+    return slot;
+}
+
+/// Creates and sends in a child, which then ends. While its parent does not ask how, it is a
+/// zombie.
+int produce_in_child(key_t key) {
+    const pid_t child = checked::fork();
+    if (child == 0) {
+        Slot* slot = attach(checked::shmget(key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600));
+        send(*slot, 1);
+        _exit(0);
+    }
+    siginfo_t state{};
+    while (waitid(P_PID, static_cast<id_t>(child), &state, WEXITED | WNOWAIT) == -1) {
+        shm::check_stop();
+    }
+    shm::wait_for_enter("The producer has ended; it is a zombie. Press Enter to go on...");
+    return 0;
+}
+
+int producer(const Settings& settings) {
+    if (settings.zombie) return produce_in_child(settings.key);
+    const int shmid = checked::shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
+    const shm::Cleanup remove([&] { shmctl(shmid, IPC_RMID, nullptr); });
+    if (settings.late) shm::wait_for_enter("Not attached yet. Press Enter to go on...");
+    Slot* slot = attach(shmid);
+    const shm::Cleanup detach([&] { checked::shmdt(slot); });
+    send(*slot, 1);
+    if (settings.interval > 0ms) {
+        shm::pause_for(settings.interval);
+    } else {
+        shm::wait_for_enter("Press Enter to send message 2...");
+    }
+    send(*slot, 2);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Settings settings;
+    return shm::program(
+        argc, argv, "Sends two messages, slowly, or ends in between.",
+        [&](shm::Options& options) {
+            options.key("--key", settings.key, "The segment's key");
+            options.milliseconds("--interval-ms", settings.interval, "Wait so long, not for Enter");
+            options.flag("--late", settings.late, "Create the segment, and attach it at Enter");
+            options.flag("--zombie", settings.zombie, "Send in a child that ends; do not reap it");
+        },
+        [&] { return producer(settings); });
+}

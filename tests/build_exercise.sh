@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Builds what grades one exercise in build/, and the programs of its other roles, not the course: build_exercise.sh 02.1
+set -u
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/setup.sh" || exit 1
+build_in_order "the grader, and the other side of exercise $1" "exercise-$1"

@@ -1,0 +1,283 @@
+#!/usr/bin/env python3
+"""The exercises, and lessons/check.
+
+    test_exercises.py 02.1     that exercise: starter, solution, wrong answers
+    test_exercises.py Door     lessons/check, in a copy of the tree
+
+BUILD names the build folder. A wrong answer says in its first lines which scene rejects it (`// scene: ...`), and a
+piece of the explanation that its learner reads (`// says: ...`); exercise.toml says the latter of the starter.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get('BUILD', ROOT / 'build'))
+sys.path.insert(0, str(ROOT / 'tests' / 'harness'))
+import check  # noqa: E402  (what lessons/check is made of)
+
+
+def value(text, key):
+    """What stands in a TOML text behind `key = `, or in a comment behind `// key: `."""
+    found = re.search(rf'^(?:// {key}: (.*)|{key} = "(.*)")$', text, re.M)
+    return found and (found[1] or found[2])
+
+
+class Graded(unittest.TestCase):
+    """One exercise; its number is set by main."""
+    number = ''
+
+    def setUp(self):
+        self.exercise = next(one for one in check.exercises() if one.number == self.number)
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.top = pathlib.Path(holder.name)
+        self.top.chmod(0o755)
+
+    def program(self, source):
+        made = self.top / source.stem
+        ran = subprocess.run([*check.COMPILER, f'-I{self.exercise.folder}', source, '-o', made], capture_output=True,
+                             text=True, check=False)
+        self.assertEqual((ran.returncode, ran.stderr), (0, ''), f'{source} compiles without a warning')
+        return made
+
+    def grade(self, source):
+        """Returns the status, and each scene that was played, up to the first that failed."""
+        results = self.top / 'results.json'
+        ran = subprocess.run([BUILD / 'tests/harness/grade', self.exercise.folder, '--programs',
+                              BUILD / 'exercises' / self.number, '--put', self.program(source), '--json', results,
+                              '--until-failure', '--quiet'], capture_output=True, text=True, check=False)
+        if ran.returncode == 77:
+            self.skipTest('a scene cannot be played here')
+        self.assertIn(ran.returncode, (0, 1), ran.stderr)
+        return ran.returncode, json.loads(results.read_text())['tests']
+
+    def assert_rejected(self, source, scene, says):
+        status, scenes = self.grade(source)
+        last = scenes[-1]
+        self.assertEqual((status, last['name'], last['status']), (1, scene, 'fail'), last)
+        why = last['message'].partition('Why: ')[2]
+        self.assertIn(says, why, last)
+        return why.strip()
+
+    def test_the_solution_passes(self):
+        status, scenes = self.grade(self.exercise.folder / 'solution.cpp')
+        self.assertEqual(status, 0, scenes[-1])
+        self.assertTrue(scenes)
+
+    def test_starter_and_wrong_answers_are_rejected_for_their_reason_and_each_explanation_is_said(self):
+        toml = (self.exercise.folder / 'exercise.toml').read_text()
+        first_scene = re.search(r'\[\[scene\]\]\nname = "(.*)"', toml)[1]
+        said = {self.assert_rejected(self.exercise.folder / 'starter.cpp', first_scene, value(toml, 'starter'))}
+        wrong = sorted((self.exercise.folder / 'wrong').glob('*.cpp'))
+        self.assertGreaterEqual(len(wrong), 3)
+        for file in wrong:
+            with self.subTest(file.name):
+                text = file.read_text()
+                said.add(self.assert_rejected(file, value(text, 'scene'), value(text, 'says')))
+        known = re.findall(r'\[\[scene\.mistake\]\]\nsigns = .*\nsay = "(.*)"', toml)
+        self.assertEqual(len(known), toml.count('[[scene.mistake]]'))
+        never = {one.replace('\\"', '"') for one in known} - said
+        self.assertFalse(never, 'explanations that no wrong answer gets')
+
+    def test_the_hints_rise_and_the_page_names_the_command(self):
+        self.assertGreaterEqual(len(check.hints(self.exercise)), 3)
+        page = (self.exercise.folder / 'task.md').read_text()
+        self.assertIn(f'lessons/check {self.number} {self.exercise.role}=', page)
+        self.assertIn(str(self.exercise.file.relative_to(ROOT)), page)
+
+    def test_the_starter_marks_one_place_to_write(self):
+        self.assertEqual((self.exercise.folder / 'starter.cpp').read_text().count('// Your turn'), 1)
+
+
+class Door(unittest.TestCase):
+    """lessons/check in a copy of the tree, with what is built here."""
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.tree = pathlib.Path(holder.name) / 'tree'
+        for name in ('lessons/check', 'tests/setup.sh', 'tests/harness/check.py'):
+            (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, self.tree / name)
+        for folder in ROOT.glob('lessons/*/exercise'):
+            shutil.copytree(folder, self.tree / folder.relative_to(ROOT))
+        build = self.tree / 'tests/build_exercise.sh'
+        build.write_text(f'#!/bin/sh\necho "$1" >>{self.tree}/built\n')
+        build.chmod(0o755)
+        (self.tree / 'build/tests').mkdir(parents=True)
+        (self.tree / 'build/tests/harness').symlink_to(BUILD / 'tests/harness')
+        (self.tree / 'build/exercises').symlink_to(BUILD / 'exercises')
+        self.file = self.tree / 'work/01-posix-create/1-second-reader/follower.cpp'
+        self.solution = (self.tree / 'lessons/01-posix-create/exercise/1-second-reader/solution.cpp').read_text()
+
+    def check(self, *words, cwd=None):
+        """Returns status, standard output, standard error."""
+        ran = subprocess.run([self.tree / 'lessons/check', *words], cwd=cwd or self.tree, stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, check=False)
+        return ran.returncode, ran.stdout, ran.stderr
+
+    def write(self, text):
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(text)
+
+    def test_alone_it_names_the_next_exercise_its_file_and_its_page_and_builds_nothing(self):
+        status, out, err = self.check()
+        self.assertEqual((status, err), (0, ''))
+        for said in ('exercise 01.1', 'work/01-posix-create/1-second-reader/follower.cpp', 'task.md', 'lessons/check 01.1'):
+            self.assertIn(said, out)
+        self.assertTrue(self.file.exists())
+        self.assertFalse((self.tree / 'built').exists())
+
+    def test_the_starter_fails_with_what_was_asked_what_happened_and_one_next_step(self):
+        status, out, _ = self.check('01.1')
+        self.assertEqual(status, 1)
+        places = [out.index(word) for word in ('Asked:', 'Happened:', 'expected:', 'Why:', 'by hand:', 'Next:')]
+        self.assertEqual(places, sorted(places))
+        self.assertIn('--hint', out.splitlines()[-1])
+        self.assertEqual((self.tree / 'built').read_text(), '01.1\n')
+        self.assertIn('01.1  begun', self.check('--list')[1])
+
+    def test_what_passes_is_done_and_the_next_one_is_named(self):
+        self.write(self.solution)
+        status, out, _ = self.check('01')
+        self.assertEqual(status, 0, out)
+        self.assertIn('Exercise 01.1 is done.', out.splitlines()[-1])
+        self.assertRegex(self.check('--list')[1], r'01\.1  done       \d{4}-\d\d-\d\d')
+        self.assertNotIn('exercise 01.1', self.check()[1])
+        self.write('broken')  # done stays done
+        self.check('01.1')
+        self.assertRegex(self.check('--list')[1], r'01\.1  done ')
+
+    def test_what_does_not_compile_is_told_by_its_first_error_and_no_scene_is_played(self):
+        self.write('#include "exercise.hpp"\nint main() {\n    int x = shared;\n    return missing;\n}\n')
+        status, out, _ = self.check('01.1')
+        self.assertEqual(status, 3)
+        self.assertIn('does not compile yet; no scene was played', out)
+        self.assertIn("line 3: 'shared' was not declared in this scope", out)
+        self.assertIn('int x = shared;', out)
+        self.assertNotIn('missing', out)
+        self.assertNotIn('Asked:', out)
+        self.assertIn('missing', self.check('01.1', '--verbose')[1])
+
+    def test_an_error_inside_a_header_names_the_line_of_the_learners_file(self):
+        self.write('#include <vector>\n#include <string>\nint main() {\n    std::vector<int> all;\n'
+                   '    all.push_back(std::string());\n}\n')
+        self.assertIn('line 5', self.check('01.1')[1])
+        self.write('#include <memory>\nstruct A { A(int); };\nint main() {\n    std::make_unique<A>();\n}\n')
+        self.assertIn('Next: mend that in line 4', self.check('01.1')[1])
+
+    def test_a_file_is_never_overwritten_and_reset_keeps_the_old_one(self):
+        self.write('mine')
+        self.check('01.1')
+        self.check('01.1', '--start')
+        self.assertEqual(self.file.read_text(), 'mine')
+        status, out, _ = self.check('01.1', '--reset')
+        kept = self.tree / re.search(r'Your old file is kept: (\S+)', out)[1]
+        self.assertEqual((status, kept.read_text()), (0, 'mine'))
+        self.assertIn('Your turn', self.file.read_text())
+        self.write('mine again')
+        self.check('01.1', '--reset')
+        self.assertEqual(kept.read_text(), 'mine')
+
+    def test_progress_that_cannot_be_read_is_set_aside_and_rebuilt(self):
+        self.write(self.solution)
+        progress = self.tree / 'work/progress.toml'
+        for garbage in (b'["01.1"\n', b'\xff\xfe', b'state = "done"\n'):
+            with self.subTest(garbage):
+                progress.write_bytes(garbage)
+                status, _, err = self.check('01.1')
+                self.assertEqual(status, 0)
+                aside = self.tree / re.search(r'it is now (\S+)\.', err)[1]
+                self.assertEqual(aside.read_bytes(), garbage)
+                self.assertIn('01.1  done', self.check('--list')[1])
+
+    def test_hints_come_one_at_a_time(self):
+        count = len(check.hints(check.exercises()[0]))
+        seen = [self.check('01.1', '--hint')[1] for _ in range(count + 1)]
+        self.assertTrue(seen[0].startswith(f'Hint 1 of {count}:'))
+        self.assertEqual(len(set(seen)), count)
+        self.assertEqual(seen[-1], seen[-2])
+
+    def test_the_solution_is_shown_after_a_question_only(self):
+        self.assertEqual(self.check('01.1', '--solution')[:2], (2, ''))
+        self.assertEqual(self.check('01.1', '--solution', '--yes')[:2], (0, self.solution))
+
+    def test_json_is_what_a_grading_service_reads_and_nothing_else(self):
+        self.write(self.solution)
+        status, out, _ = self.check('01.1', '--json')
+        results = json.loads(out)
+        self.assertEqual((status, results['version'], results['status']), (0, 3, 'pass'))
+        self.assertEqual({one['status'] for one in results['tests']}, {'pass'})
+        self.write(self.solution.replace('O_RDONLY', 'O_CREAT | O_RDWR'))
+        status, out, _ = self.check('01.1', '--json')
+        results = json.loads(out)
+        self.assertEqual((status, results['status']), (1, 'fail'))
+        self.assertEqual([one['status'] for one in results['tests']], ['pass'] * (len(results['tests']) - 1) + ['fail'])
+        self.assertIn('Left behind: object', results['tests'][-1]['message'])
+        self.write('nonsense')
+        status, out, _ = self.check('01.1', '--json')
+        self.assertEqual((status, json.loads(out)['status']), (3, 'error'))
+
+    def test_a_program_in_another_language_is_taken_as_it_is_called(self):
+        folder = self.tree / 'elsewhere'
+        folder.mkdir()
+        (folder / 'mine.py').write_text(PYTHON)
+        (folder / 'mine.sh').write_text('#!/bin/sh\nexec python3 mine.py "$@"\n')
+        (folder / 'mine.sh').chmod(0o755)
+        for command in ('python3 mine.py', './mine.sh'):
+            with self.subTest(command):
+                status, out, _ = self.check('01.1', f'follower={command}', cwd=folder)
+                self.assertEqual(status, 0, out)
+        self.assertFalse(self.file.exists())
+        (folder / 'mine.py').write_text(PYTHON.replace('memory.close()', f'os.unlink(name)'))
+        status, out, _ = self.check('01.1', 'follower=python3 mine.py', cwd=folder)
+        self.assertEqual(status, 1)
+        self.assertIn('Who removes a name?', out.replace('\n', ' '))
+
+    def test_wrong_usage_is_two_and_one_line(self):
+        for words in (['--lst'], ['99'], ['01.9'], ['01.1', '02.1'], ['--hint', '--start'], ['01.1', 'counter=./mine'],
+                      ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['01.1', 'follower="mine']):
+            with self.subTest(words):
+                status, out, err = self.check(*words)
+                self.assertEqual((status, out), (2, ''))
+                self.assertRegex(err, r'\Alessons/check: [^\n]+\n\Z')
+
+
+PYTHON = '''
+import mmap, os, struct, sys, time
+name = '/dev/shm' + sys.argv[1]
+try:
+    file = open(name, 'rb')
+except FileNotFoundError:
+    sys.exit('follower: no counter')
+while os.fstat(file.fileno()).st_size < 16:
+    time.sleep(0.001)
+memory = mmap.mmap(file.fileno(), 16, prot=mmap.PROT_READ)
+while struct.unpack_from('I', memory, 0)[0] == 0:
+    time.sleep(0.001)
+last = 0
+while True:
+    ended, count = struct.unpack_from('I', memory, 4)[0], struct.unpack_from('Q', memory, 8)[0]
+    if count != last:
+        print('Count:', count)
+    last = count
+    if ended:
+        break
+    time.sleep(0.001)
+print('The counter has ended')
+memory.close()
+'''
+
+
+if __name__ == '__main__':
+    if sys.argv[1:2] and re.fullmatch(r'\d\d\.\d', sys.argv[1]):
+        Graded.number = sys.argv[1]
+        sys.argv[1:2] = ['Graded']
+    unittest.main()

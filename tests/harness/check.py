@@ -1,0 +1,352 @@
+#!/usr/bin/env python3
+"""What lessons/check does once everything is installed: finds the exercise, makes and compiles the learner's file, has
+the harness's `grade` play it, remembers what came out, and says one next step. lessons/check --help says how."""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import NamedTuple
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / 'build'
+WORK = ROOT / 'work'
+COMPILER = ['c++', '-std=c++20', '-O2', '-g', '-Wall', '-Wextra', '-pthread']
+NOT_YET, WRONG_USAGE, NOT_COMPILED = 1, 2, 3
+
+
+class Refused(Exception):
+    """Wrong usage; said in one line."""
+
+
+class Exercise(NamedTuple):
+    number: str           # "02.1"
+    folder: pathlib.Path  # lessons/02-name/exercise/1-name
+    title: str
+    goal: str
+    role: str             # the learner's, and the name of the file
+
+    @property
+    def file(self):
+        return WORK / self.folder.parents[1].name / self.folder.name / f'{self.role}.cpp'
+
+    @property
+    def page(self):
+        site = BUILD / 'docs' / 'html' / f'exercise_{self.number.replace(".", "_")}.html'
+        return site if site.is_file() else self.folder / 'task.md'
+
+
+def shown(path):
+    """A path as it is typed from here."""
+    near = os.path.relpath(path)
+    return str(path) if near.startswith('..') else near
+
+
+def exercises():
+    """All of them, in the order of the course."""
+    found = []
+    for folder in sorted(ROOT.glob('lessons/[0-9][0-9]-*/exercise/[0-9]-*')):
+        head = (folder / 'exercise.toml').read_text(encoding='utf-8').split('[[scene]]')[0]
+        said = dict(re.findall(r'^(\w+) *= *"(.*)"$', head, re.M))
+        number = f'{folder.parents[1].name[:2]}.{folder.name.split("-")[0]}'
+        found.append(Exercise(number, folder, said['title'], said['goal'], said['role']))
+    return found
+
+
+class Progress:
+    """work/progress.toml: for each exercise its state, the date, and how many hints were shown. What is lost is found
+    again by checking."""
+
+    def __init__(self):
+        self.file = WORK / 'progress.toml'
+        self.entries = {}
+        if not self.file.exists():
+            return
+        try:
+            self.entries = self.read(self.file.read_text(encoding='utf-8'))
+        except (ValueError, OSError):
+            aside = free_name(self.file, 'unreadable')
+            self.file.rename(aside)
+            print(f'{shown(self.file)} could not be read; it is now {shown(aside)}. Checking an exercise again enters it '
+                  'in a new one.', file=sys.stderr)
+
+    @staticmethod
+    def read(text):
+        entries, entry = {}, None
+        for line in text.splitlines():
+            line = line.strip()
+            if not line or line.startswith('#'):
+                continue
+            if table := re.fullmatch(r'\["(\d\d\.\d)"\]', line):
+                entry = entries.setdefault(table[1], {})
+            elif (pair := re.fullmatch(r'(state|date) = "([\w-]*)"|(hints) = (\d+)', line)) and entry is not None:
+                entry[pair[1] or pair[3]] = pair[2] if pair[1] else int(pair[4])
+            else:
+                raise ValueError(line)
+        return entries
+
+    def get(self, exercise):
+        return self.entries.get(exercise.number, {})
+
+    def is_done(self, exercise):
+        return self.get(exercise).get('state') == 'done'
+
+    def note(self, exercise, **news):
+        entry = self.entries.setdefault(exercise.number, {})
+        entry.update(news)
+        text = '# What lessons/check found. Checking an exercise again enters it anew.\n'
+        for number, values in sorted(self.entries.items()):
+            text += f'\n["{number}"]\n' + ''.join(
+                f'{key} = {json.dumps(value)}\n' for key, value in sorted(values.items()))
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.file.with_suffix(f'.{os.getpid()}')
+        draft.write_text(text, encoding='utf-8')
+        draft.replace(self.file)  # whole, or not at all
+
+    def note_check(self, exercise, passed):
+        if passed or not self.is_done(exercise):
+            self.note(exercise, state='done' if passed else 'begun', date=datetime.date.today().isoformat())
+
+
+def free_name(file, word):
+    number = 1
+    while (name := file.with_name(f'{file.stem}.{word}-{number}{file.suffix}')).exists():
+        number += 1
+    return name
+
+
+# ---- the learner's file ----
+
+def start(exercise, quiet=False):
+    """Makes it from the starter, unless it is there."""
+    if exercise.file.exists():
+        return
+    exercise.file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(exercise.folder / 'starter.cpp', exercise.file)
+    if not quiet:
+        print(f'Made for you: {shown(exercise.file)}')
+
+
+def reset(exercise):
+    if exercise.file.exists():
+        kept = free_name(exercise.file, 'old')
+        exercise.file.rename(kept)
+        print(f'Your old file is kept: {shown(kept)}')
+    start(exercise)
+
+
+def compiled(exercise, verbose, to):
+    """Compiles it by one call. Returns the program; none, and says why, if it does not compile."""
+    program = BUILD / 'work' / exercise.number / exercise.role
+    program.parent.mkdir(parents=True, exist_ok=True)
+    command = [*COMPILER, '-fdiagnostics-color=never', f'-I{exercise.folder}', str(exercise.file), '-o', str(program)]
+    ran = subprocess.run(command, capture_output=True, text=True, errors='replace', check=False,
+                         env={**os.environ, 'LC_ALL': 'C'})
+    if verbose:
+        print(shlex.join(command), file=to)
+        print(ran.stderr, end='', file=to)
+    if ran.returncode == 0:
+        return program
+    first, where = first_error(ran.stderr, exercise.file)
+    print(f'{shown(exercise.file)} does not compile yet; no scene was played.\n\n{first}\n', file=to)
+    if not verbose:
+        print(f'Next: mend that{where}; then lessons/check {exercise.number} (--verbose shows all that the compiler says).',
+              file=to)
+    return None
+
+
+def first_error(text, file):
+    """The first error, with the line of the learner's file that it is about, and words for where it is."""
+    lines = text.splitlines()
+    for at, line in enumerate(lines):
+        found = re.match(r'(.*?):(\d+):(?:\d+:)? (?:fatal )?error: (.*)', line)
+        if found:
+            part = [f'line {found[2]}: {found[3]}' if found[1] == str(file) else line]
+            for more in lines[at + 1:at + 4]:
+                if re.match(r' *\d* \|', more):
+                    part.append(more)
+            inside = [re.match(re.escape(str(file)) + r':(\d+):', other) for other in lines]
+            place = found[2] if found[1] == str(file) else next((one[1] for one in inside if one), None)
+            return '\n'.join('  ' + one for one in part), f' in line {place}' if place else ''
+        if 'undefined reference to' in line:
+            return '  ' + line.split(': ', 1)[-1], ': a function is called that is defined nowhere'
+    return '\n'.join('  ' + line for line in lines[:3]), ''
+
+
+# ---- a check ----
+
+def command_of(exercise, given):
+    """The learner's program as `grade` takes it, from ROLE=COMMAND."""
+    role, _, command = given.partition('=')
+    if role != exercise.role:
+        raise Refused(f'in exercise {exercise.number} your program is the {exercise.role}: {exercise.role}=COMMAND')
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        raise Refused(f'a quote is not closed in: {command}') from None
+    if not words:
+        raise Refused(f'which program? {exercise.role}=COMMAND')
+    if '/' in words[0]:
+        words[0] = os.path.abspath(words[0])
+    if not shutil.which(words[0]):
+        raise Refused(f'no such program, or it may not be executed: {words[0]}')
+    return shlex.join(words)
+
+
+def next_hint(exercise, progress):
+    return f'a hint: lessons/check {exercise.number} --hint' if progress.get(exercise).get('hints', 0) < len(hints(exercise)) \
+        else f'a solution: lessons/check {exercise.number} --solution'
+
+
+def check(exercise, given, progress, options):
+    """Returns the exit status."""
+    to = sys.stderr if options.json else sys.stdout
+    results = BUILD / 'work' / exercise.number / 'results.json'
+    if given:
+        command = command_of(exercise, given)
+    else:
+        start(exercise, options.json)
+    built = subprocess.run([ROOT / 'tests' / 'build_exercise.sh', exercise.number], check=False)
+    if built.returncode:
+        return NOT_YET
+    if not given:
+        program = compiled(exercise, options.verbose, to)
+        if not program:
+            progress.note_check(exercise, False)
+            if options.json:
+                print(json.dumps({'version': 3, 'status': 'error', 'message': 'It does not compile.', 'tests': []}))
+            return NOT_COMPILED
+        command = shlex.quote(str(program))
+    results.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    played = subprocess.run([BUILD / 'tests' / 'harness' / 'grade', exercise.folder, '--programs',
+                             BUILD / 'exercises' / exercise.number, '--put', command,
+                             *(['--json', results, '--quiet'] if options.json else [])], check=False).returncode
+    if played not in (0, 1):
+        return played if played > 0 else 128 - played
+    progress.note_check(exercise, played == 0)
+    if options.json:
+        print(results.read_text(encoding='utf-8'), end='')
+    else:
+        say_next(exercise, progress, played == 0, shown(exercise.file) if not given else given.partition('=')[2])
+    return played
+
+
+def say_next(exercise, progress, passed, file):
+    if not passed:
+        print(f'Next: change {file}, then lessons/check {exercise.number} again; {next_hint(exercise, progress)}')
+        return
+    left = next_of(exercises(), progress)
+    print(f'Exercise {exercise.number} is done. ' +
+          (f'Next: lessons/check {left.number} ({left.title})' if left else 'That was the last one: all are done.'))
+
+
+def hints(exercise):
+    """The hints, one for each heading "## Hint N" of hints.md."""
+    text = (exercise.folder / 'hints.md').read_text(encoding='utf-8')
+    return [part.split('\n', 1)[1].strip() for part in re.split(r'^## ', text, flags=re.M)[1:]]
+
+
+def hint(exercise, progress):
+    all_of_them = hints(exercise)
+    number = min(progress.get(exercise).get('hints', 0) + 1, len(all_of_them))
+    print(f'Hint {number} of {len(all_of_them)}:\n\n{all_of_them[number - 1]}\n')
+    progress.note(exercise, hints=number, state=progress.get(exercise).get('state', 'begun'))
+
+
+def solution(exercise, yes):
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Refused('--solution asks first, and there is no terminal to ask in: add --yes')
+        answer = input(f'Show a solution of exercise {exercise.number}, {exercise.title}? [y/N] ')
+        if answer.strip().lower() not in ('y', 'yes'):
+            return
+    print((exercise.folder / 'solution.cpp').read_text(encoding='utf-8'), end='')
+
+
+# ---- which one ----
+
+def next_of(some, progress):
+    return next((one for one in some if not progress.is_done(one)), None)
+
+
+def chosen(word, all_of_them, progress):
+    some = [one for one in all_of_them if one.number == word or one.number.split('.')[0] == word.zfill(2)]
+    if not some:
+        raise Refused(f'there is no exercise {word}; lessons/check --list names them')
+    return next_of(some, progress) or some[-1]
+
+
+def list_all(all_of_them, progress):
+    for one in all_of_them:
+        entry = progress.get(one)
+        state = entry.get('state') or ('begun' if one.file.exists() else 'not begun')
+        print(f'{one.number}  {state:9}  {entry.get("date", ""):10}  {one.title}')
+
+
+def introduce(exercise):
+    print(f'Next: exercise {exercise.number}, {exercise.title}\n  {exercise.goal}\n')
+    start(exercise)
+    print(f'  Read:  {shown(exercise.page)}\n  Open:  {shown(exercise.file)}\n  Check: lessons/check {exercise.number}')
+
+
+def arguments(words):
+    class Parser(argparse.ArgumentParser):
+        def error(self, message):
+            raise Refused(f'{message}; lessons/check --help names what there is')
+    parser = Parser(add_help=False, allow_abbrev=False)
+    parser.add_argument('words', nargs='*')
+    action = parser.add_mutually_exclusive_group()
+    for name in ('start', 'reset', 'hint', 'solution', 'list', 'json'):
+        action.add_argument(f'--{name}', action='store_true')
+    for name in ('verbose', 'yes'):
+        parser.add_argument(f'--{name}', f'-{name[0]}', action='store_true')
+    return parser.parse_args(words)
+
+
+def run(words):
+    options = arguments(words)
+    given = [word for word in options.words if '=' in word]
+    named = [word for word in options.words if '=' not in word]
+    if len(named) > 1 or len(given) > 1:
+        raise Refused('one exercise, and one ROLE=COMMAND; lessons/check --help')
+    all_of_them, progress = exercises(), Progress()
+    if options.list:
+        list_all(all_of_them, progress)
+        return 0
+    exercise = chosen(named[0], all_of_them, progress) if named else next_of(all_of_them, progress)
+    if not exercise:
+        print('All exercises are done. lessons/check --list names them; lessons/check 02.1 checks one again.')
+        return 0
+    if options.start:
+        introduce(exercise)
+    elif options.reset:
+        reset(exercise)
+    elif options.hint:
+        hint(exercise, progress)
+    elif options.solution:
+        solution(exercise, options.yes)
+    elif not named and not given and not options.json:
+        introduce(exercise)
+    else:
+        return check(exercise, given[0] if given else '', progress, options)
+    return 0
+
+
+def main():
+    try:
+        return run(sys.argv[1:])
+    except Refused as refused:
+        print(f'lessons/check: {refused}', file=sys.stderr)
+        return WRONG_USAGE
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == '__main__':
+    sys.exit(main())

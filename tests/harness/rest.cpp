@@ -1,0 +1,147 @@
+#include "tests/harness/rest.hpp"
+
+#include "tests/harness/syscalls.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>  // sysconf
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace harness {
+
+namespace {
+
+/// What stands behind "voluntary_ctxt_switches:" in /proc/PID/status: how often it went to sleep.
+long sleeps_in_status(const std::string& task) {
+    std::ifstream file(task + "/status");
+    for (std::string word; file >> word;) {
+        long number = 0;
+        if (word == "voluntary_ctxt_switches:" && file >> number) return number;
+    }
+    return 0;
+}
+
+struct Stat {
+    char state = 'X';
+    double seconds = 0;
+};
+
+/// Its state and its processor time (man 5 proc: fields 3, 14 and 15, behind the name in brackets).
+Stat stat_of(const std::string& task) {
+    std::ifstream file(task + "/stat");
+    std::string line;
+    std::getline(file, line);
+    const std::size_t bracket = line.rfind(')');
+    if (bracket == std::string::npos || bracket + 2 >= line.size()) return {};
+    std::istringstream fields(line.substr(bracket + 2));
+    Stat stat;
+    fields >> stat.state;
+    std::string skipped;
+    for (int field = 4; field < 14; ++field) fields >> skipped;
+    double user = 0;
+    double system = 0;
+    fields >> user >> system;
+    stat.seconds = (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    return stat;
+}
+
+}  // namespace
+
+Rest::Threads Rest::threads_of(const std::vector<Descendant>& processes) {
+    Threads all;
+    for (const Descendant& process : processes) {
+        if (process.is_tracer) continue;
+        const std::string tasks = fmt::format("/proc/{}/task", process.pid);
+        std::error_code gone;
+        for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
+            const std::string path = task.path();
+            const auto tid = static_cast<pid_t>(std::stol(task.path().filename()));
+            const Stat stat = stat_of(path);
+            if (stat.state == 'X' || stat.state == 'Z') continue;
+            Thread thread;
+            thread.process = process.pid;
+            thread.sleeps_on = stat.state == 'S' && sleeps_without_limit(tid);
+            thread.sleeps = sleeps_in_status(path);
+            thread.seconds = stat.seconds;
+            all[tid] = thread;
+        }
+    }
+    return all;
+}
+
+void Rest::forget() {
+    for (Threads* all : {&first_, &before_, &now_}) all->clear();
+}
+
+void Rest::look() {
+    before_ = std::move(now_);
+    processes_ = descendants();
+    now_ = threads_of(processes_);
+    for (const auto& [id, thread] : now_) first_.emplace(id, thread);
+}
+
+bool Rest::waits(pid_t thread, const Thread& now, const Patience& patience) const {
+    // Asleep at both looks and never awake between them: it slept all the time, and so did all
+    // others of whom this is true, together.
+    const auto before = before_.find(thread);
+    if (now.sleeps_on && before != before_.end() && before->second.sleeps_on &&
+        before->second.sleeps == now.sleeps) {
+        return true;
+    }
+    const auto first = first_.find(thread);
+    return (first != first_.end() && (now.sleeps - first->second.sleeps >= patience.looks ||
+                                      now.seconds - first->second.seconds >= patience.seconds)) ||
+           loops(now.process, patience);
+}
+
+/// A shell that waits in a loop has a new child sleep in each round.
+bool Rest::loops(pid_t process, const Patience& patience) const {
+    const auto self = std::find_if(processes_.begin(), processes_.end(),
+                                   [&](const Descendant& one) { return one.pid == process; });
+    if (self == processes_.end()) return false;
+    const auto first = first_.find(self->parent);
+    const auto now = now_.find(self->parent);
+    if (first == first_.end() || now == now_.end()) return false;
+    return now->second.sleeps - first->second.sleeps >= patience.looks ||
+           loops(self->parent, patience);
+}
+
+bool Rest::is_at_rest(pid_t pid, const Patience& patience) const {
+    std::set<pid_t> family = {pid};
+    for (const Descendant& one : processes_) {  // parents stand before their children
+        if (family.count(one.parent) != 0) family.insert(one.pid);
+    }
+    int found = 0;
+    for (const auto& [id, thread] : now_) {
+        if (family.count(thread.process) == 0) continue;
+        if (!waits(id, thread, patience)) return false;
+        ++found;
+    }
+    return found != 0;
+}
+
+bool Rest::are_all_at_rest(const Patience& patience) const {
+    return !now_.empty() && std::all_of(now_.begin(), now_.end(), [&](const auto& one) {
+        return waits(one.first, one.second, patience);
+    });
+}
+
+std::string Rest::doing(pid_t pid) const {
+    std::string call = harness::doing(pid);
+    const auto now = now_.find(pid);
+    const auto first = first_.find(pid);
+    if (now == now_.end() || first == first_.end()) return call;
+    const long looks = now->second.sleeps - first->second.sleeps;
+    if (looks >= stuck.looks) return fmt::format("{}; it has looked again {} times", call, looks);
+    if (now->second.sleeps_on) return call + ", without a time limit";
+    const double seconds = now->second.seconds - first->second.seconds;
+    if (seconds < stuck.seconds) return call;
+    return fmt::format("runs in a loop, for {:.1f} s of processor time", seconds);
+}
+
+}  // namespace harness

@@ -1,0 +1,60 @@
+/// @file
+/// Whether the processes of a scene do anything but wait. A hang is known by what they do, and not
+/// by the time that has passed: a busy machine is slow, and no process on it hangs for that.
+#pragma once
+
+#include "tests/harness/orphans.hpp"
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace harness {
+
+/// Watches the processes below this one.
+class Rest {
+public:
+    /// How much of waiting in a loop counts as waiting.
+    struct Patience {
+        long looks;      ///< how often it has slept and looked again
+        double seconds;  ///< of processor time, without a sleep
+    };
+    static constexpr Patience idle{20, 0.2};    ///< it has seen what there is to see
+    static constexpr Patience stuck{100, 2.0};  ///< it will see nothing else
+
+    /// Something has happened: whoever waits may go on, so all is watched anew.
+    void forget();
+    /// Looks at every process below this one.
+    void look();
+
+    /// Says whether the process and its descendants do nothing but wait, since something last
+    /// happened: each thread sleeps in a call that has no time limit, or has looked again, or run
+    /// in its loop, for as long as `patience` says.
+    bool is_at_rest(pid_t pid, const Patience& patience) const;
+    /// The same of all of them; false if there is none.
+    bool are_all_at_rest(const Patience& patience) const;
+    /// What it does, for a person: "sleeps in semop, without a time limit".
+    std::string doing(pid_t pid) const;
+
+private:
+    struct Thread {
+        pid_t process = 0;
+        bool sleeps_on = false;  ///< in a call that ends only if another process does something
+        long sleeps = 0;         ///< how often it went to sleep
+        double seconds = 0;      ///< its processor time
+    };
+    using Threads = std::map<pid_t, Thread>;
+
+    static Threads threads_of(const std::vector<Descendant>& processes);
+    bool waits(pid_t thread, const Thread& now, const Patience& patience) const;
+    bool loops(pid_t process, const Patience& patience) const;
+
+    std::vector<Descendant> processes_;
+    Threads first_;   // when something had happened
+    Threads before_;  // at the last look but one
+    Threads now_;
+};
+
+}  // namespace harness

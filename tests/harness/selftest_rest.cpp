@@ -1,0 +1,105 @@
+/// @file
+/// Exercises: a scene that ends when nothing in it can go on, and a learner's program in it.
+
+#include "tests/harness/selftest.hpp"
+
+using namespace harness;
+using namespace harness::selftest;
+
+namespace {
+
+/// Plays a scene of this body as one of an exercise: `command` is the learner's, in the role "one".
+Result grade(const std::string& body, const std::string& command = {}) {
+    const LessonFolder folder(lesson_with(body));
+    Lesson lesson = load_lesson(folder.path());
+    Scene& scene = lesson.scenes.at(0);
+    scene.ends_at_rest = true;
+    if (!command.empty()) scene = graded_scene(scene, "one", command);
+    Settings settings;
+    settings.programs = HARNESS_PROGRAMS;
+    Observer nobody;
+    return run_scene(lesson, scene, settings, nobody);
+}
+
+constexpr const char* alone = R"(
+[[scene.process]]
+role = "one"
+run = "one"
+prints = "done"
+)";
+
+}  // namespace
+
+TEST_CASE("a scene ends when every process sleeps without a time limit, and says in which call") {
+    CHECK_FAILS_WITH(grade(R"(
+[[scene.process]]
+role = "one"
+run = "actor forever"
+[[scene.process]]
+role = "two"
+run = "actor say ready line"
+)"),
+                     "one: sleeps in pause, without a time limit, after 0 lines");
+}
+
+TEST_CASE("a process that looks again and again hangs, whoever sleeps for it") {
+    CHECK_FAILS_WITH(grade(alone, "python3 -c 'import time\nwhile True: time.sleep(0.001)'"),
+                     "it has looked again");
+    CHECK_FAILS_WITH(grade(alone, "sh -c 'while :; do sleep 0.001; done'"), "it has looked again");
+}
+
+TEST_CASE("a process that runs in its loop hangs") {
+    CHECK_FAILS_WITH(grade(alone, "sh -c 'while :; do :; done'"), "runs in a loop, for 2");
+}
+
+TEST_CASE("a process that sleeps for a time does not hang") {
+    CHECK_PASSES(grade(alone, "sh -c 'sleep 0.5; echo done'"));
+}
+
+TEST_CASE("input comes when another process does nothing but wait, and not before") {
+    CHECK_PASSES(grade(R"(
+[[scene.process]]
+role = "one"
+run = "sh -c 'sleep 0.2; echo awake; read line; echo done'"
+prints = """
+awake
+done
+"""
+input = { when = { process = "two", ends = true }, text = "\n" }
+[[scene.process]]
+role = "two"
+run = "actor line say done"
+input = { when = { process = "one", idles = true }, text = "\n" }
+prints = """
+line?
+done
+"""
+[[scene.process]]
+role = "three"
+run = "sh -c 'read line'"
+input = { when = { process = "one", prints = "awake" }, text = "\n" }
+)"));
+}
+
+TEST_CASE("a learner's program prints to a terminal, and says on standard error what it likes") {
+    CHECK_PASSES(grade(alone, "sh -c 'test -t 1 && echo done; echo chatter >&2'"));
+    CHECK_FAILS_WITH(play("[[scene.process]]\nrole = \"one\"\nrun = \"sh -c 'test -t 1'\"\n"),
+                     "did not end as expected");
+}
+
+TEST_CASE("of a learner's program that hangs it is said what it should have printed next") {
+    const Result result = grade(alone, "actor forever");
+    REQUIRE(result.wrong.size() == 2);
+    CHECK(has(result.wrong[0], "expected: 'done'"));
+    CHECK(has(result.wrong[1], "one: sleeps in pause"));
+}
+
+TEST_CASE("a learner's program that prints without end is stopped") {
+    CHECK_FAILS_WITH(grade(alone, "yes"), "lines of output");
+}
+
+TEST_CASE("an exercise says what it asks in each scene, and a lesson has no mistakes to explain") {
+    CHECK_THROWS_AS(
+        load_lesson(LessonFolder(lesson_with("asks = \"?\"" + std::string(alone))).path()),
+        SceneError);
+}
