@@ -101,8 +101,14 @@
 /// Does it work in shared memory? Yes: it was made for that. Nothing in it is a pointer, each side
 /// maps it where it likes, a side that is killed is found out and can be followed by another, and
 /// what a hostile side writes becomes an error. Out of its scope: more than one producer or
-/// consumer (give each pair a ring), messages with pointers, growing, and finding each other (by a
-/// name, as above). Messages of any length: byte_ring.hpp.
+/// consumer (give each pair a ring, and wait for all of them by wait_any()), messages with
+/// pointers, growing, and finding each other (by a name, as above). Messages of any length:
+/// byte_ring.hpp.
+///
+/// Who waits, and how: wait(), push() and pop() look for 20 us, then sleep in the kernel until the
+/// peer wakes them. wait_any.hpp: for several rings at once. end.hpp: by poll or epoll, with other
+/// descriptors. Waits::spinning (endpoint.hpp): an end that never sleeps, for a processor of its
+/// own. Each notices that the peer has left, or was killed.
 ///
 /// Messages are numbered from 0, and `sent` counts them: one store tells of all that were published
 /// at once. In a Ring whose messages have 8 bytes or less, each has its number beside it as well,
@@ -116,6 +122,7 @@
 #include "byte_producer.hpp"  // ByteRing's end that sends
 #include "byte_ring.hpp"      // ByteRing: for messages of any length
 #include "consumer.hpp"       // the end that receives
+#include "end.hpp"            // what all ends have in common: to wait by poll
 #include "handle.hpp"         // Ring and SpanRing: make one in memory, or open it
 #include "producer.hpp"       // the end that sends
 #include "version.hpp"        // SHM_RING_VERSION_MAJOR and so on

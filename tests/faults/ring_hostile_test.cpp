@@ -97,6 +97,7 @@ void use(const Guarded<kind>& guarded, const shm::Ring<Number, kind>& ring, Ends
         }
         between(2);
         ends.count(producer.wait(time));
+        if (producer.begin_poll() < 0) _exit(4);
         ends.count(producer.push(4, time));
         ends.count(producer.flush(time));
     } catch (const shm::RingError&) {
@@ -117,6 +118,8 @@ void use(const Guarded<kind>& guarded, const shm::Ring<Number, kind>& ring, Ends
         }
         between(4);
         ends.count(consumer.wait(time));
+        ends.count(shm::wait_any(time, consumer).result);
+        if (const int poll_time = consumer.begin_poll(); poll_time < 0 || poll_time > 250) _exit(4);
         ends.count(consumer.pop(got, time));
     } catch (const shm::RingError&) {
         ++ends.errors;

@@ -8,7 +8,9 @@
 #include "tests/faults/support.hpp"
 
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -154,6 +156,46 @@ TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "
         REQUIRE(successor.pop(got, 0s) == WaitResult::timed_out);
         return result;
     });
+}
+
+TEST_CASE("a consumer that waits for several rings, or polls, is killed at any instruction") {
+    Shared<RingFor::spans> shared;
+    const int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    sweep([&](int phase, unsigned long steps) {
+        const auto ring = shared.renew();
+        shm::Producer producer(ring);
+        producer.wake_by(event);
+        const int result = kill_after(phase, steps, [&] {
+            raise(SIGUSR1);
+            {
+                shm::Consumer consumer(ring);
+                raise(SIGUSR1);
+                static_cast<void>(shm::wait_any(0s, consumer));
+                raise(SIGUSR1);
+                static_cast<void>(consumer.begin_poll());
+                consumer.end_poll(event);
+                raise(SIGUSR1);
+            }
+            raise(SIGUSR1);
+        });
+        if (result == -1) return result;
+        // Whatever the dead one said of its sleep, its peer goes on, and so does its successor.
+        alarm(30);  // ends a call that never does
+        for (Number i = 0; i < 3; ++i) REQUIRE(producer.try_push(30 + i));
+        shm::Consumer successor(ring);
+        REQUIRE(shm::wait_any(100s, successor).result == WaitResult::ready);
+        REQUIRE(successor.begin_poll() == 0);
+        Number got = 0;
+        for (Number i = 0; i < 3; ++i) REQUIRE((successor.try_pop(got) && got == 30 + i));
+        REQUIRE(successor.begin_poll() > 0);
+        std::uint64_t count = 0;
+        static_cast<void>(read(event, &count, sizeof(count)));
+        REQUIRE(producer.try_push(33));
+        REQUIRE(read(event, &count, sizeof(count)) == sizeof(count));
+        alarm(0);
+        return result;
+    });
+    close(event);
 }
 
 TEST_CASE("a producer whose consumer is awake makes no system calls for its messages") {
