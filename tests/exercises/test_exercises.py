@@ -19,8 +19,9 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get('BUILD', ROOT / 'build'))
-sys.path.insert(0, str(ROOT / 'tests' / 'harness'))
+sys.path[:0] = [str(ROOT / 'tests' / 'harness'), str(ROOT / 'tests' / 'doors')]
 import check  # noqa: E402  (what lessons/check is made of)
+from test_doors import in_terminal  # noqa: E402
 
 
 def value(text, key):
@@ -42,8 +43,7 @@ class Graded(unittest.TestCase):
 
     def program(self, source):
         made = self.top / source.stem
-        ran = subprocess.run([*check.COMPILER, f'-I{self.exercise.folder}', source, '-o', made], capture_output=True,
-                             text=True, check=False)
+        ran = subprocess.run(self.exercise.compile_command(source, made), capture_output=True, text=True, check=False)
         self.assertEqual((ran.returncode, ran.stderr), (0, ''), f'{source} compiles without a warning')
         return made
 
@@ -241,6 +241,43 @@ class Door(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn('Who removes a name?', out.replace('\n', ' '))
 
+    def test_a_watch_checks_at_each_save_survives_what_does_not_compile_and_goes_on(self):
+        self.write('nonsense')
+        steps = [
+            ('does not compile yet', lambda: self.write('nonsense, too')),
+            ('does not compile yet', lambda: self.save_by_rename((self.file.parents[3] / STARTER).read_text())),
+            ('Happened:', lambda: self.write(self.solution)),
+            ('On to exercise 01.2', lambda: 'h'),
+            ('Hint 1 of', lambda: 'q'),
+        ]
+        at = 0
+
+        def answer(output):
+            nonlocal at, steps
+            if not steps or steps[0][0] not in output[at:] or not output.rstrip().endswith('q: stop'):
+                return ''
+            at = len(output)
+            return steps.pop(0)[1]()
+        status, output = in_terminal([str(self.tree / 'lessons/check'), '01.1', '--watch'], answer, os.environ)
+        self.assertEqual((status, steps), (0, []), output)
+
+    def save_by_rename(self, text):
+        other = self.file.with_suffix('.new')
+        other.write_text(text)
+        other.rename(self.file)
+
+    def test_ctrl_c_ends_a_watch(self):
+        said = []
+
+        def answer(output):
+            if not said and 'q: stop' in output:
+                said.append(output)
+                return '\x03'
+            return ''
+        status, output = in_terminal([str(self.tree / 'lessons/check'), '01.1', '--watch'], answer, os.environ)
+        self.assertEqual(status, 130)
+        self.assertNotIn('Traceback', output)
+
     def test_wrong_usage_is_two_and_one_line(self):
         for words in (['--lst'], ['99'], ['01.9'], ['01.1', '02.1'], ['--hint', '--start'], ['01.1', 'counter=./mine'],
                       ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['01.1', 'follower="mine']):
@@ -250,6 +287,7 @@ class Door(unittest.TestCase):
                 self.assertRegex(err, r'\Alessons/check: [^\n]+\n\Z')
 
 
+STARTER = 'lessons/01-posix-create/exercise/1-second-reader/starter.cpp'
 PYTHON = '''
 import mmap, os, struct, sys, time
 name = '/dev/shm' + sys.argv[1]

@@ -7,10 +7,14 @@ import json
 import os
 import pathlib
 import re
+import select
 import shlex
 import shutil
 import subprocess
 import sys
+import termios
+import time
+import tty
 from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,6 +34,10 @@ class Exercise(NamedTuple):
     title: str
     goal: str
     role: str             # the learner's, and the name of the file
+    flags: str            # further ones for the compiler
+
+    def compile_command(self, source, program):
+        return [*COMPILER, *self.flags.split(), f'-I{self.folder}', str(source), '-o', str(program)]
 
     @property
     def file(self):
@@ -54,7 +62,7 @@ def exercises():
         head = (folder / 'exercise.toml').read_text(encoding='utf-8').split('[[scene]]')[0]
         said = dict(re.findall(r'^(\w+) *= *"(.*)"$', head, re.M))
         number = f'{folder.parents[1].name[:2]}.{folder.name.split("-")[0]}'
-        found.append(Exercise(number, folder, said['title'], said['goal'], said['role']))
+        found.append(Exercise(number, folder, said['title'], said['goal'], said['role'], said.get('flags', '')))
     return found
 
 
@@ -144,7 +152,7 @@ def compiled(exercise, verbose, to):
     """Compiles it by one call. Returns the program; none, and says why, if it does not compile."""
     program = BUILD / 'work' / exercise.number / exercise.role
     program.parent.mkdir(parents=True, exist_ok=True)
-    command = [*COMPILER, '-fdiagnostics-color=never', f'-I{exercise.folder}', str(exercise.file), '-o', str(program)]
+    command = [*exercise.compile_command(exercise.file, program), '-fdiagnostics-color=never']
     ran = subprocess.run(command, capture_output=True, text=True, errors='replace', check=False,
                          env={**os.environ, 'LC_ALL': 'C'})
     if verbose:
@@ -269,6 +277,74 @@ def solution(exercise, yes):
     print((exercise.folder / 'solution.cpp').read_text(encoding='utf-8'), end='')
 
 
+# ---- watching ----
+
+class Keys:
+    """The keys of a terminal, one at a time and without echo, for as long as it is entered; without one, none comes."""
+
+    def __enter__(self):
+        self.before = termios.tcgetattr(0) if sys.stdin.isatty() else None
+        if self.before:
+            tty.setcbreak(0)
+        return self
+
+    def __exit__(self, *_):
+        if self.before:
+            termios.tcsetattr(0, termios.TCSADRAIN, self.before)
+
+    def wait(self, seconds):
+        """Returns the key that came within the time, or ''."""
+        if not self.before:
+            time.sleep(seconds)
+            return ''
+        ready = select.select([0], [], [], seconds)[0]
+        return (os.read(0, 1).decode(errors='replace') or 'q') if ready else ''
+
+
+def state_of(file):
+    """What changes with each save, also by an editor that writes another file and renames it. Looked at again and
+    again: a network folder tells nobody."""
+    try:
+        state = file.stat()
+    except OSError:
+        return None  # between the two steps of such an editor
+    return state.st_mtime_ns, state.st_size, state.st_ino
+
+
+def wait_for_save(file, keys):
+    """Returns a key, or '' when the file was saved and has not changed since."""
+    before = seen = state_of(file)
+    while True:
+        key = keys.wait(0.2)
+        if key:
+            return key
+        now = state_of(file)
+        if now and now == seen and now != before:
+            return ''
+        seen = now
+
+
+def watch(exercise, progress, options):
+    while exercise:
+        status = check(exercise, '', progress, options)
+        if status == 0:
+            exercise = next_of(exercises(), progress)
+            if exercise:
+                print(f'\nOn to exercise {exercise.number}, {exercise.title}:\n')
+                introduce(exercise)
+        while exercise:
+            print(f'Waiting for {shown(exercise.file)} to be saved · c: check now · h: hint · q: stop', flush=True)
+            with Keys() as keys:
+                key = wait_for_save(exercise.file, keys)
+            if key == 'q':
+                return 0
+            if key == 'h':
+                hint(exercise, progress)
+            if key in ('', 'c', '\n'):
+                break
+    return 0
+
+
 # ---- which one ----
 
 def next_of(some, progress):
@@ -302,7 +378,7 @@ def arguments(words):
     parser = Parser(add_help=False, allow_abbrev=False)
     parser.add_argument('words', nargs='*')
     action = parser.add_mutually_exclusive_group()
-    for name in ('start', 'reset', 'hint', 'solution', 'list', 'json'):
+    for name in ('start', 'reset', 'hint', 'solution', 'list', 'json', 'watch'):
         action.add_argument(f'--{name}', action='store_true')
     for name in ('verbose', 'yes'):
         parser.add_argument(f'--{name}', f'-{name[0]}', action='store_true')
@@ -331,6 +407,10 @@ def run(words):
         hint(exercise, progress)
     elif options.solution:
         solution(exercise, options.yes)
+    elif options.watch:
+        if given:
+            raise Refused('--watch is for your file in work/; without ROLE=COMMAND')
+        return watch(exercise, progress, options)
     elif not named and not given and not options.json:
         introduce(exercise)
     else:
@@ -345,6 +425,7 @@ def main():
         print(f'lessons/check: {refused}', file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt:
+        print()
         return 130
 
 

@@ -354,7 +354,7 @@ Exercise load_exercise(const std::filesystem::path& directory) {
     const toml::table root = parse(file);
     const Words no_words;
     const Table table(root, file, "exercise.toml", no_words);
-    table.only({"title", "goal", "role", "starter", "scene"});
+    table.only({"title", "goal", "role", "flags", "starter", "scene"});
     Exercise exercise;
     exercise.role = table.required_text("role");
     Lesson& scenes = exercise.scenes;
