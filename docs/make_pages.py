@@ -155,11 +155,11 @@ class SitePage(Page):
         return f'<a href="all_errors.html#error_{name}">{label}</a>'
 
     def terms(self, line):
-        """Links each word of the glossary where the page uses it first; not in code, links, quotes, bold text and headings."""
+        """Links each word of the glossary where the page uses it first; not in code, links, quotes and headings."""
         if self.id in ('index', 'glossary') or not glossary() or line.startswith(('#', '[')):
             return line
-        # In bold text and in quotes Doxygen 1.9.4 shows a link's own signs.
-        not_words = r'(`+.*?`+|\*\*.*?\*\*|"[^"]*"|\[[^\]]*\]\([^)]*\)|<a .*?</a>|<[^>]*>|[\\@]ref \w+(?: "[^"]*")?|\\\w+|https?:\S+)'
+        # In quotes Doxygen 1.9.4 shows a link's own signs.
+        not_words = r'(`+.*?`+|"[^"]*"|\[[^\]]*\]\([^)]*\)|<a .*?</a>|<[^>]*>|[\\@]ref \w+(?: "[^"]*")?|\\\w+|https?:\S+)'
         parts = re.split(not_words, line)
         for at in range(0, len(parts), 2):
             parts[at] = glossary_words().sub(self.term, parts[at])

@@ -324,11 +324,11 @@ class Course(SmallCourse):
                       'on this page. A slot, a <a class="term" href="glossary.html#glossary_page_of_memory">page of memory</a>.', page)
         self.assertNotIn('class="term"', self.made('docs/glossary.md'))
 
-    def test_bold_text_and_quotes_hold_no_link_to_the_glossary(self):
+    def test_quotes_hold_no_link_to_the_glossary(self):
         self.write('docs/glossary.md', '# Glossary {#glossary}\n\n## slot (slots)\n\nA place.\n')
-        self.write('lessons/01-first/lesson.md', PAGE.replace('What?', '**A slot.** The "Slots" of man 2 slots.'))
+        self.write('lessons/01-first/lesson.md', PAGE.replace('What?', 'The "Slots" of man 2 slots.'))
         self.assertEqual(self.make().returncode, 0)
-        self.assertIn('**A slot.** The "Slots" of man 2 <a class="term" href="glossary.html#glossary_slot_slots">slots</a>.',
+        self.assertIn('The "Slots" of man 2 <a class="term" href="glossary.html#glossary_slot_slots">slots</a>.',
                       self.made('lessons/01-first/lesson.md'))
 
     def test_a_link_to_an_error(self):
