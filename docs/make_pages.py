@@ -352,12 +352,12 @@ def edited(name, *edits):
 
 
 def reading_order(page):
-    """The links to the pages before and after; a deeper page stands beside the order, and leads back to its lesson."""
-    if page not in order and not page.lesson:
-        return ''
-    at = order.index(page.lesson or page)
-    before, after = (order[at - 1] if at else None), (order[at + 1] if at + 1 < len(order) else None)
-    links = (('prev', 'Back to' if page.lesson else 'Previous', page.lesson or before), ('next', 'Next', after))
+    """The links to the pages before and after. A deeper page stands beside the order, and leads back to its lesson; so does
+    a page of the guide, and leads back to the first page."""
+    back = page.lesson or (None if page in order else start)
+    at = order.index(back or page)
+    before, after = (order[at - 1] if at else None), (order[at + 1] if at + 1 < len(order) and back != start else None)
+    links = (('prev', 'Back to' if back else 'Previous', back or before), ('next', 'Next', after))
     return '\n' + block('<nav class="prevnext" aria-label="Reading order">' + ''.join(
         f'<a rel="{rel}" href="{to.id}.html"><span>{word}</span> {html.escape(to.title)}</a>' if to else '<i></i>'
         for rel, word, to in links) + '</nav>') + '\n'
