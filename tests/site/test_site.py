@@ -150,6 +150,8 @@ class Course(SmallCourse):
         run = self.make()
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn('\\verbinclude outputs/glossary/it-runs-writer.txt', self.made('docs/glossary.md'))
+        self.assertIn('<a rel="prev" href="index.html"><span>Back to</span>', self.made('docs/glossary.md'))
+        self.assertNotIn('rel="next"', self.made('docs/glossary.md'))
         self.assertIn('<a href="glossary.html">Glossary</a>', (self.root / 'build' / 'made-header.html').read_text())
         self.assertFalse((self.root / 'build' / 'pages' / 'docs' / 'WRITING.md').exists())
 
