@@ -86,7 +86,7 @@ class SitePage(Page):
         return title + f' \\verbinclude {joined.relative_to(build)}'
 
     def made_first(self, line, text):
-        return block(f'<p><a class="first" href="{lessons[0].id}.html">{html.escape(text)} {html.escape(lessons[0].title)}</a></p>')
+        return block(f'<p><a class="first" href="{order[1].id}.html">{html.escape(text)} {html.escape(order[1].title)}</a></p>')
 
     def made_lessons(self, line, text):
         return block(lists.lesson_list(lessons))
