@@ -86,7 +86,7 @@ class SitePage(Page):
         return title + f' \\verbinclude {joined.relative_to(build)}'
 
     def made_first(self, line, text):
-        return block(f'<p><a class="first" href="{lessons[0].id}.html">{html.escape(text)} {html.escape(lessons[0].title)}</a></p>')
+        return block(f'<p><a class="first" href="{order[1].id}.html">{html.escape(text)} {html.escape(order[1].title)}</a></p>')
 
     def made_lessons(self, line, text):
         return block(lists.lesson_list(lessons))
@@ -155,10 +155,11 @@ class SitePage(Page):
         return f'<a href="all_errors.html#error_{name}">{label}</a>'
 
     def terms(self, line):
-        """Links each word of the glossary where the page uses it first; not in code, links and headings."""
+        """Links each word of the glossary where the page uses it first; not in code, links, quotes and headings."""
         if self.id in ('index', 'glossary') or not glossary() or line.startswith(('#', '[')):
             return line
-        not_words = r'(`+.*?`+|\[[^\]]*\]\([^)]*\)|<a .*?</a>|<[^>]*>|[\\@]ref \w+(?: "[^"]*")?|\\\w+|https?:\S+)'
+        # In quotes Doxygen 1.9.4 shows a link's own signs.
+        not_words = r'(`+.*?`+|"[^"]*"|\[[^\]]*\]\([^)]*\)|<a .*?</a>|<[^>]*>|[\\@]ref \w+(?: "[^"]*")?|\\\w+|https?:\S+)'
         parts = re.split(not_words, line)
         for at in range(0, len(parts), 2):
             parts[at] = glossary_words().sub(self.term, parts[at])
@@ -351,12 +352,12 @@ def edited(name, *edits):
 
 
 def reading_order(page):
-    """The links to the pages before and after; a deeper page stands beside the order, and leads back to its lesson."""
-    if page not in order and not page.lesson:
-        return ''
-    at = order.index(page.lesson or page)
-    before, after = (order[at - 1] if at else None), (order[at + 1] if at + 1 < len(order) else None)
-    links = (('prev', 'Back to' if page.lesson else 'Previous', page.lesson or before), ('next', 'Next', after))
+    """The links to the pages before and after. A deeper page stands beside the order, and leads back to its lesson; so does
+    a page of the guide, and leads back to the first page."""
+    back = page.lesson or (None if page in order else start)
+    at = order.index(back or page)
+    before, after = (order[at - 1] if at else None), (order[at + 1] if at + 1 < len(order) and back != start else None)
+    links = (('prev', 'Back to' if back else 'Previous', back or before), ('next', 'Next', after))
     return '\n' + block('<nav class="prevnext" aria-label="Reading order">' + ''.join(
         f'<a rel="{rel}" href="{to.id}.html"><span>{word}</span> {html.escape(to.title)}</a>' if to else '<i></i>'
         for rel, word, to in links) + '</nav>') + '\n'
@@ -384,7 +385,7 @@ def main():
     for page in pages:
         text = page.made()
         if page.deeper:
-            text += f'\n{block("<div class=deeper>")}\nThe rest of this lesson: \\subpage {page.deeper.id}\n{block("</div>")}\n'
+            text += f'\n{block("<div class=deeper>")}\nOptional, the rest of this lesson: \\subpage {page.deeper.id}\n{block("</div>")}\n'
         if page.exercises:
             text += exercise_links(page)
         if page.path.name == 'task.md':

@@ -49,9 +49,11 @@ bool is_unfinished(const LayoutHeader& header, const Layout& layout) {
 }
 
 bool is_published(const LayoutHeader& header, const Layout& layout, std::string_view object) {
+    //! [load magic]
     // acquire: pairs with the release in publish(); read once, since a peer may change it.
     const std::uint64_t magic = header.magic.load(std::memory_order_acquire);
     if (magic == 0) return false;
+    //! [load magic]
     if (magic != layout.magic) {
         throw Failure(
             fmt::format("{}: holds another program's data (it begins {:#018x}, ours with "

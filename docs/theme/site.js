@@ -157,8 +157,8 @@
   }
   const list = here === 'index.html' && document.querySelector('ol.lessons');
   if (list && !is_shared && location.protocol === 'file:') {
-    list.after(make('p', { className: 'mark', textContent: 'Finished lessons can be marked where the pages share a storage: '
-      + 'from a web server, or in a browser that keeps one for all files (Firefox does not).' }));
+    list.after(make('p', { className: 'mark', textContent: 'Opened from files, as here, some browsers (Firefox) cannot remember which lessons you '
+      + 'have finished. From a web server every browser can.' }));
   }
 
   /* on paper every answer is open */

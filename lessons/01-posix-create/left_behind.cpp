@@ -122,7 +122,8 @@ void claim(int fd, const std::string& name) {
 bool creator_lives(int fd) {
     struct ::flock range = write_lock(creator_byte);
     checked::fcntl(fd, F_OFD_GETLK, &range);
-    return range.l_type != F_UNLCK;  // the lock that would be in the way of ours
+    // The kernel has put there the lock that would block ours, or F_UNLCK: there is none.
+    return range.l_type != F_UNLCK;
 }
 //! [ask kernel]
 

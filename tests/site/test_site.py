@@ -150,6 +150,8 @@ class Course(SmallCourse):
         run = self.make()
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn('\\verbinclude outputs/glossary/it-runs-writer.txt', self.made('docs/glossary.md'))
+        self.assertIn('<a rel="prev" href="index.html"><span>Back to</span>', self.made('docs/glossary.md'))
+        self.assertNotIn('rel="next"', self.made('docs/glossary.md'))
         self.assertIn('<a href="glossary.html">Glossary</a>', (self.root / 'build' / 'made-header.html').read_text())
         self.assertFalse((self.root / 'build' / 'pages' / 'docs' / 'WRITING.md').exists())
 
@@ -167,7 +169,7 @@ class Course(SmallCourse):
     def test_the_start_page_has_the_lessons_with_aim_and_minutes(self):
         self.make()
         page = self.made('docs/start.md')
-        self.assertIn('<a class="first" href="lesson_01.html">Start with Lesson 01: First</a>', page)
+        self.assertIn('<a class="first" href="how_it_works.html">Start with How</a>', page)
         self.assertIn('<a href="lesson_01.html">First</a> <span class="minutes">10 minutes</span>'
                       '<p>Put a &quot;sentence&quot; into it.</p>', page)
         self.assertLess(page.index('lesson_01.html">First'), page.index('lesson_02.html">Second'))
@@ -323,6 +325,13 @@ class Course(SmallCourse):
         self.assertIn('`slot` <a href="lesson_01.html">a slot</a> <a class="term" href="glossary.html#glossary_slot_slots">Slots</a> '
                       'on this page. A slot, a <a class="term" href="glossary.html#glossary_page_of_memory">page of memory</a>.', page)
         self.assertNotIn('class="term"', self.made('docs/glossary.md'))
+
+    def test_quotes_hold_no_link_to_the_glossary(self):
+        self.write('docs/glossary.md', '# Glossary {#glossary}\n\n## slot (slots)\n\nA place.\n')
+        self.write('lessons/01-first/lesson.md', PAGE.replace('What?', 'The "Slots" of man 2 slots.'))
+        self.assertEqual(self.make().returncode, 0)
+        self.assertIn('The "Slots" of man 2 <a class="term" href="glossary.html#glossary_slot_slots">slots</a>.',
+                      self.made('lessons/01-first/lesson.md'))
 
     def test_a_link_to_an_error(self):
         self.write('lessons/01-first/lesson.md', PAGE.replace('What?', 'Is it [this](error:name-slash)?'))
