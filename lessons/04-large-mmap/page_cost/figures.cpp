@@ -38,6 +38,10 @@ measure::Figure first_touch(const ordered_json& record) {
         const auto touch = number(way, "touch_ns_per_page"), call = number(way, "call_ns_per_page");
         const auto both = touch && call ? std::optional(*touch + *call) : std::nullopt;
         figure.groups.front().rows.push_back({way.at("name"), {touch, call, both}});
+        if (way.at("name") == "plain" && touch) {
+            figure.conclusion = fmt::format(
+                "A page that is touched for the first time costs {:.2g} µs.", *touch / 1000);
+        }
     }
     return figure;
 }
@@ -64,6 +68,11 @@ measure::Figure random_access(const ordered_json& record) {
             {in_bytes(row.at("bytes").get<std::size_t>()) + (is_dense ? ", every line" : ""),
              {number(row, "huge_ns_per_load"), number(row, "small_ns_per_load")},
              fmt::format("× {:.2g}", row.at("ratio").get<double>())});
+        if (is_dense) continue;
+        figure.conclusion =  // of the largest memory: the rows become larger
+            fmt::format("In random order over {}, a load takes {:.2g} times as long with {}.",
+                        in_bytes(row.at("bytes").get<std::size_t>()), row.at("ratio").get<double>(),
+                        pages("page_bytes"));
     }
     return figure;
 }

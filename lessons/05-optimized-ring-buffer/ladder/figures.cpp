@@ -42,6 +42,10 @@ std::vector<measure::Figure> figures(const ordered_json& record) {
         const double millions = step.at("per_s").get<double>() / 1e6;
         rows.push_back({step.at("name"), {millions, std::nullopt}, note_of(step)});
     }
+    const auto per_s = [](const ordered_json& step) { return step.at("per_s").get<double>(); };
+    const ordered_json& steps = record.at("steps");
+    figure.conclusion = fmt::format("From the first step to the last: × {:.2g}.",
+                                    per_s(steps.back()) / per_s(steps.front()));
     for (const ordered_json& limit : limits) {
         const double millions = limit.at("per_s").get<double>() / 1e6;
         rows.push_back({limit.at("name"), {std::nullopt, millions}});

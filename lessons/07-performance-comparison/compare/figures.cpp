@@ -85,8 +85,8 @@ std::vector<measure::Figure> figures(const ordered_json& record) {
                "further left is faster. Half of all round trips are faster than the mark.");
     add_rows(latency, record, "p50_ns", 1e3);
     latency.conclusion = fmt::format(
-        "64 bytes take {} there and back by a ring that spins, and {} by a pipe. 1 MiB takes {} in "
-        "place, {} by a socket that keeps messages whole, and {} by a pipe.",
+        "64 bytes: {} by a ring that spins, {} by a pipe. 1 MiB: {} in place, {} by a seqpacket "
+        "socket, {} by a pipe.",
         value(latency, "ring, spinning", 64), value(latency, "pipe", 64),
         value(latency, "ring, in place", 1048576), value(latency, "Unix seqpacket", 1048576),
         value(latency, "pipe", 1048576));
@@ -96,17 +96,16 @@ std::vector<measure::Figure> figures(const ordered_json& record) {
     tail.missing = "with a core each, there were too few round trips: it takes a thousand of a row";
     add_rows(tail, record, "p999_ns", 1e3);
     tail.conclusion = fmt::format(
-        "Of the round trips with 64 bytes, one in a thousand takes more than {} by a ring that "
-        "spins, and more than {} by a pipe.",
+        "64 bytes: one round trip in a thousand takes over {} by a ring that spins, and over {} by "
+        "a pipe.",
         value(tail, "ring, spinning", 64), value(tail, "pipe", 64));
     measure::Figure throughput = framed("throughput", "One way", "MB/s",
                                         "Bytes a second one way, a core each: further right is "
                                         "faster.");
     add_rows(throughput, record, "bytes_per_s", 1e6);
     throughput.conclusion = fmt::format(
-        "With 64 bytes a message, a ring carries {} and a pipe {}. With 1 MiB it is {} in place, "
-        "{} "
-        "by a socket that keeps messages whole, and {} by a pipe.",
+        "64 bytes: {} by a ring, {} by a pipe. 1 MiB: {} in place, {} by a seqpacket socket, {} by "
+        "a pipe.",
         value(throughput, "ring, spinning", 64), value(throughput, "pipe", 64),
         value(throughput, "ring, in place", 1048576), value(throughput, "Unix seqpacket", 1048576),
         value(throughput, "pipe", 1048576));
