@@ -416,7 +416,8 @@ TEST_CASE("the kernel gives a killed holder's lock back, but not a POSIX semapho
         CHECK(section.lock->enter(is_given_back ? 100s : 20ms) == is_given_back);
         CHECK_FALSE(section.lock->when_holder_dies().empty());
         if (kind == lock_posix) {
-            CHECK(has(section.lock->when_holder_dies(), "the kernel does not give a POSIX semaphore back"));
+            CHECK(has(section.lock->when_holder_dies(),
+                      "the kernel does not give a POSIX semaphore back"));
         } else {
             section.lock->leave();
             CHECK(section.lock->enter(0ns));  // and it is a lock as before
