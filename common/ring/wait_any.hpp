@@ -10,8 +10,8 @@
 /// for (;;) {
 ///     const auto [result, which] = shm::wait_any(10s, quotes, texts);
 ///     if (result != shm::WaitResult::ready) ...  // timed_out; or closed, peer_died: `which` tells
-///     while (quotes.try_pop(quote)) use(quote);  // all of both: the first must not starve the
-///     rest while (texts.try_pop(text)) use(text);
+///     while (quotes.try_pop(quote)) use(quote);
+///     while (texts.try_pop(text)) use(text);  // look into all, lest the first starve the rest
 /// }
 /// @endcode
 #pragma once

@@ -14,6 +14,6 @@ nm, program = sys.argv[1:]
 names = subprocess.run([nm, '--demangle', program], capture_output=True, text=True, check=True).stdout
 if 'shm::ring::claim(' not in names:
     sys.exit(f'{program} uses no ring, or has no symbols: nothing can be seen in it')
-calls = sorted(set(re.findall(r'shm::(?:Producer|Consumer)<.*>::~?\w+\(.*', names)))
+calls = sorted(set(re.findall(r'shm::(?:End|(?:Producer|Consumer)<.*>)::~?\w+\(.*', names)))
 if calls:
     sys.exit('\n  '.join(['not inlined, so its object lies in memory:', *calls]))
