@@ -47,6 +47,11 @@ std::string wait_text(const Condition& condition) {
     return fmt::format("until {} ends", who);
 }
 
+/// Says whether it is a learner's program that has printed more than any answer has.
+bool has_printed_too_much(const Instance& one) {
+    return one.process->graded && one.out.size() + one.err.size() >= most_lines;
+}
+
 }  // namespace
 
 std::vector<Instance> instances_of(const Scene& scene, const Given& given) {
@@ -174,9 +179,9 @@ bool Play::advance() {
 /// Says whether a learner's program prints without end, and notes that.
 bool Play::chatters() {
     for (const Instance& one : instances_) {
-        if (!one.process->graded || one.out.size() < most_lines) continue;
-        troubles_.push_back(
-            fmt::format("{}: stopped after {} lines of output", one.lane.name, one.out.size()));
+        if (!has_printed_too_much(one)) continue;
+        troubles_.push_back(fmt::format("{}: stopped after {} lines of output", one.lane.name,
+                                        one.out.size() + one.err.size()));
         return true;
     }
     return false;
@@ -253,7 +258,8 @@ void Play::note_line(Instance& instance, Stream stream, const std::string& line)
 
 void Play::read_stream(Instance& instance, shm::Descriptor& fd, Stream stream) {
     std::string& unfinished = instance.unfinished[stream == Stream::out ? 0 : 1];
-    while (fd.is_open()) {
+    // A program that prints without end may be faster than we read: there is always more.
+    while (fd.is_open() && !has_printed_too_much(instance)) {
         char buffer[4096];
         ssize_t got = read(fd.get(), buffer, sizeof buffer);
         if (got == -1 && errno == EIO && instance.process->graded) got = 0;  // a terminal's end

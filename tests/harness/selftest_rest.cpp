@@ -96,6 +96,7 @@ TEST_CASE("of a learner's program that hangs it is said what it should have prin
 
 TEST_CASE("a learner's program that prints without end is stopped") {
     CHECK_FAILS_WITH(grade(alone, "yes"), "lines of output");
+    CHECK_FAILS_WITH(grade(alone, "sh -c 'exec yes >&2'"), "lines of output");
 }
 
 TEST_CASE("an exercise says what it asks in each scene, and a lesson has no mistakes to explain") {
