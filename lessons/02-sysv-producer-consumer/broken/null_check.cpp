@@ -19,7 +19,7 @@ int null_check(key_t key) {
         return 1;
     }
     shm::say("attached at {}", memory);
-    std::strcpy(static_cast<char*>(memory), "Hello");
+    std::memcpy(memory, "Hello", sizeof("Hello"));
     //! [null check]
     return 0;
 }
