@@ -311,9 +311,9 @@ def state_of(file):
     return state.st_mtime_ns, state.st_size, state.st_ino
 
 
-def wait_for_save(file, keys):
-    """Returns a key, or '' when the file was saved and has not changed since."""
-    before = seen = state_of(file)
+def wait_for_save(file, before, keys):
+    """Returns a key, or '' when the file is no longer as it was `before`, and has not changed since."""
+    seen = before
     while True:
         key = keys.wait(0.2)
         if key:
@@ -326,16 +326,19 @@ def wait_for_save(file, keys):
 
 def watch(exercise, progress, options):
     while exercise:
+        checked = state_of(exercise.file)  # before the check: a save while it runs is a new one
         status = check(exercise, '', progress, options)
+        checked = checked or state_of(exercise.file)  # it has just been made from the starter
         if status == 0:
             exercise = next_of(exercises(), progress)
             if exercise:
                 print(f'\nOn to exercise {exercise.number}, {exercise.title}:\n')
                 introduce(exercise)
+                checked = state_of(exercise.file)
         while exercise:
             print(f'Waiting for {shown(exercise.file)} to be saved · c: check now · h: hint · q: stop', flush=True)
             with Keys() as keys:
-                key = wait_for_save(exercise.file, keys)
+                key = wait_for_save(exercise.file, checked, keys)
             if key == 'q':
                 return 0
             if key == 'h':
