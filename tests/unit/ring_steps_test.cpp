@@ -375,6 +375,21 @@ TEST_CASE("a kernel that has no futex_waitv lets a waiter sleep for one ring aft
     CHECK(words == std::vector{first, second, first, second});
 }
 
+TEST_CASE("news without a message, again and again, do not make a wait longer") {
+    Ends ends;
+    auto& number = *reinterpret_cast<Word*>(&ends.header + 1);  // of the first slot
+    const auto begin = std::chrono::steady_clock::now();
+    bool is_late = false;
+    std::function<void()> means_harm = [&] {
+        --number;  // an older one than the one before
+        is_late = std::chrono::steady_clock::now() - begin > 5s;
+        if (!is_late) moments.membarrier = means_harm;
+    };
+    moments.membarrier = means_harm;
+    CHECK(ends.consumer->wait(1ms) == WaitResult::timed_out);
+    CHECK_FALSE(is_late);
+}
+
 TEST_CASE("a waiter sleeps long only if the membarrier reaches its peers, those of now") {
     Ends one;
     const auto slept = [&] {
