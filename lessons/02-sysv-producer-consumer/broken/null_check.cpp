@@ -6,8 +6,6 @@
 
 #include <sys/shm.h>  // shmget, shmat
 
-#include <cstring>
-
 namespace {
 
 int null_check(key_t key) {
@@ -19,7 +17,7 @@ int null_check(key_t key) {
         return 1;
     }
     shm::say("attached at {}", memory);
-    std::memcpy(memory, "Hello", sizeof("Hello"));
+    *static_cast<char*>(memory) = 'H';
     //! [null check]
     return 0;
 }
