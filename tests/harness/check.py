@@ -285,7 +285,7 @@ class Keys:
     def __enter__(self):
         self.before = termios.tcgetattr(0) if sys.stdin.isatty() else None
         if self.before:
-            tty.setcbreak(0)
+            tty.setcbreak(0, termios.TCSADRAIN)  # and not what else discards keys that came before
         return self
 
     def __exit__(self, *_):
@@ -336,8 +336,8 @@ def watch(exercise, progress, options):
                 introduce(exercise)
                 checked = state_of(exercise.file)
         while exercise:
-            print(f'Waiting for {shown(exercise.file)} to be saved · c: check now · h: hint · q: stop', flush=True)
             with Keys() as keys:
+                print(f'Waiting for {shown(exercise.file)} to be saved · c: check now · h: hint · q: stop', flush=True)
                 key = wait_for_save(exercise.file, checked, keys)
             if key == 'q':
                 return 0
