@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-from page import Page, guide_pages
+from page import ABBREVIATION, Page, guide_pages
 
 LESSON = {'words': 1200, 'code': 110, 'output': 40, 'rows': 6, 'printed': 8}  # printed: tests/site/test_browser.py
 ALL = {'long': 0, 'vague': 3}
@@ -19,7 +19,6 @@ ENDED = re.compile(r'\[(ended by|exit status) \w+\]$')  # which no program print
 MOST_WORDS = 32   # of a sentence
 VAGUE = re.compile(r'\b(nobody|somebody|whoever|whatever|anybody|everybody|what is|what was|that which|the one that|it is that|'
                    r'is not to be|as it were)\b', re.I)
-ABBREVIATIONS = re.compile(r'\b(e\.g|i\.e|etc|cf|vs)\.')
 
 
 def sentences(text):
@@ -29,7 +28,7 @@ def sentences(text):
     lines = [line for line in text.split('\n') if not re.match(r'\s*(\||#|\\|\[TOC\])', line)]
     for paragraph in re.split(r'\n\s*\n|\n\s*[-*] |\n\s*\d+\. ', '\n'.join(lines)):
         plain = re.sub(r'\[([^\]]*)\]\([^)]*\)', r'\1', re.sub(r'\s+', ' ', paragraph)).strip()
-        plain = ABBREVIATIONS.sub(lambda found: found[0].replace('.', ''), plain)
+        plain = re.sub(ABBREVIATION, lambda found: found[0].replace('.', ''), plain)
         for sentence in re.split(r'(?<=[.!?:;])\s+(?=[A-Z`*"(])', plain):
             if len(re.findall(r'[A-Za-z]{2,}', sentence)) >= 3:
                 yield sentence

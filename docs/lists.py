@@ -3,7 +3,8 @@ import html
 import pathlib
 import re
 
-ABBREVIATION = re.compile(r'\b(e\.g|i\.e|etc|cf|vs)\.$')
+from page import ABBREVIATION
+
 LIBRARY = (('ring', 'The ring'), ('program', 'What surrounds a program'), ('kernel', "The kernel's calls, checked, and what it says"),
            ('memory', 'What lies in shared memory'), ('measure', 'Measuring two processes'))
 
@@ -29,7 +30,7 @@ def first_sentence(file):
     said = ''
     for part in re.split(r'(?<=[.!?])\s+', paragraph.strip()):
         said += ' ' * bool(said) + part
-        if not ABBREVIATION.search(said):
+        if not re.search(ABBREVIATION + '$', said):
             break
     return said
 

@@ -10,6 +10,10 @@ comes_after = {'predict': '', 'answer': 'predict', 'endpredict': 'answer', 'pitf
 with_text = ('lessonmeta', 'from', 'output', 'figure', 'stepper', 'seenin', 'first', 'lessons')
 
 
+# What ends with a point, and ends no sentence.
+ABBREVIATION = r'\b(?:e\.g|i\.e|etc|cf|vs)\.'
+
+
 def guide_pages(source):
     """The pages of docs/ that the site shows: those whose title has an id. The one before lesson 01 comes first."""
     files = [file for file in sorted((source / 'docs').glob('*.md'))

@@ -2,12 +2,14 @@
 import html
 import re
 
+from page import ABBREVIATION
+
 # Where code stands: what looks like Markdown there is code.
 CODE = re.compile(r'<(pre|code|script|style|svg)\b.*?</\1>|<div class="fragment">.*?<!-- fragment -->|'
                   r'<(?:td|table) class="(?:mem|param|entry)[^>]*>.*?</t(?:d|able)>|<div class="memproto">.*?</table>', re.S)
 LISTING = re.compile(r'<div class="fragment">.*?<!-- fragment -->', re.S)
 CELL = re.compile(r'<t([dh])\b[^>]*>\s*</t\1>')
-ABBREVIATION_LAST = re.compile(r'\b(?:e\.g|i\.e|etc|cf|vs)\.\s*(?:<a [^>]*>More\.\.\.|</p>|</td>|</div>|<br)|title="[^"]*\b(?:e\.g|i\.e)\."')
+ABBREVIATION_LAST = re.compile(ABBREVIATION + r'\s*(?:<a [^>]*>More\.\.\.|</p>|</td>|</div>|<br)|title="[^"]*\b(?:e\.g|i\.e)\."')
 
 
 def words_of(text):
