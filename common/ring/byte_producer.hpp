@@ -105,9 +105,8 @@ public:
     }
 
     /// Says that this end is going to poll until there is room for a message of `bytes` (see End).
-    /// @returns for how many milliseconds it may, 250 at most; 0: there is room, or the consumer
-    /// has
-    ///          gone, as wait() tells
+    /// @returns for how many milliseconds it may, 250 at most; 0: there is room, or the
+    ///          consumer has gone, as wait() tells
     [[nodiscard, gnu::always_inline]] int begin_poll(std::size_t bytes) {
         const ring::Watch watched = watch();
         return has_room(bytes) ? 0 : ring::begin_poll(watched);

@@ -92,9 +92,8 @@ public:
     }
 
     /// Says that this end is going to poll until there is room (see End).
-    /// @returns for how many milliseconds it may, 250 at most; 0: there is room, or the consumer
-    /// has
-    ///          gone, as wait() tells
+    /// @returns for how many milliseconds it may, 250 at most; 0: there is room, or the
+    ///          consumer has gone, as wait() tells
     [[nodiscard, gnu::always_inline]] int begin_poll() {
         const ring::Watch watched = watch();
         return has_room() ? 0 : ring::begin_poll(watched);

@@ -76,6 +76,16 @@ std::string value(const measure::Figure& figure, std::string_view mechanism, std
     return "?";
 }
 
+/// What a figure says of the smallest message, and of the largest.
+std::string small_and_large(const measure::Figure& figure) {
+    return fmt::format(
+        "64 bytes: {} by a ring that spins, {} by a pipe. 1 MiB: {} in place, {} by a seqpacket "
+        "socket, {} by a pipe.",
+        value(figure, "ring, spinning", 64), value(figure, "pipe", 64),
+        value(figure, "ring, in place", 1048576), value(figure, "Unix seqpacket", 1048576),
+        value(figure, "pipe", 1048576));
+}
+
 }  // namespace
 
 std::vector<measure::Figure> figures(const ordered_json& record) {
@@ -84,12 +94,7 @@ std::vector<measure::Figure> figures(const ordered_json& record) {
                "A message there and its answer back, both written and read in full, a core each: "
                "further left is faster. Half of all round trips are faster than the mark.");
     add_rows(latency, record, "p50_ns", 1e3);
-    latency.conclusion = fmt::format(
-        "64 bytes: {} by a ring that spins, {} by a pipe. 1 MiB: {} in place, {} by a seqpacket "
-        "socket, {} by a pipe.",
-        value(latency, "ring, spinning", 64), value(latency, "pipe", 64),
-        value(latency, "ring, in place", 1048576), value(latency, "Unix seqpacket", 1048576),
-        value(latency, "pipe", 1048576));
+    latency.conclusion = small_and_large(latency);
     measure::Figure tail =
         framed("tail", "Round trip, 99.9 % are faster", "microseconds",
                "All round trips but one in a thousand are faster than the mark.");
@@ -103,12 +108,7 @@ std::vector<measure::Figure> figures(const ordered_json& record) {
                                         "Bytes a second one way, a core each: further right is "
                                         "faster.");
     add_rows(throughput, record, "bytes_per_s", 1e6);
-    throughput.conclusion = fmt::format(
-        "64 bytes: {} by a ring, {} by a pipe. 1 MiB: {} in place, {} by a seqpacket socket, {} by "
-        "a pipe.",
-        value(throughput, "ring, spinning", 64), value(throughput, "pipe", 64),
-        value(throughput, "ring, in place", 1048576), value(throughput, "Unix seqpacket", 1048576),
-        value(throughput, "pipe", 1048576));
+    throughput.conclusion = small_and_large(throughput);
     return {latency, tail, throughput};
 }
 
