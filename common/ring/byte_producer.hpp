@@ -101,7 +101,7 @@ public:
         const auto has_enough = [ this, bytes ]() __attribute__((always_inline)) {
             return has_room(bytes);
         };
-        return wait_for_room(time, has_enough);
+        return wait_on(header_->released, time, has_enough);
     }
 
     /// Says that this end is going to poll until there is room for a message of `bytes` (see End).
@@ -121,23 +121,13 @@ public:
             // acquire: what the consumer did before it gave them back, the caller finds done
             return header_->released.load(std::memory_order_acquire) == sent_;
         };
-        return wait_for_room(time, is_all_back);
+        return wait_on(header_->released, time, is_all_back);
     }
 
     /// Returns how many bytes the ring has ever been sent, lengths and filling included.
     [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
 private:
-    // Waits until `is_ready()`, which can only change with what the consumer gives back.
-    template <typename Count, typename Unit, typename IsReady>
-    [[gnu::always_inline]] WaitResult wait_for_room(std::chrono::duration<Count, Unit> time,
-                                                    IsReady is_ready) {
-        const auto its_watch = [this]() __attribute__((always_inline)) {
-            return watch();
-        };
-        return wait_until(time, its_watch, is_ready);
-    }
-
     // Of what changes when the consumer gives something back.
     [[gnu::always_inline]] ring::Watch watch() const { return {header_->released, mine_, peer_}; }
 

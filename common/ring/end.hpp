@@ -14,7 +14,9 @@
 #include <sys/types.h>  // pid_t
 #include <unistd.h>     // getpid
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 
 namespace shm {
 
@@ -83,6 +85,17 @@ protected:
     [[gnu::always_inline]] WaitResult wait_until(std::chrono::duration<Count, Unit> time,
                                                  WatchIt watch, IsReady is_ready) const {
         return ring::wait_until(ring::end_of(time), waits_, watch, is_ready);
+    }
+
+    // Waits until is_ready(), which can only change with this word.
+    template <typename Count, typename Unit, typename IsReady>
+    [[gnu::always_inline]] WaitResult wait_on(const std::atomic<std::uint64_t>& word,
+                                              std::chrono::duration<Count, Unit> time,
+                                              IsReady is_ready) const {
+        const auto watch = [ this, &word ]() __attribute__((always_inline)) {
+            return ring::Watch(word, mine_, peer_);
+        };
+        return wait_until(time, watch, is_ready);
     }
 
     ring::Endpoint &mine_, &peer_;

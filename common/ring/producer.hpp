@@ -87,7 +87,8 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult wait(std::chrono::duration<Count, Unit> time) {
         if (has_room()) [[likely]]
             return WaitResult::ready;
-        return wait_for_room(
+        return wait_on(
+            header_->released,
             time, [this]() __attribute__((always_inline)) { return has_room(); });
     }
 
@@ -108,7 +109,7 @@ public:
             // acquire: what the consumer did before it gave them back, the caller finds done
             return header_->released.load(std::memory_order_acquire) == sent_;
         };
-        return wait_for_room(time, is_all_back);
+        return wait_on(header_->released, time, is_all_back);
     }
 
     /// Returns how many messages the ring has ever been sent: the number of the next.
@@ -116,16 +117,6 @@ public:
 
 private:
     using Slots = ring::Slots<T, use>;
-
-    // Waits until `is_ready()`, which can only change with what the consumer gives back.
-    template <typename Count, typename Unit, typename IsReady>
-    [[gnu::always_inline]] WaitResult wait_for_room(std::chrono::duration<Count, Unit> time,
-                                                    IsReady is_ready) {
-        const auto its_watch = [this]() __attribute__((always_inline)) {
-            return watch();
-        };
-        return wait_until(time, its_watch, is_ready);
-    }
 
     // Of what changes when the consumer gives something back.
     [[gnu::always_inline]] ring::Watch watch() const { return {header_->released, mine_, peer_}; }
