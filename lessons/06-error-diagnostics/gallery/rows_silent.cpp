@@ -89,8 +89,11 @@ const Row rows[] = {
      "compare with SEM_FAILED before the first use",
      [] {
          stage::mount_small("nr_inodes=1");
-         sem_t* volatile semaphore = sem_open(stage::name, O_CREAT | O_EXCL, 0600, 1);
-         return std::string(sem_wait(semaphore) == 0 ? "waited" : "refused");
+         // By a pointer: a sanitizer knows of sem_wait itself that it takes no null, and ends the
+         // process before it.
+         int (*volatile wait)(sem_t*) = sem_wait;
+         return std::string(
+             wait(sem_open(stage::name, O_CREAT | O_EXCL, 0600, 1)) == 0 ? "waited" : "refused");
      }},
     {"object-unlinked-at-once", "an object is unlinked as soon as it was made, so that it is freed",
      "shm_open", "ENOENT",
