@@ -19,8 +19,8 @@ bool has_ended(pid_t pid);
 /// @returns has_ended(pid), as it was last seen
 bool wait_until_ended(pid_t pid, std::chrono::milliseconds at_most);
 
-/// Says whether the kernel has a list of this thread's robust mutexes, by which it marks them when
-/// the thread dies (man 2 get_robust_list). Emulators and filters of calls (seccomp) may lack it;
+/// Says whether the kernel knows the list of this thread's robust mutexes, to mark them when it
+/// dies (man 2 get_robust_list). Emulators and filters of calls (seccomp) may lack it;
 /// no call on a mutex fails then, and a killed owner's stays locked for ever.
 bool has_robust_list();
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Asks the kernel in five ways whether a process has died. The page How the kernel says that a process died shows it.
 
-    tell.py hold NAME KEY   does what the lessons' processes do, so that others can see it alive; waits until NAME is gone
+    tell.py hold NAME KEY   does what the lessons' processes do, so that others can see it alive; prints its number, and
+                            waits until NAME is gone
     tell.py ask NAME KEY    asks in each of the five ways
     tell.py namesake NAME KEY --in pid   waits for the mutex, under the number of its owner, and is killed
     --early     of hold: stops as soon as it has created the object, the segment and the semaphore
     --fork      of hold: has a child
-    --in pid    of ask: from another pid namespace; --in ipc: from another IPC namespace
+    --in pid    of ask: from another pid namespace; --in ipc: from another IPC namespace; both need root
 """
 import argparse
 import ctypes
@@ -69,10 +70,10 @@ def hold(options):
     made = create(options.name, options.key)
     if not options.early:
         initialise(*made)
-    if options.fork and os.fork() != 0:
-        print('held, with a child', flush=True)
-    elif not options.fork:
-        print('created' if options.early else 'held', flush=True)
+    me = os.getpid()
+    if not options.fork or os.fork() != 0:
+        done = 'created' if options.early else 'held'
+        print(f'{done} by process {me}' + (', which has a child' if options.fork else ''), flush=True)
     while os.path.exists(options.name):
         time.sleep(0.01)
 
@@ -167,6 +168,20 @@ def namesake(options):
     print('a process with the number of the owner was killed:', ended == owner and os.WIFSIGNALED(status))
 
 
+def enter_another(namespace):
+    """Of the pid namespace a process that calls this stays outside; its children are in it."""
+    if libc.unshare(NEW_NAMESPACE[namespace]) != 0:
+        raise OSError(ctypes.get_errno(), f'--in {namespace} needs root: unshare: {os.strerror(ctypes.get_errno())}')
+
+
+def act(options):
+    if options.namespace:
+        enter_another(options.namespace)
+    if options.namespace == 'pid' and os.fork() != 0:
+        return os.waitstatus_to_exitcode(os.wait()[1])
+    return {'hold': hold, 'ask': ask, 'namesake': namesake}[options.what](options)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('what', choices=['hold', 'ask', 'namesake'])
@@ -176,11 +191,10 @@ def main():
     parser.add_argument('--fork', action='store_true')
     parser.add_argument('--in', dest='namespace', choices=['pid', 'ipc'])
     options = parser.parse_args()
-    if options.namespace and libc.unshare(NEW_NAMESPACE[options.namespace]) != 0:
-        raise OSError(ctypes.get_errno(), 'unshare: ' + os.strerror(ctypes.get_errno()))
-    if options.namespace == 'pid' and os.fork() != 0:  # its children are in the new one
-        return os.waitstatus_to_exitcode(os.wait()[1])
-    return {'hold': hold, 'ask': ask, 'namesake': namesake}[options.what](options)
+    try:
+        return act(options)
+    except OSError as error:
+        return 'tell.py: ' + (f'{error.filename}: ' if error.filename else '') + error.strerror
 
 
 raise SystemExit(main())
