@@ -28,7 +28,8 @@ measure::Figure first_touch(const ordered_json& record) {
         .caption =
             "The time for each small page of the memory: of the call that prepares it, where "
             "there is one, and of the loop that touches it afterwards. Further left is "
-            "faster; what was refused has no mark. The run in the middle of the rounds.",
+            "faster. Ways that the kernel refused are left out. Each row is the run in the "
+            "middle of all rounds.",
         .missing = "the first touch was not measured",
         .series = {{"first touch", Mark::filled},
                    {"the call before or after it", Mark::cross},
