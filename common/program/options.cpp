@@ -122,6 +122,16 @@ struct Options::App {
         option->default_str(standard);
     }
 
+    /// Options with a value take one: so an argument that is missing is an option's value.
+    std::string without_value(const CLI::ArgumentMismatch& error) const {
+        const std::string flag =
+            std::string(error.what()).substr(0, std::string(error.what()).find(':'));
+        const CLI::Option* option = cli.get_option_no_throw(flag);
+        if (option == nullptr) return error.what();
+        return fmt::format("{0}: its value is missing: give {0} {1}", flag,
+                           option->get_type_name());
+    }
+
     CLI::App cli;
 };
 
@@ -228,6 +238,8 @@ bool Options::parse(int argc, char** argv) {
         while (!help.empty() && help.back() == '\n') help.pop_back();
         say_line(help);
         return false;
+    } catch (const CLI::ArgumentMismatch& error) {
+        throw UsageError(app_->without_value(error));
     } catch (const CLI::ParseError& error) {
         throw UsageError(error.what());
     }

@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
         },
         [&] {
             if (tries == 0) return force(deadline);
+            shm::say("With each barrier {} tries, or as many as fit into a second:", tries);
             count("no barrier", Barrier::none, tries);
             count("a fence on the sleeper's side", Barrier::sleepers_fence, tries);
             count("a fence on both sides", Barrier::both_fences, tries);
