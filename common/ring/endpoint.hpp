@@ -94,9 +94,9 @@ inline void wake_poller(int event) {
     syscall(SYS_write, event, &one, sizeof(one));
 }
 
-//! [wake peer]
-// Not to throw, and with two arguments: what this call takes, though it is seldom made, the loop
-// around it lacks, and each message costs a store or a load more.
+// The loop around this call has to keep registers free for its arguments, and for what to do if it
+// threw, though the call is seldom made: each message would cost a store or a load more. So it does
+// not throw, and takes two arguments.
 [[gnu::noinline]] inline void wake(Endpoint& peer, int event) noexcept {
     note_cpu(peer);
     // release: who finds `awake` here, and so does not sleep, finds what was published before, too
@@ -107,6 +107,7 @@ inline void wake_poller(int event) {
         futex(peer.asleep, FUTEX_WAKE, nullptr);
 }
 
+//! [wake peer]
 // Called after something was published: a store, then a load, which processors swap. Each message
 // would have to pay for a fence between them: the sleeper makes us execute one instead (wait()).
 [[gnu::always_inline]] inline void wake_sleeper(Endpoint& peer, int event) {
@@ -130,7 +131,7 @@ inline void wake_poller(int event) {
     }
     if (error == EBUSY)
         fail("cannot have a second live ",
-             who + std::string(" (or its peer was stopped as it looked for one)"));
+             who + std::string(" (or its peer was stopped while it looked whether one lives)"));
     if (error != 0) broken_lock(error);
     const bool is_registered =
         waits == Waits::sleeping &&

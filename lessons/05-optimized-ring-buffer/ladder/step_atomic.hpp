@@ -9,7 +9,7 @@
 
 namespace ladder {
 
-/// On x86 the same instructions as `volatile`. What is new is a promise that holds everywhere.
+/// On x86 the same loads and stores as `volatile`. What is new is a promise that holds everywhere.
 /// @tparam apart  bytes from one index to the other
 template <std::size_t apart>
 struct IndexRing {

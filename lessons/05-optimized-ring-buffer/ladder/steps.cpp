@@ -45,11 +45,12 @@ std::vector<Row> steps() {
          "Each index has one writer: nobody locks. Not correct C++: on x86 it works by luck.",
          stream<Whole<VolatileRing>>},
         {"atomics, side by side",
-         "The same instructions on x86, and correct everywhere. Both indices on one line: whoever "
+         "The same loads and stores on x86, and correct everywhere. Both indices on one line: "
+         "whoever "
          "writes takes it away from the other.",
          stream<Whole<AtomicRing>>},
         {"padded to 64 bytes",
-         "A line for each index; but each side still fetches the other's at every call.",
+         "A line for each index; but each side still looks at the other's at every call.",
          stream<Whole<PaddedRing>>},
         {"cached indices",
          "Looks at the other's index only when its own copy of it says full, or empty.",

@@ -58,7 +58,7 @@ std::optional<double> find(const std::vector<ordered_json>& rows, const Drawn& o
     return std::nullopt;
 }
 
-/// Returns a limit of this machine; none where it was not measured.
+/// Returns what the machine does without a ring; none where it was not measured.
 std::optional<double> limit(const ordered_json& record, const char* key) {
     const ordered_json& number = record.at("limits").at(key);
     if (number.is_null()) return std::nullopt;
@@ -101,7 +101,7 @@ measure::Figure throughput(const ordered_json& record) {
             "line is what "
             "this machine moves in whole blocks. Medians of the rounds, in turn.",
         .missing = "no stream was measured",
-        .series = series_with("bulk: the machine's limit"),
+        .series = series_with("bulk: whole blocks"),
         .groups = {}};
     const auto bulk = limit(record, "bulk_bytes_per_s");
     for (const std::uint64_t capacity : values_of(rows, "capacity")) {
