@@ -306,7 +306,7 @@ def all_errors():
     """The page of all error messages, from what lesson 06's gallery has just provoked."""
     out = ['# All error messages {#all_errors}\n\n[TOC]\n\n'
            'What goes wrong with shared memory, each mistake made for real when this page was made, by the program '
-           '`gallery` of \\ref lesson_06. Look for the text that your program printed, or for the call and its errno. '
+           '`gallery` of \\ref lesson_06; where the machine did not allow one, its row says so. Look for the text that your program printed, or for the call and its errno. '
            'Some mistakes make no error at all, and are the worst: they are marked *success*.\n']
     section = ''
     for row in provoked():
