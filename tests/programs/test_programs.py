@@ -50,6 +50,8 @@ RUNS = {
     '03-semaphore-critical-section/broken/no_lock': (['--shm-key', KEY], None),
     '03-semaphore-critical-section/broken/resetting_worker': (KEYS, None),
     '04-large-mmap/attach': (['--name', NAME], None),
+    '04-large-mmap/sender': (['--socket', NAME], None),
+    '04-large-mmap/receiver': (['--socket', NAME], (['04-large-mmap/sender', '--socket', NAME], 'Waiting for a receiver')),
     '04-large-mmap/page_cost': (['--part', 'touch', '--size', '2M', '--rounds', '1'], None),
     '04-large-mmap/broken/sparse': (['--name', NAME, '--size', '64K'], None),
     '05-optimized-ring-buffer/ring_info': (['--name', NAME], None),
