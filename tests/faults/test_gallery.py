@@ -43,10 +43,11 @@ ROWS = {
     'set-removed',
     'Locks, and owners that die': 'mutex-owner-killed robust-owner-killed robust-not-repaired robust-no-list '
     'robust-two-namespaces robust-unmapped rwlock-reader-killed',
-    'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex private-futex',
+    'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex '
+    'mutex-private private-futex',
     'What lies in the memory': 'pointer-inside old-layout other-abi foreign-data lost-update index-wraps',
     'A peer that means harm': 'index-out-of-range double-fetch seal-shrink seal-grow seal-no-holes seal-future-write '
-    'seal-object memfd-opened-again memfd-chmod memfd-sealed',
+    'seal-write-mapped seals-not-asked seal-object memfd-opened-again memfd-chmod memfd-sealed',
     'No error where the mistake is': 'shmat-null sigbus-handler-returns sem-open-full sem-failed-unchecked '
     'object-unlinked-at-once semaphore-unlinked-at-once second-producer set-without-creator left-by-root old-segment-size '
     'flag-before-data',

@@ -129,6 +129,25 @@ const Row rows[] = {
          checked::mmap(nullptr, page, read_write, MAP_SHARED, fd, 0);
          return std::string();
      }},
+    {"seal-write-mapped", "a memfd gets F_SEAL_WRITE while it is mapped for writing",
+     "fcntl F_ADD_SEALS", "EBUSY", "a process may still write through its mapping",
+     "unmap it first; or F_SEAL_FUTURE_WRITE, with which that mapping goes on writing",
+     [] {
+         const int fd = stage::make_memfd(page);
+         stage::map(fd, page, read_write);
+         check(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), "fcntl F_ADD_SEALS", "a memfd",
+               "it is mapped for writing; unmap it first, or take F_SEAL_FUTURE_WRITE");
+         return std::string();
+     }},
+    {"seals-not-asked", "a receiver maps a memfd without a look at its seals", "mmap", "SIGBUS",
+     "nothing keeps the sender from shortening it",
+     "F_GET_SEALS before mmap: F_SEAL_SHRINK against SIGBUS, F_SEAL_WRITE against changes",
+     [] {
+         const int fd = stage::make_memfd(page);
+         volatile char* memory = stage::map(fd, page, PROT_READ);
+         stage::in_killed_child([=] { checked::ftruncate(fd, 0); });  // the sender's doing
+         return std::string(1, memory[0]);
+     }},
     {"seal-object", "an object of shm_open is sealed", "fcntl F_ADD_SEALS", "EPERM",
      "only memfds made with MFD_ALLOW_SEALING take seals", "memfd_create",
      [] {

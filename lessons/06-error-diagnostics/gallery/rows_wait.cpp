@@ -1,5 +1,6 @@
 #include "row.hpp"
 
+#include "common/kernel/checked.hpp"
 #include "common/kernel/reason.hpp"  // why_lock
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"  // monotonic_after
@@ -21,10 +22,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-pthread_mutex_t* make_mutex() {
+pthread_mutex_t* make_mutex(int shared_or_private = PTHREAD_PROCESS_SHARED) {
     pthread_mutexattr_t kind;
     check_returned(pthread_mutexattr_init(&kind), "pthread_mutexattr_init", "a mutex");
-    check_returned(pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED),
+    check_returned(pthread_mutexattr_setpshared(&kind, shared_or_private),
                    "pthread_mutexattr_setpshared", "a mutex");
     auto* mutex = stage::shared<pthread_mutex_t>();
     check_returned(pthread_mutex_init(mutex, &kind), "pthread_mutex_init", "a mutex");
@@ -105,6 +106,25 @@ const Row rows[] = {
          stage::in_killed_child([=] { pthread_mutex_lock(mutex); });
          const int error = pthread_mutex_timedlock(mutex, &in_a_day);
          check_returned(error, "pthread_mutex_timedlock", "a mutex", shm::why_lock(error));
+         return std::string();
+     }},
+    {"mutex-private", "a mutex without PTHREAD_PROCESS_SHARED is unlocked; another process waits",
+     "pthread_mutex_clocklock", "ETIMEDOUT",
+     "its wake-up reaches waiters of the same process only; a wait without a deadline never ends",
+     "PTHREAD_PROCESS_SHARED; for a semaphore sem_init(s, 1, value)",
+     [] {
+         pthread_mutex_t* mutex = make_mutex(PTHREAD_PROCESS_PRIVATE);  // as where none is set
+         auto* error = stage::shared<int>();
+         check_returned(pthread_mutex_lock(mutex), "pthread_mutex_lock", "a mutex");
+         const pid_t waiter = stage::in_waiting_child([=] {
+             const timespec soon = shm::monotonic_after(300ms);
+             *error = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &soon);
+         });
+         check_returned(pthread_mutex_unlock(mutex), "pthread_mutex_unlock", "a mutex");
+         checked::waitpid(waiter);
+         stage::expect(pthread_mutex_trylock(mutex) == 0, "it is not free");
+         check_returned(*error, "pthread_mutex_clocklock", "a mutex that is free",
+                        "it is not process-shared: its owner's wake-up did not come here");
          return std::string();
      }},
     {"private-futex", "a private futex in shared memory", "futex", "success",
