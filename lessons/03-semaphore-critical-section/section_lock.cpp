@@ -116,11 +116,13 @@ private:
 void create_mutex(pthread_mutex_t& mutex) {
     pthread_mutexattr_t attributes;
     check_returned(pthread_mutexattr_init(&attributes), "pthread_mutexattr_init", "mutex");
+    //! [two attributes]
     check_returned(pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED),
                    "pthread_mutexattr_setpshared", "mutex");
     check_returned(pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST),
                    "pthread_mutexattr_setrobust", "mutex");
     check_returned(pthread_mutex_init(&mutex, &attributes), "pthread_mutex_init", "mutex");
+    //! [two attributes]
     pthread_mutexattr_destroy(&attributes);
 }
 
