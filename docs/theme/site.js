@@ -60,6 +60,71 @@
     bar.append(button);
   }
 
+  /* search: a button, and the key /; search.js, which has all words of the site, is loaded at first use */
+  const asked = new URLSearchParams(location.search).get('q') || '';
+  const marked = (text, words) => {   // [[text, is_hit], …]
+    const low = text.toLowerCase();
+    const out = [];
+    for (let at = 0; at < text.length;) {
+      const hits = words.map(word => [low.indexOf(word, at), word.length]).filter(([place]) => place >= 0).sort((a, b) => a[0] - b[0] || b[1] - a[1]);
+      if (!hits.length) { out.push([text.slice(at), false]); break; }
+      const [place, length] = hits[0];
+      if (place > at) out.push([text.slice(at, place), false]);
+      out.push([text.slice(place, place + length), true]);
+      at = place + length;
+    }
+    return out;
+  };
+
+  const search = () => {
+    const open = () => window.shmSearch.open({ make, is_plain, marked, asked });
+    if (window.shmSearch) { open(); return; }
+    const script = make('script', { src: 'search.js' });
+    script.addEventListener('load', open);
+    document.head.append(script);
+  };
+  if (bar) {
+    const button = make('button', { type: 'button', className: 'search', textContent: 'Search ' }, make('kbd', { textContent: '/' }));
+    button.addEventListener('click', search);
+    bar.append(button);
+  }
+  document.addEventListener('keydown', event => {
+    if (event.key !== '/' || event.altKey || event.ctrlKey || event.metaKey || event.target.closest('input, textarea, select')) return;
+    event.preventDefault();
+    search();
+  });
+
+  /* the word that led here is marked: as a whole where the page has it so, else each word of it */
+  const mark_text = words => {
+    const walker = document.createTreeWalker(document.getElementById('text'), NodeFilter.SHOW_TEXT,
+      node => (node.parentElement.closest('script, style, svg, button, .prevnext, .self') ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT));
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    const parts = [];   // of hits, each within one node: a hit may lie in several
+    let [node, start, at] = [0, 0, 0];
+    marked(nodes.map(one => one.data.replace(/\s/g, ' ')).join(''), words).forEach(([text, is_hit]) => {
+      for (const end = at + text.length; at < end;) {
+        while (start + nodes[node].length <= at) { start += nodes[node].length; node += 1; }
+        const to = Math.min(end, start + nodes[node].length);
+        if (is_hit) parts.push([nodes[node], at - start, to - start]);
+        at = to;
+      }
+    });
+    parts.reverse().forEach(([one, from, to]) => {   // from the end: what precedes keeps its place
+      one.splitText(to);
+      const hit = one.splitText(from);
+      const shown = make('mark', {});
+      hit.replaceWith(shown);
+      shown.append(hit);
+    });
+    return parts.length;
+  };
+  if (asked.trim() && document.getElementById('text')) {
+    const phrase = asked.trim().toLowerCase().replace(/\s+/g, ' ');
+    if (!mark_text([phrase])) mark_text(phrase.split(' ').filter(word => word.length > 1));
+    all('details:not(.toc)').forEach(box => { if (box.querySelector('mark')) box.open = true; });
+  }
+
   /* a button that copies, beside code and output; what the page adds to an output is not copied */
   all('.listing').forEach(box => {
     const code = box.querySelector('div.fragment, pre.fragment');
@@ -176,5 +241,13 @@
   /* what this script has added stands above the place that the address names */
   const opened = performance.getEntriesByType('navigation')[0];
   const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (named && opened && opened.type === 'navigate') named.scrollIntoView();
+  if (named && opened && opened.type === 'navigate') {
+    named.scrollIntoView();
+    const follows = Node.DOCUMENT_POSITION_FOLLOWING | Node.DOCUMENT_POSITION_CONTAINED_BY;
+    const first = all('#text mark').find(hit => named.compareDocumentPosition(hit) & follows);
+    // the browser itself goes to the place once more, when all is loaded
+    if (first) window.addEventListener('load', () => setTimeout(() => {
+      if (first.getBoundingClientRect().bottom > window.innerHeight) first.scrollIntoView({ block: 'center' });
+    }));
+  }
 })();

@@ -227,6 +227,7 @@ def check_without_script(view):
     view.show(LONG, PHONE)
     view.one('.bar label').click()
     assert view.one('#contents a[href="lesson_01.html"]').is_displayed(), 'the menu of a phone does not open without script'
+    assert not view.all('.bar .search, dialog'), 'a control that is dead without script'
     view.show(page_with('class="diagram stepper"'))
     steps = view.all('.stepper li')
     assert len(steps) > 1 and all(step.is_displayed() for step in steps), 'a figure hides its steps without script'
@@ -326,13 +327,98 @@ def check_console_and_requests(view):
         assert not outside, f'{page} loads {outside}'
 
 
+# What people type, and the place that must be among the first three of its group: (page, a part of its anchor).
+TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_errors', 'mmap-before-ftruncate'), ('SIGBUS', 'all_errors', ''),
+         ('EOWNERDEAD', 'all_errors', 'robust-owner-killed'), ('ENOTRECOVERABLE', 'all_errors', 'robust-not-repaired'), ('EIDRM', 'all_errors', 'set-removed'),
+         ('No space left on device', 'all_errors', ''), ('Cannot allocate memory', 'all_errors', ''), ('File exists', 'all_errors', ''),
+         ('ftruncate', 'checked_8hpp', ''), ('posix_fallocate', 'checked_8hpp', ''), ('mmap', 'checked_8hpp', ''), ('SEM_UNDO', 'lesson_03', ''),
+         ('std::atomic', 'glossary', 'atomic'), ('/dev/shm', 'lesson_04_deeper', 'dev_shm'), ('ready = 1', 'lesson_01', 'too_early'),
+         ('false sharing', 'glossary', 'false_sharing'), ('Size mismatch', 'lesson_06', 'when_it_goes_wrong'), ('ftok', 'all_errors', 'ftok-missing'),
+         ('shm::check', 'check_8hpp', ''), ('lock owner died', 'all_errors', 'robust-owner-killed'))
+
+
+def ask(view, words):
+    """Opens the search by its key, and types."""
+    view.press('/')
+    try:
+        view.wait('return document.querySelector("dialog.find[open]") !== null', seconds=5)
+    except Exception:
+        raise AssertionError('/ opens no search') from None
+    view.run('document.getElementById("find-words").value = ""')
+    view.press(words)
+
+
+def check_search_finds_what_people_type(view):
+    view.show('index')
+    ask(view, 'x')
+    missed = []
+    for words, page, anchor in TYPED:
+        firsts = view.run('''
+            const input = document.getElementById('find-words');
+            input.value = arguments[0];
+            input.dispatchEvent(new Event('input'));
+            return Array.from(document.querySelectorAll('.find section'), group => Array.from(group.querySelectorAll('a')).slice(0, 3))
+                .flat().map(link => link.getAttribute('href'));''', words)
+        if not any(href.startswith(f'{page}.html') and anchor in href.partition('#')[2] for href in firsts):
+            missed.append(f'{words}: {firsts[:3]}')
+    assert not missed, f'{len(missed)} of {len(TYPED)} are not found at once:\n' + '\n'.join(missed)
+
+
+def check_search_by_keys(view):
+    """From a file: / asks, the arrows choose, Enter opens; the word is marked where it leads, and on paper nothing of it shows."""
+    view.show('lesson_02')
+    ask(view, 'std::atomic')
+    groups = view.run('return Array.from(document.querySelectorAll(".find h2"), head => head.textContent)')
+    assert len(groups) >= 3, f'the groups are {groups}'
+    said = view.run('return Array.from(document.querySelectorAll(".find .said"), one => one.textContent)')
+    assert all(len(text) < 300 for text in said) and any('std::atomic' in text for text in said), f'what stands around the word is {said[:2]}'
+    view.press('ARROW_DOWN', 'ARROW_DOWN', 'ARROW_UP', 'ARROW_DOWN')
+    chosen = view.run('return document.activeElement.getAttribute("href")')
+    second = view.run('return document.querySelectorAll(".find .results a")[1].getAttribute("href")')
+    assert chosen == second, f'the arrows choose {chosen}, not {second}'
+    view.press('ENTER')
+    view.wait('return location.search.startsWith("?q=std")', seconds=5)
+    marked = view.run('return Array.from(document.querySelectorAll("#text mark"), one => one.textContent.toLowerCase()).join("")')
+    assert marked.startswith('std::atomic'), f'marked is {marked[:40]!r}'
+
+
+def check_search_ends_and_leaves_no_trace(view):
+    view.show('lesson_01')
+    before = view.run('return document.querySelector("main").textContent')
+    ask(view, 'mmap')
+    view.press('ESCAPE')
+    assert view.run('return document.querySelector("dialog.find").open') is False, 'Escape does not end the search'
+    view.show('lesson_01', anchor='?q=mmap')
+    assert view.run('return document.querySelectorAll("#text mark").length') > 3, 'nothing is marked'
+    after = view.run('return document.querySelector("main").textContent')
+    assert before == after, 'the marks change the text'
+
+
+def check_a_marked_word_is_seen(view):
+    """Also where it lies in a folded answer, and over the borders of coloured code."""
+    view.show('lesson_01', (1400, 400), anchor='?q=std%3A%3Aatomic%3Cstd%3A%3Auint64_t%3E#lesson_01_publish_release_and_acquire')
+    marked = view.run('return Array.from(document.querySelectorAll("#text mark"), one => one.textContent).join("|")')
+    assert marked.replace('|', '').startswith('std::atomic<std::uint64_t>'), f'marked is {marked!r}'
+    try:
+        view.wait('return Array.from(document.querySelectorAll("#text mark"), one => one.getBoundingClientRect()).some(box => '
+                  'box.top >= 0 && box.bottom <= window.innerHeight)', seconds=3)
+    except Exception:
+        raise AssertionError('no marked word is in sight') from None
+    folded = view.run('return document.querySelector("details.answer")') and \
+        view.run('return document.querySelector("details.answer p").textContent.trim().split(/\\s+/).slice(0, 3).join(" ")')
+    view.show('lesson_01', anchor='?q=' + folded.replace(' ', '+'))
+    assert view.run('return Array.from(document.querySelectorAll("#text mark")).every(one => one.checkVisibility())'), 'a marked word is folded away'
+
+
 def check_accessibility(view, pages=None):
     source = pathlib.Path(AXE).read_text()
     found = []
-    for page in pages or kinds():
+    for page in pages or [*kinds(), 'lesson_02?q=shmget']:
         for size in (WIDE, PHONE):
             for look in ('light', 'dark'):
-                view.show(page, size, look)
+                view.show(page.partition('?')[0], size, look, ''.join(page.partition('?')[1:]))
+                if '?' in page:
+                    ask(view, 'shmget EINVAL')
                 view.run(source)
                 violations = view.driver.execute_async_script('''
                     const done = arguments[arguments.length - 1];
@@ -383,6 +469,13 @@ FAULTS = (
     (check_order_is_a_chain, {'lesson_01.html': [('rel="next" href="lesson_02', 'rel="next" href="lesson_03')]}, 'Next leads along'),
     (check_no_marks_where_storage_is_not_shared, {SCRIPT: [('let is_shared = false', 'let is_shared = true'), ('is_shared = location', 'is_shared = is_shared || location')]},
      'buttons'),
+    (check_search_finds_what_people_type, {'search.js': [('b.score - a.score', 'a.score - b.score')]}, 'are not found at once'),
+    (check_search_by_keys, {SCRIPT: [("event.key !== '/'", "event.key !== '?'")]}, '/ opens no search'),
+    (check_search_by_keys, {'search.js': [('ArrowDown: 1', 'ArrowDown: 2')]}, 'the arrows choose'),
+    (check_search_by_keys, {SCRIPT: [('if \\(!mark_text', 'if (mark_text && false && !mark_text')]}, 'marked is'),
+    (check_search_ends_and_leaves_no_trace, {SCRIPT: [('shown.append\\(hit\\)', "shown.append('X')")]}, 'change the text'),
+    (check_a_marked_word_is_seen, {SCRIPT: [('box.open = true', 'box.open = false')]}, 'folded away'),
+    (check_a_marked_word_is_seen, {SCRIPT: [(r"first.scrollIntoView\(\{", "first.dispatchEvent(new Event('x'), {")]}, 'is in sight'),
     (check_console_and_requests, {'*': [('</body>', '<script>console.error("planted")</script></body>')]}, 'planted'),
 )
 ACCESSIBILITY_FAULTS = (

@@ -657,6 +657,61 @@ class FinishedPages(unittest.TestCase):
         self.assertIn('<img src="box.svg" alt="A box."/>', page)
 
 
+class SearchIndex(unittest.TestCase):
+    """search_index.py, on a site of one page of each kind."""
+
+    WRITTEN = ('<main id="text" class="written"><h1 class="title">Lesson 01: First </h1><div class="textblock"><p>Before. <svg><text>drawn</text></svg></p>'
+               '<h2 id="lesson_01_run">Run <code>it</code> <a class="self" href="#lesson_01_run">#</a></h2><p>ready = 1;</p>'
+               '<div class="line"><span class="lineno"> 7</span>std::<span>atomic</span></div><nav class="prevnext">Next</nav></div></main>')
+    LIBRARY = ('<main id="text" class="library"><h1 class="title">check.hpp</h1><div class="textblock"><p>A check.</p></div><h2>Functions</h2>'
+               '<td><a id="a1" name="a1"></a>\nvoid&#160;</td><td class="memItemRight"><b>shm::fail</b> (int)</td></tr>'
+               '<tr class="memdesc:a1"><td class="mdescRight">Reports it. <br /></td></tr>'
+               '<a id="a2" name="a2"></a>\n<h2 class="memtitle">check()</h2><td class="memname">Result shm::check </td>'
+               '<div class="memdoc"><p>Returns it.</p><dl class="section examples"><dt>Examples</dt></dl></div></main>')
+    PROGRAM = ('<main id="text" class="programs"><h1 class="title">lessons/01-first/writer.cpp</h1><div class="contents">\n<p>Writes it.</p>'
+               '<div class="listing code bare">secret listing</div></div></main>')
+    ROW = {'id': 'name-slash', 'fault': 'a <slash>', 'call': 'shm_open', 'expected': 'EINVAL', 'message': 'shm_open: Invalid argument',
+           'cause': 'no folders', 'cure': 'one slash'}
+
+    def made(self, **others):
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name)
+            for file, text in {'html/lesson_01.html': self.WRITTEN, 'html/check_8hpp.html': self.LIBRARY, 'html/writer_8cpp-example.html': self.PROGRAM,
+                               'html/glossary.html': self.WRITTEN.replace('lesson_01', 'glossary'), 'html/check_8hpp_source.html': self.LIBRARY,
+                               'html/all_errors.html': self.WRITTEN.replace('Lesson 01: First', 'All error messages'),
+                               'gallery.json': json.dumps({'rows': [self.ROW]}), 'docs/theme/search.js': '/* finds */',
+                               'lessons/01-first/writer.cpp': 'void close(int);\nint f() {\n  // munmap()\n  return checked::shm_open("mmap()");\n}\n', **others}.items():
+                (root / file).parent.mkdir(parents=True, exist_ok=True)
+                (root / file).write_text(text)
+            run = subprocess.run([sys.executable, DOCS / 'search_index.py', root / 'html', root, root], capture_output=True, text=True)
+            self.assertTrue((root / 'html' / 'search.js').is_file(), run.stderr)
+            self.script = (root / 'html' / 'search.js').read_text()
+            return run
+
+    def test_each_kind_of_page_is_found_by_its_parts(self):
+        run = self.made()
+        self.assertEqual((run.returncode, run.stderr), (0, ''))
+        self.assertTrue(self.script.startswith('/* finds */\n'))
+        data = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])
+        self.assertEqual(data['titles']['lesson_01.html'], 'Lesson 01: First')
+        for entry in (['e', 'all_errors.html', 'error_name-slash', 'shm_open EINVAL: a <slash>',
+                       'shm_open: Invalid argument. Cause: no folders. Cure: one slash.'],
+                      ['p', 'lesson_01.html', '', '', 'Before. drawn'],
+                      ['p', 'lesson_01.html', 'lesson_01_run', 'Run it', 'ready = 1; std::atomic'],
+                      ['w', 'glossary.html', 'glossary_run', 'Run it', 'ready = 1; std::atomic'],
+                      ['a', 'check_8hpp.html', '', '', 'A check.'],
+                      ['a', 'check_8hpp.html', 'a1', 'shm::fail', 'Reports it.'],
+                      ['a', 'check_8hpp.html', 'a2', 'shm::check', 'Returns it.'],
+                      ['c', 'writer_8cpp-example.html', '', '', 'Writes it. Calls shm_open.']):
+            self.assertIn(entry, data['entries'])
+        self.assertEqual(len(data['entries']), 9)  # the glossary's text before its words is a page's; a source page adds nothing
+
+    def test_an_index_that_is_too_large(self):
+        run = self.made(**{'html/lesson_02.html': self.WRITTEN.replace('Before.', 'x' * 1_000_000)})
+        self.assertEqual(run.returncode, 1)
+        self.assertIn('at most 1000000', run.stderr)
+
+
 class PlayedScenes(unittest.TestCase):
     """play_scenes.py, with a program in place of `scenes` that ends with the status that a scene's name says."""
 

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Makes search.js of the finished site: what can be found, and theme/search.js, which finds it.
+
+    search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
+
+What can be found is an array of [kind, page, anchor, title, text]: the written pages by section (p), the words of the glossary
+(w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages declare (a), and the programs by
+their first sentence and the calls that they make (c). Listings of whole files are not in it. A page loads the file when
+its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
+"""
+import html
+import json
+import pathlib
+import re
+import sys
+
+from calls import calls_made
+
+MOST_BYTES = 1_000_000
+SECTION = re.compile(r'<h([23]) id="([^"]*)">(.*?)</h\1>', re.S)
+MEMBER = re.compile(r'<a id="(\w+)" name="\1"></a>\s*<h2 class="memtitle">.*?<td class="memname">(.*?)</td>(.*?)'
+                    r'(?=<a id="\w+" name="\w+"></a>\s*<h2 class="memtitle">|</main>|\Z)', re.S)
+ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)?ItemRight"[^>]*><b>([\w:~]+)</b>(.*?)</td></tr>'
+                 r'\s*<tr class="memdesc:\1">.*?<td class="mdescRight">(.*?)<br', re.S)
+NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
+                      r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>', re.S)
+
+
+def words(markup):
+    """What a reader sees of it, in one line."""
+    text = re.sub(r'<(?:/?(?:p|li|td|th|tr|div|h\d|pre|dt|dd|summary)|br)\b[^>]*>', ' ', NOT_SAID.sub(' ', markup))
+    return ' '.join(html.unescape(re.sub(r'<[^>]*>', '', text)).replace('\u200b', '').split())
+
+
+def body(page):
+    return page[page.index('<main'):].partition('<footer')[0]
+
+
+def title_of(page):
+    return words(re.search(r'<h1 class="title">(.*?)</h1>', page, re.S)[1])
+
+
+def sections(name, page):
+    """A written page, from one heading to the next; what precedes the first is found by the page's title."""
+    kind = 'w' if name == 'glossary.html' else 'p'
+    text = body(page)[body(page).index('<div class="textblock">'):]
+    heads = list(SECTION.finditer(text))
+    yield ['p', name, '', '', words(text[:heads[0].start()] if heads else text)]
+    for head, after in zip(heads, [*heads[1:], None]):
+        yield [kind, name, head[2], words(head[3]), words(text[head.end():after.start() if after else len(text)])]
+
+
+def declared(name, page):
+    """A page of the library: what its header is for, and each thing that it documents."""
+    text = body(page)
+    said = re.search(r'<div class="textblock">(.*?)(?=<h2|<table class="member|<p><a href="\w+_source|</main>|\Z)', text, re.S)
+    yield ['a', name, '', '', words(said[1]) if said else '']
+    whole = set()
+    for anchor, declaration, rest in MEMBER.findall(text):
+        called = words(declaration).split()[-1]
+        documented = re.search(r'<div class="memdoc">(.*)', rest, re.S)
+        whole.add(anchor)
+        yield ['a', name, anchor, called, words(documented[1]) if documented else '']
+    for anchor, called, _, sentence in ROW.findall(text):
+        if anchor not in whole:
+            yield ['a', name, anchor, called, words(sentence)]
+
+
+def program(name, page, source):
+    """A program: its first sentence, and the calls that it makes."""
+    path = title_of(page)
+    said = re.search(r'<div class="contents">(.*?)<div class="listing', page, re.S)
+    made = calls_made((source / path).read_text(encoding='utf-8')) if (source / path).is_file() else {}
+    return ['c', name, '', '', words(said[1] if said else '') + (f' Calls {", ".join(made)}.' if made else '')]
+
+
+def error_rows(gallery):
+    for row in json.loads(gallery.read_text())['rows'] if gallery.is_file() else []:
+        text = f'{row["message"] or row["expected"]}. Cause: {row["cause"]}. Cure: {row["cure"]}.'
+        yield ['e', 'all_errors.html', f'error_{row["id"]}', f'{row["call"]} {row["expected"]}: {row["fault"]}', text]
+
+
+def entries(site, source, gallery):
+    yield from error_rows(gallery)
+    pages = {file.name: file.read_text(encoding='utf-8') for file in sorted(site.glob('*.html'))}
+    for name, page in pages.items():
+        if name.endswith('_source.html') or name.endswith('-members.html') or name == 'all_errors.html' or '<h1 class="title">' not in page:
+            continue
+        if name.endswith('-example.html'):
+            yield program(name, page, source)
+        elif '<main id="text" class="library"' in page:
+            yield from declared(name, page)
+        elif '<main id="text" class="written"' in page:
+            yield from sections(name, page)
+
+
+def main():
+    site, build, source = (pathlib.Path(argument) for argument in sys.argv[1:4])
+    found = [entry for entry in entries(site, source, build / 'gallery.json') if any(entry[3:])]
+    titles = {name: title_of((site / name).read_text(encoding='utf-8')) for name in sorted({entry[1] for entry in found})}
+    data = json.dumps({'titles': titles, 'entries': found}, ensure_ascii=False, separators=(',', ':'))
+    code = (source / 'docs' / 'theme' / 'search.js').read_text(encoding='utf-8')
+    (site / 'search.js').write_text(f'{code}\nshmSearch.load({data});\n', encoding='utf-8')
+    size = (site / 'search.js').stat().st_size
+    print(f'search.js: {len(found)} places, {size // 1000} KB')
+    if size > MOST_BYTES:
+        sys.exit(f'search.js has {size} bytes, at most {MOST_BYTES}')
+
+
+if __name__ == '__main__':
+    main()

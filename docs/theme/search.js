@@ -1,0 +1,119 @@
+/* Finds words in the site. search_index.py puts below it what can be found: [kind, page, anchor, title, text]. */
+const shmSearch = (() => {
+  'use strict';
+  const KINDS = { e: 'Error messages', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
+  const WEIGHT = { e: 25, p: 12, w: 15, a: 5, c: 0 };
+  const SHOWN = 6;   // of a group
+  let places = [];
+
+  const load = data => {
+    places = data.entries.map(([kind, page, anchor, title, text]) => {
+      const on = data.titles[page];
+      const place = { kind, page, anchor, title: title || on, on: title && kind !== 'e' ? on : '', text };
+      return Object.assign(place, { name: place.title.toLowerCase(), all: `${place.title}\n${text}\n${on}`.toLowerCase() });
+    });
+  };
+
+  const is_letter = letter => letter !== undefined && /[\w]/.test(letter);
+  const is_whole = (text, word) => {   // the word itself somewhere, and not only as a part of another one
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+      if (!is_letter(text[at - 1]) && !is_letter(text[at + word.length])) return true;
+    }
+    return false;
+  };
+  const worth = (text, word, inside, whole) => (text.includes(word) ? inside + (is_whole(text, word) ? whole : 0) : 0);
+
+  const score = (place, phrase, words) => {
+    let sum = WEIGHT[place.kind] + (place.name === phrase ? 120 : 0) + (place.name.endsWith(`::${phrase}`) ? 40 : 0)
+      + (/^(lesson_\d\d|how_it_works|symptoms)\.html$/.test(place.page) ? 6 : 0);
+    sum += worth(place.name, phrase, 40, 40) + worth(place.all, phrase, 10, 20);
+    for (const word of words) sum += (worth(place.name, word, 15, 15) + worth(place.all, word, 2, 4)) / words.length;
+    return sum;
+  };
+
+  const stem = word => (word.length > 4 ? word.replace(/(ing|ed|es|s|e)$/, '') : word);
+  const matching = (words, is_enough) => places.filter(place => is_enough(words.filter(word => place.all.includes(word)).length));
+
+  /* {words, is_part, groups: [{name, total, places}]}: the best group first. Where no place has all words, their stems are
+     tried; then the places that have the most of them, and is_part says so. */
+  const find = query => {
+    const phrase = query.trim().toLowerCase().replace(/\s+/g, ' ');
+    let words = [...new Set(phrase.split(' '))].filter(Boolean);
+    if (!words.length) return { words, is_part: false, groups: [] };
+    let found = matching(words, count => count === words.length);
+    if (!found.length) {
+      words = words.map(word => (places.some(place => is_whole(place.all, word)) ? word : stem(word)));
+      found = matching(words, count => count === words.length);
+    }
+    const is_part = !found.length;
+    for (let least = words.length - 1; !found.length && least > 0; least -= 1) found = matching(words, count => count >= least);
+    const ranked = found.map(place => ({ place, score: score(place, phrase, words) })).sort((a, b) => b.score - a.score);
+    const groups = new Map();
+    for (const { place } of ranked) groups.set(place.kind, [...(groups.get(place.kind) || []), place]);
+    return { words, is_part, groups: Array.from(groups, ([kind, of]) => ({ name: KINDS[kind], total: of.length, places: of.slice(0, SHOWN) })) };
+  };
+
+  /* the sentence around the first hit */
+  const around = (text, phrase, words) => {
+    const low = text.toLowerCase();
+    const at = [phrase, ...words].map(word => low.indexOf(word)).find(place => place >= 0) ?? 0;
+    const before = text.slice(Math.max(0, at - 120), at);
+    const begin = at - before.length + Math.max(before.lastIndexOf('. ') + 1, before.lastIndexOf(': ') + 1, at > 120 ? before.indexOf(' ') : 0);
+    const after = text.slice(at, begin + 220);
+    const stop = after.search(/[.?!] /);
+    const end = begin + 220 < text.length ? (stop > 40 ? at + stop + 1 : at + after.lastIndexOf(' ')) : text.length;
+    return (begin > 0 ? '… ' : '') + text.slice(begin, Math.max(end, at + 1)).trim();
+  };
+
+  const address = (place, query) => `${place.page}?q=${encodeURIComponent(query)}${place.anchor ? `#${place.anchor}` : ''}`;
+  /* the box that asks, made at its first use; site.js lends what it has */
+  const box = ({ make, is_plain, marked, asked }) => {
+    const with_marks = (text, words) => marked(text, words).map(([part, is_hit]) => (is_hit ? make('mark', {}, part) : part));
+    const input = make('input', { type: 'search', id: 'find-words', autocomplete: 'off', spellcheck: false, value: asked });
+    const status = make('p', { className: 'status', role: 'status' });
+    const results = make('div', { className: 'results' });
+    const close = make('button', { type: 'button', textContent: 'Close' });
+    const dialog = make('dialog', { className: 'find', ariaLabel: 'Search' },
+      make('div', { className: 'asked' }, make('label', { htmlFor: 'find-words', textContent: 'Search for' }), input, close), status, results);
+    const links = () => Array.from(results.querySelectorAll('a'));
+    const row = (place, query, words) => make('li', {}, make('a', { href: address(place, query) },
+      make('b', {}, ...with_marks(place.title, words)), ...(place.on ? [make('span', {}, place.on)] : []),
+      make('span', { className: 'said' }, ...with_marks(around(place.text, query.toLowerCase(), words), words))));
+    const show = () => {
+      const query = input.value.trim();
+      const { words, is_part, groups } = find(query);
+      const total = groups.reduce((sum, group) => sum + group.total, 0);
+      status.textContent = !query ? 'A call, an errno, a message as it was printed: shmget EINVAL, Bus error, /dev/shm.'
+        : `${total || 'No'} ${total === 1 ? 'place' : 'places'}${is_part && total ? '; none has all of these words' : ''}.`
+          + (total ? ' ↓ and ↑ choose, Enter opens.' : ' Try fewer words, or the call that failed.');
+      results.replaceChildren(...groups.map(group => make('section', {},
+        make('h2', { textContent: group.total > group.places.length ? `${group.name} (the first ${group.places.length} of ${group.total})` : group.name }),
+        make('ul', {}, ...group.places.map(place => row(place, query, words))))));
+    };
+    input.addEventListener('input', show);
+    dialog.addEventListener('keydown', event => {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const all_links = links();
+      if (event.key === 'Escape') {
+        event.preventDefault();   // a box for searching would be emptied first
+        dialog.close();
+      } else if (by && is_plain(event) && all_links.length) {
+        event.preventDefault();
+        const to = all_links.indexOf(document.activeElement) + by;
+        if (to === -2 || to >= all_links.length) return;
+        (to < 0 ? input : all_links[to]).focus();
+      } else if (event.key === 'Enter' && document.activeElement === input && all_links.length) {
+        event.preventDefault();
+        all_links[0].click();
+      }
+    });
+    results.addEventListener('click', event => { if (event.target.closest('a')) dialog.close(); });
+    close.addEventListener('click', () => dialog.close());
+    document.body.append(dialog);
+    return () => { if (!dialog.open) dialog.showModal(); input.focus(); input.select(); show(); };
+  };
+  let show_box;
+  const open = tools => { show_box = show_box || box(tools); show_box(); };
+  return { load, find, open };
+})();
+window.shmSearch = shmSearch;
