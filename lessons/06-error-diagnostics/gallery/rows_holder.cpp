@@ -82,7 +82,7 @@ const Row rows[] = {
          });
          return stage::operated(semid, {{0, -1, 0}});
      }},
-    {"set-removed", "the same, one call later", "semop", "EINVAL",
+    {"set-removed", "a set that was removed while we waited, one call later", "semop", "EINVAL",
      "EIDRM comes once; then the id belongs to no set", "begin again with semget",
      [] {
          const int semid = stage::make_set(1);

@@ -90,8 +90,8 @@ const Row rows[] = {
          checked::ftruncate(fd, 2 * page);
          return std::string();
      }},
-    {"file-size-signal", "the same, by a program that does not ignore the signal", "ftruncate",
-     "SIGXFSZ", "the signal ends the process before it can look at errno",
+    {"file-size-signal", "an object larger than a file may be, and SIGXFSZ is not ignored",
+     "ftruncate", "SIGXFSZ", "the signal ends the process before it can look at errno",
      "ignore SIGXFSZ: then the call fails with EFBIG",
      [] {
          stage::limit_process(RLIMIT_FSIZE, page);

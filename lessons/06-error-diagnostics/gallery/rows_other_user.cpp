@@ -114,7 +114,8 @@ const Row rows[] = {
          checked::shmget(stage::key, 0, 0600);
          return std::string();
      }},
-    {"segment-asked-nothing", "the same, asking for mode 0", "shmget", "success",
+    {"segment-asked-nothing", "another account's segment of mode 0600, asked for with mode 0",
+     "shmget", "success",
      "shmget refuses nothing to a caller that asks for no permission; the id gives none",
      "shmat decides, not shmget",
      [] {

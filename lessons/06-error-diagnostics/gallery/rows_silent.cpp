@@ -84,8 +84,9 @@ const Row rows[] = {
          checked::sem_open(stage::name, O_CREAT | O_EXCL, 0600, 1);
          return std::string();
      }},
-    {"sem-failed-unchecked", "the same, and the program does not look at the result", "sem_wait",
-     "SIGSEGV", "sem_open returned SEM_FAILED, which is no semaphore; sem_wait reads its memory",
+    {"sem-failed-unchecked", "sem_open failed, and the program does not look at the result",
+     "sem_wait", "SIGSEGV",
+     "sem_open returned SEM_FAILED, which is no semaphore; sem_wait reads its memory",
      "compare with SEM_FAILED before the first use",
      [] {
          stage::mount_small("nr_inodes=1");
@@ -105,7 +106,8 @@ const Row rows[] = {
          checked::shm_open(stage::name, O_RDWR, 0);
          return std::string();
      }},
-    {"semaphore-unlinked-at-once", "the same with a named semaphore", "sem_open", "ENOENT",
+    {"semaphore-unlinked-at-once",
+     "a semaphore is unlinked as soon as it was made, so that it is freed", "sem_open", "ENOENT",
      "sem_unlink takes the name away at once: the next process finds none, or, with O_CREAT, makes "
      "another semaphore, and both are inside",
      "unlink when the last process is done; or a semaphore without a name in the shared memory",
