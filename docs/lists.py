@@ -8,6 +8,8 @@ from page import ABBREVIATION
 LIBRARY = (('ring', 'The ring'), ('program', 'What surrounds a program'), ('kernel', "The kernel's calls, checked, and what it says"),
            ('memory', 'What lies in shared memory'), ('measure', 'Measuring two processes'))
 
+LOOK_UP = ('symptoms', 'glossary')  # pages of the guide that are not read from top to bottom
+
 
 def doxygen_name(path, underscore='_'):
     """The name that Doxygen gives to the page of a file, without .html; a header's has each _ twice."""
@@ -58,9 +60,13 @@ def menu(before, lessons, guide, has_errors):
         out.append(f'<li data-lesson="{page.id}">' + menu_link(
             page.id, f'<span class="number">{page.id[-2:]}</span> {html.escape(without_number(page))}') + f'{below or ""}</li>')
     out.append('</ol>')
-    if guide:
-        out += ['<p class="group">Guide</p>', '<ul>', *(f'<li>{menu_link(page.id, html.escape(page.title))}</li>' for page in guide), '</ul>']
-    look_up = [*([('all_errors', 'All error messages')] if has_errors else []), ('library', 'Library by header'), ('programs', 'Programs by lesson')]
+    to_read = [page for page in guide if page.id not in LOOK_UP]
+    if to_read:
+        out += ['<p class="group">Guide</p>', '<ul>', *(f'<li>{menu_link(page.id, html.escape(page.title))}</li>' for page in to_read), '</ul>']
+    there = {page.id: html.escape(page.title) for page in guide}
+    look_up = [*((name, there[name]) for name in LOOK_UP[:1] if name in there), *([('all_errors', 'All error messages')] if has_errors else []),
+               *((name, there[name]) for name in LOOK_UP[1:] if name in there),
+               ('library', 'Library by header'), ('programs', 'Programs by lesson')]
     out += ['<p class="group">Look up</p>', '<ul>', *(f'<li>{menu_link(*entry)}</li>' for entry in look_up), '</ul>']
     return '\n'.join(out)
 

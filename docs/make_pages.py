@@ -17,6 +17,7 @@ import re
 import sys
 from functools import lru_cache
 
+import error_page
 import lists
 import measured
 from page import Page, guide_pages, slug
@@ -204,8 +205,11 @@ class SitePage(Page):
                 out.extend((made + '\n' * (part.lines - 1 - made.count('\n'))).split('\n'))
         return '\n'.join(out) + '\n'
 
+    def anchor_of(self, part):
+        return part.anchor or f'{self.id}_{slug(part.text, "_")}'
+
     def heading(self, part, taken):
-        anchor = part.anchor or f'{self.id}_{slug(part.text, "_")}'
+        anchor = self.anchor_of(part)
         if anchor in taken:
             self.error(part.line, f'the heading stands in line {taken[anchor]} already')
         taken[anchor] = part.line
@@ -302,26 +306,58 @@ def provoked():
     return json.loads(file.read_text())['rows'] if file.is_file() else []
 
 
+@lru_cache
+def headings():
+    """Each section of a written page by its anchor: the page, and its words; the page as a whole by its id."""
+    found = {page.id: (page, '') for page in pages}
+    for page in pages:
+        found.update({page.anchor_of(part): (page, part.text) for part in page.parts() if part.kind == 'heading'})
+    return found
+
+
+def link_to(anchor):
+    if anchor not in headings():
+        errors.append(f'a made page leads to {anchor}: no page has such a section')
+        return html.escape(anchor)
+    page, words = headings()[anchor]
+    said = page.title if not words else f'{re.sub(":.*", "", page.title)}: {re.sub("`", "", words)}'
+    return f'<a href="{page.id}.html{f"#{anchor}" if words else ""}">{html.escape(said)}</a>'
+
+
+def mentions():
+    """For each row of the gallery the sections that link to it."""
+    found = {}
+    for page in pages:
+        at = page.id
+        for part in page.parts():
+            at = page.anchor_of(part) if part.kind == 'heading' else at
+            for name in re.findall(r'\]\(error:([\w-]+)\)', part.text) if part.kind != 'code' else ():
+                if at not in found.setdefault(name, []):
+                    found[name].append(at)
+    return found
+
+
+def linked_from(page_id):
+    """The rows of the gallery that a page links to; all of them where there is no such page."""
+    texts = [page.text for page in pages if page.id == page_id]
+    return set(re.findall(r'\]\(error:([\w-]+)\)', texts[0])) if texts else silent_rows()
+
+
+def silent_rows():
+    return {row['id'] for row in provoked() if not row['expected'].startswith('E')}
+
+
 def all_errors():
     """The page of all error messages, from what lesson 06's gallery has just provoked."""
-    out = ['# All error messages {#all_errors}\n\n[TOC]\n\n'
-           'What goes wrong with shared memory, each mistake made for real when this page was made, by the program '
-           '`gallery` of \\ref lesson_06; where the machine did not allow one, its row says so. Look for the text that your program printed, or for the call and its errno. '
-           'Some mistakes make no error at all, and are the worst: they are marked *success*.\n']
-    section = ''
     for row in provoked():
         if not row['as_expected']:
             errors.append(f'gallery: {row["id"]}: {row["expected"]} was expected, {row["seen"]} came: {row["message"]}')
-        if row['section'] != section:
-            section = row['section']
-            out.append(f'\n## {section} {{#all_errors_{slug(section, "_")}}}\n\n')
-        shown = {key: html.escape(text or '') for key, text in row.items() if not isinstance(text, bool)}
-        message = (f'<pre class="message">{shown["message"]}</pre>' if row['not_here'] is None else
-                   f'<p class="not-run">Not possible on the machine that made this page: {shown["not_here"]}</p>')
-        out.append(block(f'<div class="fault" id="error_{row["id"]}"><h2><code>{shown["call"]}</code> '
-                         f'<b>{shown["expected"]}</b>: {shown["fault"]}</h2>{message}'
-                         f'<p><b>Cause:</b> {shown["cause"]}</p><p><b>Cure:</b> {shown["cure"]}</p></div>') + '\n\n')
-    (build / 'pages' / 'all_errors.md').write_text(''.join(out))
+        if not error_page.lesson_anchor(row):
+            errors.append(f'gallery: {row["id"]}: docs/error_page.py knows no lesson for the section "{row["section"]}"')
+            return
+    for identifier in silent_rows() - linked_from('symptoms'):
+        errors.append(f'docs/symptoms.md: no link to error:{identifier}, which gives no errno: only a symptom leads there')
+    (build / 'pages' / 'all_errors.md').write_text(error_page.page(provoked(), link_to, mentions(), block))
 
 
 def target_of(file):

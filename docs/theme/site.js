@@ -125,6 +125,32 @@
     all('details:not(.toc)').forEach(box => { if (box.querySelector('mark')) box.open = true; });
   }
 
+  /* all error messages: those that have all of the words, with the headings and the rows of the table that lead to them */
+  const place = document.getElementById('error-filter');
+  if (place) {
+    const faults = all('.fault').map(fault => [fault, fault.textContent.toLowerCase()]);
+    const input = make('input', { type: 'search', id: 'filter-words', autocomplete: 'off', spellcheck: false });
+    const status = make('span', { role: 'status' });
+    const filter = () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      let heading;
+      all('main h2, .fault').forEach(part => {
+        if (part.matches('h2')) { heading = part; heading.hidden = words.length > 0; return; }
+        const text = faults.find(([fault]) => fault === part)[1];
+        const is_hit = words.every(word => text.includes(word));
+        part.hidden = !is_hit;
+        if (is_hit) { heading.hidden = false; shown += 1; }
+      });
+      const table = document.querySelector('main table');
+      if (table) table.hidden = words.length > 0;
+      status.textContent = words.length ? `${shown} of ${faults.length}` : '';
+    };
+    input.addEventListener('input', filter);
+    place.className = 'error-filter';
+    place.append(make('label', { htmlFor: 'filter-words', textContent: 'Show only' }), input, status);
+  }
+
   /* a button that copies, beside code and output; what the page adds to an output is not copied */
   all('.listing').forEach(box => {
     const code = box.querySelector('div.fragment, pre.fragment');

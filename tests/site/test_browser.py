@@ -24,7 +24,7 @@ LONG = 'lesson_02'
 
 def kinds():
     """A page of each kind that the site has."""
-    wanted = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_05', 'lesson_07', 'all_errors', 'library', 'programs',
+    wanted = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_05', 'lesson_07', 'all_errors', 'symptoms', 'library', 'programs',
               'ring_8hpp', 'check_8hpp', 'classshm_1_1Ring', 'classshm_1_1Ring-members', 'check_8hpp_source',
               'lessons_201-posix-create_2writer_8cpp-example']
     return [page for page in wanted if (SITE / f'{page}.html').is_file()]
@@ -410,6 +410,42 @@ def check_a_marked_word_is_seen(view):
     assert view.run('return Array.from(document.querySelectorAll("#text mark")).every(one => one.checkVisibility())'), 'a marked word is folded away'
 
 
+def check_errors_are_filtered(view):
+    view.show('all_errors')
+    shown = 'return Array.from(document.querySelectorAll("main h2, main table, .fault")).filter(part => part.checkVisibility()).map(part => part.id || part.tagName)'
+    before = view.run(shown)
+    view.one('#filter-words').click()
+    view.press('shmget einval')
+    after, said = view.run(shown), view.one('.error-filter [role=status]').text
+    assert 'TABLE' in before and len(before) > 100, 'not all is shown at first'
+    assert after[0] == 'all_errors_einval' and 'error_key-smaller' in after and len(after) < 9, f'shown are {after[:9]}'
+    assert said == f'{sum(one.startswith("error_") for one in after)} of {sum(one.startswith("error_") for one in before)}', said
+    view.run('const box = document.getElementById("filter-words"); box.value = ""; box.dispatchEvent(new Event("input"))')
+    assert view.run(shown) == before, 'not all is shown at the end'
+
+
+def check_a_row_is_seen_below_the_filter(view):
+    for size in (WIDE, PHONE):
+        for place in ('error_key-smaller', 'errors_einval_shmget', 'all_errors_einval'):
+            view.show('all_errors', size, anchor=f'#{place}')
+            top, bar = view.run('return [document.getElementById(arguments[0]).getBoundingClientRect().top, '
+                                'document.querySelector(".error-filter").getBoundingClientRect().bottom]', place)
+            assert bar <= top + 1 < 300, f'{place} stands at {top}, the filter ends at {bar} ({size})'
+
+
+def check_two_steps(view):
+    """From the first page: a beginner with "Bus error", an engineer with "shmget EINVAL", by the links alone."""
+    for steps, row in ((('symptoms.html', 'all_errors.html#error_mmap-before-ftruncate'), 'error_mmap-before-ftruncate'),
+                       (('all_errors.html', '#errors_einval_shmget'), 'error_shmget-over-shmmax')):
+        view.show('index')
+        for step in steps:
+            links = view.all(f'main a[href="{step}"]')
+            assert links, f'{view.page} has no link to {step}'
+            links[0].click()
+        top = view.run('return document.getElementById(arguments[0]).getBoundingClientRect().top', row)
+        assert 0 <= top < 400, f'{row} stands at {top} after {steps}'
+
+
 def check_accessibility(view, pages=None):
     source = pathlib.Path(AXE).read_text()
     found = []
@@ -476,6 +512,10 @@ FAULTS = (
     (check_search_ends_and_leaves_no_trace, {SCRIPT: [('shown.append\\(hit\\)', "shown.append('X')")]}, 'change the text'),
     (check_a_marked_word_is_seen, {SCRIPT: [('box.open = true', 'box.open = false')]}, 'folded away'),
     (check_a_marked_word_is_seen, {SCRIPT: [(r"first.scrollIntoView\(\{", "first.dispatchEvent(new Event('x'), {")]}, 'is in sight'),
+    (check_errors_are_filtered, {SCRIPT: [('part.hidden = !is_hit', 'part.hidden = false')]}, 'shown are'),
+    (check_errors_are_filtered, css('.contents table.markdownTable[hidden] { display: table !important; }'), 'shown are'),
+    (check_a_row_is_seen_below_the_filter, css('.contents .textblock :is(.jump, .fault) { scroll-margin-top: 0; }'), 'the filter ends'),
+    (check_two_steps, {'symptoms.html': [('all_errors.html#error_mmap-before-ftruncate', 'all_errors.html')]}, 'has no link'),
     (check_console_and_requests, {'*': [('</body>', '<script>console.error("planted")</script></body>')]}, 'planted'),
 )
 ACCESSIBILITY_FAULTS = (

@@ -179,7 +179,7 @@ class Course(SmallCourse):
         self.write('docs/glossary.md', '# Glossary {#glossary}\n')
         self.gallery()
         menu = (self.root / 'build' / 'made-header.html').read_text()
-        pages = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_02', 'glossary', 'all_errors', 'library', 'programs']
+        pages = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_02', 'all_errors', 'glossary', 'library', 'programs']
         self.assertEqual(re.findall('href="(\\w+).html"', menu), pages)
         self.assertIn('Deeper: Down', menu)
 
@@ -199,24 +199,54 @@ class Course(SmallCourse):
         self.assertEqual(self.made('programs.dox').count('From \\ref lesson_01.'), 2)
 
     def gallery(self, **changed):
-        row = {'section': 'Names & keys', 'id': 'name-slash', 'fault': 'a <slash>', 'call': 'shm_open', 'expected': 'EINVAL',
+        row = {'section': 'Names', 'id': 'name-slash', 'fault': 'a <slash>', 'call': 'shm_open', 'expected': 'EINVAL',
                'seen': 'EINVAL', 'message': 'shm_open "/a": Invalid', 'not_here': None, 'as_expected': True,
                'cause': 'no folders', 'cure': 'one slash'}
-        self.write('build/gallery.json', json.dumps({'schema': 'gallery/1', 'rows': [{**row, **changed}]}))
+        silent = {**row, 'id': 'key-shared', 'fault': 'a key', 'call': 'shmget', 'expected': 'success', 'seen': 'success'}
+        self.write('build/gallery.json', json.dumps({'schema': 'gallery/1', 'rows': [silent, {**row, **changed}, {**row, 'id': 'name-empty'}]}))
+        for page, head in (('lessons/02-second/lesson.md', '## A System V segment'), ('lessons/01-first/lesson.md', '## Create the object')):
+            text = (self.root / page).read_text()
+            self.write(page, text if head in text else f'{text}\n{head}\n')
         return self.make()
 
     def test_the_gallery_becomes_the_page_of_all_errors(self):
         self.assertNotIn('all_errors', self.make().stderr + (self.root / 'build' / 'made-header.html').read_text())
         self.assertEqual(self.gallery().returncode, 0)
         page = self.made('all_errors.md')
-        for text in ('## Names & keys {#all_errors_names_keys}', '<b>EINVAL</b>: a &lt;slash&gt;',
-                     'shm_open &quot;/a&quot;: Invalid', '<b>Cause:</b> no folders', '<b>Cure:</b> one slash'):
+        for text in ('| <a href="#all_errors_einval">EINVAL</a> Invalid argument | <a href="#errors_einval_shm_open">shm_open</a> (2) |',
+                     '| <a href="#all_errors_no_error">no error</a> the call succeeds, and the mistake shows later | <a href="#errors_no_error_shmget">shmget</a> |',
+                     '## EINVAL: Invalid argument {#all_errors_einval}', '<b>EINVAL</b>: a &lt;slash&gt; <a class="self" href="#error_name-slash"',
+                     'shm_open &quot;/a&quot;: Invalid', '<b>Cause:</b> no folders', '<b>Cure:</b> one slash',
+                     '<b>Read on:</b> <a href="lesson_01.html#lesson_01_create_the_object">Lesson 01: Create the object</a>, '
+                     '<a href="https://man7.org/linux/man-pages/man3/shm_open.3.html">man 3 shm_open</a>.', 'gallery --only name-slash'):
             self.assertIn(text, page)
+        self.assertEqual(page.count('id="errors_einval_shm_open"'), 1)
+        self.assertLess(page.index('error_name-empty"'), page.index('## no error: '))
         self.assertIn('all_errors.html', (self.root / 'build' / 'made-header.html').read_text())
 
-    def test_a_mistake_that_was_not_possible_says_why(self):
-        self.gallery(seen=None, message=None, not_here='needs root')
-        self.assertIn('made this page: needs root', self.made('all_errors.md'))
+    def test_a_row_leads_to_the_sections_that_speak_about_it(self):
+        self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n\n## Why not\n\nIt is [this](error:name-slash).\n')
+        self.assertEqual(self.gallery().returncode, 0)
+        self.assertIn('Create the object</a>, <a href="lesson_02.html#lesson_02_why_not">Lesson 02: Why not</a>, <a href="https:', self.made('all_errors.md'))
+
+    def test_a_row_that_no_lesson_teaches(self):
+        run = self.gallery(section='Hats', id='hat')
+        self.assertIn('gallery: hat: docs/error_page.py knows no lesson for the section "Hats"', run.stderr)
+        run = self.gallery(section='Mappings', id='hat')
+        self.assertIn('a made page leads to lesson_01_map_it: no page has such a section', run.stderr)
+
+    def test_a_mistake_that_was_not_possible_says_why_and_what_would_make_it_possible(self):
+        self.gallery(seen=None, message=None, not_here='needs root, for an account')
+        self.assertIn('made this page: needs root, for an account. What makes it possible: root: <code>sudo</code>', self.made('all_errors.md'))
+        self.gallery(seen=None, message=None, not_here='the moon is full')
+        self.assertIn('the moon is full. What makes it possible: another machine; <code>gallery --only name-slash</code>', self.made('all_errors.md'))
+
+    def test_a_mistake_without_an_errno_that_no_symptom_leads_to(self):
+        self.write('docs/symptoms.md', '# By symptom {#symptoms}\n\nIt is [this](error:name-slash).\n')
+        self.assertIn('docs/symptoms.md: no link to error:key-shared, which gives no errno', self.gallery().stderr)
+        self.write('docs/symptoms.md', '# By symptom {#symptoms}\n\nIt is [this](error:key-shared).\n')
+        self.assertEqual(self.gallery().returncode, 0)
+        self.assertLess(*map((self.root / 'build' / 'made-header.html').read_text().index, ('symptoms.html', 'all_errors.html')))
 
     def test_a_mistake_that_came_out_otherwise(self):
         run = self.gallery(seen='success', as_expected=False)
@@ -399,6 +429,29 @@ class Course(SmallCourse):
         run = self.make()
         self.assertEqual(run.returncode, 1)
         self.assertIn('box.svg:1: a figure has a <title> and a <desc>', run.stderr)
+
+
+class Symptoms(unittest.TestCase):
+    """docs/symptoms.md. That its links resolve, the build of the site finds."""
+
+    def test_each_question_has_something_to_look_with_and_leads_on(self):
+        sections = re.split(r'^## ', (DOCS / 'symptoms.md').read_text(), flags=re.M)[1:]
+        self.assertGreaterEqual(len(sections), 15)
+        for section in sections:
+            rows = [re.split(r'(?<!\\)\|', line)[1:-1] for line in section.split('\n') if re.match(r'\| (?!ask|---)', line)]
+            self.assertTrue(rows, section)
+            for row in rows:
+                self.assertEqual(len(row), 3, row)
+                ask, look, answer = row
+                self.assertIn('?', ask, row)
+                self.assertTrue(look.strip(), row)
+                self.assertRegex(answer, r'\[.+\]\(.+\)', row)
+
+    def test_the_words_of_reporters_are_headings(self):
+        heads = re.findall(r'^## (.*)', (DOCS / 'symptoms.md').read_text(), re.M)
+        for words in ('hangs', 'crashes at start', 'works as root', 'only in a container', 'on Arm', 'fills up after days', 'old value',
+                      'Invalid argument', 'No space left on device', 'Bus error', 'slow', 'vanishes'):
+            self.assertTrue(any(words in head for head in heads), words)
 
 
 class Budgets(SmallCourse):
