@@ -25,16 +25,21 @@ def program_page(relative):
     return doxygen_name(relative) + '-example.html'
 
 
-def first_sentence(file):
-    """Of the comment that says what a file is for; '' if it has none."""
-    comment = re.search(r'^/// @file\n((?:///.*\n)*)', file.read_text(encoding='utf-8'), re.M)
-    paragraph = re.sub(r'\s*\n/// ?', ' ', comment[1].removeprefix('///').split('\n///\n')[0]) if comment else ''
+def first_sentence_of(comment):
+    """Of a /// comment."""
+    paragraph = re.sub(r'\s*\n *///? ?', ' ', comment.strip().removeprefix('///').split('\n///\n')[0])
     said = ''
     for part in re.split(r'(?<=[.!?])\s+', paragraph.strip()):
         said += ' ' * bool(said) + part
         if not re.search(ABBREVIATION + '$', said):
             break
     return said
+
+
+def first_sentence(file):
+    """Of the comment that says what a file is for; '' if it has none."""
+    comment = re.search(r'^/// @file\n((?:///.*\n)*)', file.read_text(encoding='utf-8'), re.M)
+    return first_sentence_of(comment[1]) if comment else ''
 
 
 def purpose(file):
@@ -66,7 +71,7 @@ def menu(before, lessons, guide, has_errors):
     there = {page.id: html.escape(page.title) for page in guide}
     look_up = [*((name, there[name]) for name in LOOK_UP[:1] if name in there), *([('all_errors', 'All error messages')] if has_errors else []),
                *((name, there[name]) for name in LOOK_UP[1:] if name in there),
-               ('library', 'Library by header'), ('programs', 'Programs by lesson')]
+               ('calls', 'System calls'), ('indices', 'Index'), ('library', 'Library by header'), ('programs', 'Programs by lesson')]
     out += ['<p class="group">Look up</p>', '<ul>', *(f'<li>{menu_link(*entry)}</li>' for entry in look_up), '</ul>']
     return '\n'.join(out)
 

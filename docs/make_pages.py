@@ -18,6 +18,7 @@ import sys
 from functools import lru_cache
 
 import error_page
+import indices
 import lists
 import measured
 from page import Page, guide_pages, slug
@@ -265,6 +266,14 @@ def figures():
             f'<figcaption>{" ".join(caption[1].split())}</figcaption>{table_behind(file)}</figure>\n', encoding='utf-8')
 
 
+def figure_title(name):
+    by_hand = source / 'docs' / 'figures' / f'{name}.svg'
+    plot = build / 'plots' / re.sub(r'^(lesson-\d\d)-', r'\1/', name + '.svg')
+    drawn = next((file for file in (by_hand, plot) if file.is_file()), None)
+    found = drawn and re.search(r'<title>(.*?)</title>', drawn.read_text(encoding='utf-8'), re.S)
+    return html.unescape(' '.join(found[1].split())) if found else name
+
+
 def table_behind(plot):
     """The values that a plot was drawn from, folded away; nothing for a figure that is no plot."""
     table = plot.with_suffix('.tsv')
@@ -439,6 +448,8 @@ def main():
     (made / 'lessons.md').write_text(lists.lessons_page(lessons))
     (made / 'library.md').write_text(lists.library_page(source / 'common'))
     (made / 'programs.md').write_text(lists.programs_page(lessons, programs, source))
+    (made / 'calls.md').write_text(indices.calls_page(pages, programs, source))
+    (made / 'indices.md').write_text(indices.index_page(pages, glossary(), figure_title))
     (made / 'programs.dox').write_text(lists.program_comments(programs, lessons, source))
     frame(lists.menu([start, *guide[:1]], lessons, guide[1:], has_errors))
 

@@ -17,6 +17,7 @@ import sys
 from calls import calls_made
 
 MOST_BYTES = 1_000_000
+ALREADY = ('all_errors.html', 'indices.html', 'programs.html', 'library.html')  # made of what is found anyway
 SECTION = re.compile(r'<h([23]) id="([^"]*)">(.*?)</h\1>', re.S)
 MEMBER = re.compile(r'<a id="(\w+)" name="\1"></a>\s*<h2 class="memtitle">.*?<td class="memname">(.*?)</td>(.*?)'
                     r'(?=<a id="\w+" name="\w+"></a>\s*<h2 class="memtitle">|</main>|\Z)', re.S)
@@ -84,7 +85,7 @@ def entries(site, source, gallery):
     yield from error_rows(gallery)
     pages = {file.name: file.read_text(encoding='utf-8') for file in sorted(site.glob('*.html'))}
     for name, page in pages.items():
-        if name.endswith('_source.html') or name.endswith('-members.html') or name == 'all_errors.html' or '<h1 class="title">' not in page:
+        if name.endswith('_source.html') or name.endswith('-members.html') or name in ALREADY or '<h1 class="title">' not in page:
             continue
         if name.endswith('-example.html'):
             yield program(name, page, source)

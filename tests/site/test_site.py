@@ -71,15 +71,17 @@ class SmallCourse(unittest.TestCase):
         file.write_text(text)
 
 
-class Course(SmallCourse):
-    """make_pages.py."""
-
+class CourseThatIsMade(SmallCourse):
     def make(self):
         return subprocess.run([sys.executable, DOCS / 'make_pages.py', self.root, self.root / 'build', self.root / 'scenes'],
                               capture_output=True, text=True)
 
     def made(self, name):
         return (self.root / 'build' / 'pages' / name).read_text()
+
+
+class Course(CourseThatIsMade):
+    """make_pages.py."""
 
     def plant(self, right, wrong, message):
         self.assertIn(right, PAGE)
@@ -179,7 +181,7 @@ class Course(SmallCourse):
         self.write('docs/glossary.md', '# Glossary {#glossary}\n')
         self.gallery()
         menu = (self.root / 'build' / 'made-header.html').read_text()
-        pages = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_02', 'all_errors', 'glossary', 'library', 'programs']
+        pages = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_02', 'all_errors', 'glossary', 'calls', 'indices', 'library', 'programs']
         self.assertEqual(re.findall('href="(\\w+).html"', menu), pages)
         self.assertIn('Deeper: Down', menu)
 
@@ -429,6 +431,42 @@ class Course(SmallCourse):
         run = self.make()
         self.assertEqual(run.returncode, 1)
         self.assertIn('box.svg:1: a figure has a <title> and a <desc>', run.stderr)
+
+
+class Indices(CourseThatIsMade):
+    """indices.py, of the small course."""
+
+    def test_each_call_has_its_man_page_the_sections_that_tell_of_it_and_the_lines_that_make_it(self):
+        self.write('common/kernel/checked.hpp', '/// @file\n/// Calls.\n\n/// Opens the object, e.g. for\n/// reading (man 3 shm_open).\n'
+                                                '/// More.\nint shm_open(const std::string& name);\n')
+        self.write('lessons/01-first/writer.cpp', '//! [do it]\n// mmap()\nint f = checked::shm_open("munmap(");\nreturn shm_open(x) + ring.close();\n//! [do it]\n'
+                                                  'void close(int);\nsyscall(SYS_futex, 1);\n')
+        self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n\n## Why\n\nFor `shm_open` itself.\n\n## Again\n\n`shm_open(x)`.\n')
+        run = self.make()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        page = self.made('calls.md')
+        self.assertEqual(re.findall('^## (.*)$', page, re.M), ['futex {#call_futex}', 'shm_open {#call_shm_open}'])
+        self.assertIn('\n\nOpens the object, e.g. for reading. [man 3 shm_open](https://man7.org/linux/man-pages/man3/shm_open.3.html). '
+                      'Told in <a href="lesson_02.html#lesson_02_why">Lesson 02: Why</a>.\n\n'
+                      '- 01-first/writer.cpp: <a href="lessons_201-first_2writer_8cpp-example.html#l00003">3</a>, '
+                      '<a href="lessons_201-first_2writer_8cpp-example.html#l00004">4</a>\n', page)
+
+    def test_the_index_has_what_the_pages_tell(self):
+        self.write('docs/glossary.md', '# Glossary {#glossary}\n\n## slot (slots)\n\nA place.\n')
+        self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n\n## Break `it`\n\nA slot.\n\n\\pitfall\n\nDo **not** do it. Never.\n\n\\endpitfall\n\n'
+                   '\\seenin{In [a/b#7](https://x.org/7).}\n\n## When it goes wrong\n\n| message | cure |\n| --- | --- |\n| [`it\'s \\| gone`](lesson.md) | wait |\n')
+        self.write('lessons/01-first/exercise/one/task.md', '# Exercise 01.1: Write {#exercise_01_1}\n')
+        self.write('lessons/01-first/exercise/one/hints.md', '')
+        run = self.make()
+        self.assertEqual(run.returncode, 0, run.stderr)
+        page = self.made('indices.md')
+        for entry in ('<b>Lesson 01: First</b>\n  - <a href="lesson_01.html#lesson_01_run_it">What?</a>\n',
+                      '  - <a href="lesson_02.html#lesson_02_break_it">Do not do it.</a>\n',
+                      '  - <a href="lesson_02.html#lesson_02_when_it_goes_wrong"><code>it\'s | gone</code></a>\n',
+                      '- <a href="https://x.org/7">a/b#7</a>: <a href="lesson_02.html#lesson_02_break_it">Lesson 02: Break it</a>\n',
+                      '  - <a href="lesson_01.html#lesson_01_run_it">A box</a>\n', '- <a href="exercise_01_1.html">Exercise 01.1: Write</a>\n',
+                      '- <a href="glossary.html#glossary_slot_slots">slot</a>: <a href="lesson_02.html">Lesson 02</a>\n'):
+            self.assertIn(entry, page)
 
 
 class Symptoms(unittest.TestCase):
