@@ -9,6 +9,9 @@ import tempfile
 import unittest
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / 'docs'
+sys.path.insert(0, str(DOCS))
+import error_page  # noqa: E402
+
 HEADER = '<!-- made -->\n<html>\n<head>\n<link href="$relpath^tabs.css"/>\n$treeview\n</head>\n<body>\n<div id="top">\n'
 FIGURE = '<!-- caption: A box. -->\n<svg viewBox="0 0 420 10">\n<title>A box</title>\n<desc>Empty.</desc>\n</svg>\n'
 PAGE = '''# Lesson 01: First {#lesson_01}
@@ -225,6 +228,12 @@ class Course(CourseThatIsMade):
         self.assertEqual(page.count('id="errors_einval_shm_open"'), 1)
         self.assertLess(page.index('error_name-empty"'), page.index('## no error: '))
         self.assertIn('all_errors.html', (self.root / 'build' / 'made-header.html').read_text())
+
+    def test_errnos_come_before_signals_and_those_before_no_error_and_calls_before_other_code(self):
+        def row(call, expected):
+            return {'call': call, 'expected': expected}
+        mixed = [row('+', 'success'), row('shmget', 'success'), row('mmap', 'SIGBUS'), row('shmat', 'EINVAL'), row('mmap', 'EINVAL')]
+        self.assertEqual([one['call'] for one in error_page.ordered(mixed)], ['mmap', 'shmat', 'mmap', 'shmget', '+'])
 
     def test_a_row_leads_to_the_sections_that_speak_about_it(self):
         self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n\n## Why not\n\nIt is [this](error:name-slash).\n')
@@ -757,7 +766,8 @@ class SearchIndex(unittest.TestCase):
     LIBRARY = ('<main id="text" class="library"><h1 class="title">check.hpp</h1><div class="textblock"><p>A check.</p></div><h2>Functions</h2>'
                '<td><a id="a1" name="a1"></a>\nvoid&#160;</td><td class="memItemRight"><b>shm::fail</b> (int)</td></tr>'
                '<tr class="memdesc:a1"><td class="mdescRight">Reports it. <br /></td></tr>'
-               '<a id="a2" name="a2"></a>\n<h2 class="memtitle">check()</h2><td class="memname">Result shm::check </td>'
+               '<td><a id="a2" name="a2"></a>\nResult&#160;</td><td class="memItemRight"><b>shm::check</b> ()</td></tr><tr class="memdesc:a2">'
+               '<td class="mdescRight">Returns. <br /></td></tr><a id="a2" name="a2"></a>\n<h2 class="memtitle">check()</h2><td class="memname">Result shm::check </td>'
                '<div class="memdoc"><p>Returns it.</p><dl class="section examples"><dt>Examples</dt></dl></div></main>')
     PROGRAM = ('<main id="text" class="programs"><h1 class="title">lessons/01-first/writer.cpp</h1><div class="contents">\n<p>Writes it.</p>'
                '<div class="listing code bare">secret listing</div></div></main>')
@@ -768,7 +778,7 @@ class SearchIndex(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             root = pathlib.Path(name)
             for file, text in {'html/lesson_01.html': self.WRITTEN, 'html/check_8hpp.html': self.LIBRARY, 'html/writer_8cpp-example.html': self.PROGRAM,
-                               'html/glossary.html': self.WRITTEN.replace('lesson_01', 'glossary'), 'html/check_8hpp_source.html': self.LIBRARY,
+                               'html/glossary.html': self.WRITTEN.replace('lesson_01', 'glossary'), 'html/check_8hpp_source.html': self.LIBRARY, 'html/Ring-members.html': self.LIBRARY,
                                'html/all_errors.html': self.WRITTEN.replace('Lesson 01: First', 'All error messages'),
                                'gallery.json': json.dumps({'rows': [self.ROW]}), 'docs/theme/search.js': '/* finds */',
                                'lessons/01-first/writer.cpp': 'void close(int);\nint f() {\n  // munmap()\n  return checked::shm_open("mmap()");\n}\n', **others}.items():
