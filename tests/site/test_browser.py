@@ -334,6 +334,8 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('ftruncate', 'checked_8hpp', ''), ('posix_fallocate', 'checked_8hpp', ''), ('mmap', 'checked_8hpp', ''), ('SEM_UNDO', 'lesson_03', ''),
          ('std::atomic', 'glossary', 'atomic'), ('/dev/shm', 'lesson_04_deeper', 'dev_shm'), ('ready = 1', 'lesson_01', 'too_early'),
          ('false sharing', 'glossary', 'false_sharing'), ('Size mismatch', 'lesson_06', 'when_it_goes_wrong'), ('ftok', 'all_errors', 'ftok-missing'),
+         ('leaked shared_memory objects', 'symptoms', 'vanishes'), ('kernel not configured for shared memory', 'symptoms', 'container'),
+         ('File name too long', 'all_errors', 'too-long'), ('semaphore disappears', 'symptoms', 'vanishes'), ('works as root', 'symptoms', 'root'),
          ('shm::check', 'check_8hpp', ''), ('lock owner died', 'all_errors', 'robust-owner-killed'))
 
 

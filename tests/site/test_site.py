@@ -497,7 +497,7 @@ class Symptoms(unittest.TestCase):
     def test_the_words_of_reporters_are_headings(self):
         heads = re.findall(r'^## (.*)', (DOCS / 'symptoms.md').read_text(), re.M)
         for words in ('hangs', 'crashes at start', 'works as root', 'only in a container', 'on Arm', 'fills up after days', 'old value',
-                      'Invalid argument', 'No space left on device', 'Bus error', 'slow', 'vanishes'):
+                      'Invalid argument', 'No space left on device', 'Bus error', 'slow', 'vanishes', 'wait ends at once'):
             self.assertTrue(any(words in head for head in heads), words)
 
 
