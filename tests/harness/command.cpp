@@ -1,5 +1,8 @@
 #include "tests/harness/command.hpp"
 
+#include "tests/harness/calls.hpp"
+#include "tests/harness/strace.hpp"
+
 #include <fmt/format.h>
 
 #include <signal.h>  // SIGSEGV, SIGBUS
@@ -24,7 +27,7 @@ std::string sanitizer_options(const Process& process) {
         options += "handle_segv=0:handle_sigbus=0:";
     }
     // The leak check traces its own process, which strace does already.
-    if (process.kill && !process.kill->before.empty()) options += "detect_leaks=0:";
+    if (is_traced(process)) options += "detect_leaks=0:";
     return "ASAN_OPTIONS=" + options;
 }
 
@@ -72,8 +75,9 @@ Command command_of(const Process& process, const Words& given,
     }
     command.other_user = process.other_user;
     command.terminal = process.graded;
-    if (process.kill && !process.kill->before.empty()) {
-        auto words = traced(strace, *process.kill, given);
+    if (is_traced(process)) {
+        auto words = process.most_calls != 0 ? counted(strace, process, given)
+                                             : traced(strace, *process.kill, given);
         words.push_back(command.program);
         words.insert(words.end(), command.words.begin() + 1, command.words.end());
         command.words = words;

@@ -1,5 +1,6 @@
 #include "tests/harness/judge.hpp"
 
+#include "tests/harness/calls.hpp"
 #include "tests/harness/match.hpp"
 
 #include <fmt/format.h>
@@ -48,6 +49,12 @@ void judge_end(const Instance& one, std::vector<std::string>& wrong) {
     if (came == expected) return;
     wrong.push_back(fmt::format("{}: did not end as expected\n  expected: {}\n  came:     {}",
                                 one.lane.name, expected, came));
+}
+
+void judge_calls(const Instance& one, std::vector<std::string>& wrong) {
+    if (one.process->most_calls == 0) return;
+    const std::optional<std::string> found = too_many_calls(*one.process, one.words);
+    if (found) wrong.push_back(fmt::format("{}: {}", one.lane.name, *found));
 }
 
 /// Compares what the instance printed; what its words stand for is in `bindings`.
@@ -179,6 +186,7 @@ std::vector<std::string> judge(const Scene& scene, const Play& play,
             Bindings bindings;
             judge_output(one, apart, pids, bindings, wrong);
             judge_end(one, wrong);
+            judge_calls(one, wrong);
             lanes.emplace_back(one.lane.name, bindings);
         }
         judge_exactly_one(scene, play, wrong);

@@ -16,14 +16,20 @@ namespace harness {
 
 namespace {
 
-/// What stands behind "voluntary_ctxt_switches:" in /proc/PID/status: how often it went to sleep.
-long sleeps_in_status(const std::string& task) {
+struct Status {
+    long tracer = 0;
+    long sleeps = 0;
+};
+
+/// Who traces it, and how often it went to sleep (man 5 proc: /proc/PID/status).
+Status status_of(const std::string& task) {
     std::ifstream file(task + "/status");
+    Status status;
     for (std::string word; file >> word;) {
-        long number = 0;
-        if (word == "voluntary_ctxt_switches:" && file >> number) return number;
+        if (word == "TracerPid:") file >> status.tracer;
+        if (word == "voluntary_ctxt_switches:") file >> status.sleeps;
     }
-    return 0;
+    return status;
 }
 
 struct Stat {
@@ -66,7 +72,9 @@ Rest::Threads Rest::threads_of(const std::vector<Descendant>& processes) {
             Thread thread;
             thread.process = process.pid;
             thread.sleeps_on = stat.state == 'S' && sleeps_without_limit(tid);
-            thread.sleeps = sleeps_in_status(path);
+            const Status status = status_of(path);
+            thread.sleeps = status.sleeps;
+            thread.is_traced = status.tracer != 0;
             thread.seconds = stat.seconds;
             all[tid] = thread;
         }
@@ -85,6 +93,13 @@ void Rest::look() {
     for (const auto& [id, thread] : now_) first_.emplace(id, thread);
 }
 
+long Rest::looks(const Thread& first, const Thread& now) {
+    // Under strace it stops at each system call, and there are many in one look; a program of
+    // Python makes a thousand to start.
+    constexpr long stops = 100;
+    return (now.sleeps - first.sleeps) / (now.is_traced ? stops : 1);
+}
+
 bool Rest::waits(pid_t thread, const Thread& now, const Patience& patience) const {
     // Asleep at both looks and never awake between them: it slept all the time, and so did all
     // others of whom this is true, together.
@@ -94,7 +109,7 @@ bool Rest::waits(pid_t thread, const Thread& now, const Patience& patience) cons
         return true;
     }
     const auto first = first_.find(thread);
-    return (first != first_.end() && (now.sleeps - first->second.sleeps >= patience.looks ||
+    return (first != first_.end() && (looks(first->second, now) >= patience.looks ||
                                       now.seconds - first->second.seconds >= patience.seconds)) ||
            loops(now.process, patience);
 }
@@ -107,8 +122,7 @@ bool Rest::loops(pid_t process, const Patience& patience) const {
     const auto first = first_.find(self->parent);
     const auto now = now_.find(self->parent);
     if (first == first_.end() || now == now_.end()) return false;
-    return now->second.sleeps - first->second.sleeps >= patience.looks ||
-           loops(self->parent, patience);
+    return looks(first->second, now->second) >= patience.looks || loops(self->parent, patience);
 }
 
 bool Rest::is_at_rest(pid_t pid, const Patience& patience) const {
@@ -136,8 +150,8 @@ std::string Rest::doing(pid_t pid) const {
     const auto now = now_.find(pid);
     const auto first = first_.find(pid);
     if (now == now_.end() || first == first_.end()) return call;
-    const long looks = now->second.sleeps - first->second.sleeps;
-    if (looks >= stuck.looks) return fmt::format("{}; it has looked again {} times", call, looks);
+    const long looked = looks(first->second, now->second);
+    if (looked >= stuck.looks) return fmt::format("{}; it has looked again {} times", call, looked);
     if (now->second.sleeps_on) return call + ", without a time limit";
     const double seconds = now->second.seconds - first->second.seconds;
     if (seconds < stuck.seconds) return call;

@@ -42,12 +42,15 @@ private:
     struct Thread {
         pid_t process = 0;
         bool sleeps_on = false;  ///< in a call that ends only if another process does something
+        bool is_traced = false;
         long sleeps = 0;         ///< how often it went to sleep
         double seconds = 0;      ///< its processor time
     };
     using Threads = std::map<pid_t, Thread>;
 
     static Threads threads_of(const std::vector<Descendant>& processes);
+    /// How often it has slept and looked again since `first`.
+    static long looks(const Thread& first, const Thread& now);
     bool waits(pid_t thread, const Thread& now, const Patience& patience) const;
     bool loops(pid_t process, const Patience& patience) const;
 

@@ -141,9 +141,30 @@ std::string name_of(const Table& table) {
     return table.text("name", table.required_text("role"));
 }
 
+/// Reads how the process must end, and what it must print.
+void read_expected(const Table& table, const Names& processes, Process& process) {
+    if (table.has("exit") && table.has("signal")) {
+        table.fail("signal", "both 'exit' and 'signal'", "one of them");
+    }
+    process.exit = table.number("exit", 0, 0, 255);
+    const bool killed = process.kill && !table.has("exit");
+    process.signal = read_signal(table, "signal", killed ? process.kill->signal : 0);
+    process.most_calls = table.number("most_calls", 0, 1, 1000000);
+    if (process.most_calls != 0 &&
+        (process.count != 1 || (process.kill && !process.kill->before.empty()))) {
+        table.fail("most_calls", "'most_calls' beside 'count' or a kill 'before' a call",
+                   "one of them");
+    }
+    process.prints = table.maybe_text("prints");
+    process.errors = table.maybe_text("errors");
+    for (const char* key : {"prints", "errors"}) {
+        pattern_text(table, key, table.text(key), processes);
+    }
+}
+
 Process read_process(const Table& table, const Names& processes) {
     table.only({"role", "name", "run", "user", "environment", "count", "when", "input", "kill",
-                "exit", "signal", "prints", "errors", "table"});
+                "exit", "signal", "prints", "errors", "table", "most_calls"});
     Process process;
     process.line = table.line();
     process.role = table.required_text("role");
@@ -176,17 +197,7 @@ Process read_process(const Table& table, const Names& processes) {
     const std::vector<Table> kills = table.tables("kill", "kill");
     if (kills.size() > 1) table.fail("kill", "several kills", "one");
     if (!kills.empty()) process.kill = read_kill(kills[0], processes);
-    if (table.has("exit") && table.has("signal")) {
-        table.fail("signal", "both 'exit' and 'signal'", "one of them");
-    }
-    process.exit = table.number("exit", 0, 0, 255);
-    const bool killed = process.kill && !table.has("exit");
-    process.signal = read_signal(table, "signal", killed ? process.kill->signal : 0);
-    process.prints = table.maybe_text("prints");
-    process.errors = table.maybe_text("errors");
-    for (const char* key : {"prints", "errors"}) {
-        pattern_text(table, key, table.text(key), processes);
-    }
+    read_expected(table, processes, process);
     return process;
 }
 

@@ -57,8 +57,9 @@ struct Process {
     int signal = 0;                     ///< the signal that must end it, if not 0
     bool other_user = false;            ///< runs as another, unprivileged user
     bool table = false;                 ///< prints columns: the tour shows its lines unbroken
-    bool graded = false;                ///< a learner\'s program: see graded_scene()
-    int line = 0;                       ///< where it stands in the file
+    int most_calls = 0;   ///< so many system calls, from the first on its object on; 0: any number
+    bool graded = false;  ///< a learner's program: see graded_scene()
+    int line = 0;         ///< where it stands in the file
 };
 
 /// A way in which a learner's program can fail, known by what is seen then.

@@ -104,3 +104,15 @@ TEST_CASE("an exercise says what it asks in each scene, and a lesson has no mist
         load_lesson(LessonFolder(lesson_with("asks = \"?\"" + std::string(alone))).path()),
         SceneError);
 }
+
+TEST_CASE("a process whose calls are counted does not hang while it starts") {
+    const std::string started = "import os\nfor i in range(2000): os.getppid()\nprint('done')";
+    CHECK_PASSES(
+        grade(std::string(alone) + "most_calls = 100000\n", "python3 -c \"" + started + "\""));
+}
+
+TEST_CASE("a process whose calls are counted, and that looks again and again, hangs") {
+    CHECK_FAILS_WITH(grade(std::string(alone) + "most_calls = 100000\n",
+                           "python3 -c 'import time\nwhile True: time.sleep(0.0001)'"),
+                     "it has looked again");
+}

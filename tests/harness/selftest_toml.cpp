@@ -110,6 +110,7 @@ TEST_CASE("what is wrong with a process is said with its line") {
          {"kill = { }", ":9: a kill with both or neither of 'when' and 'before'"},
          {"kill = { when = { prints = \"x\" }, call = 2 }", ":9: 'call' without 'before'"},
          {"kill = { before = \"read\", signal = \"INT\" }", ":9: 'signal' beside 'before'"},
+         {"count = 2\nmost_calls = 9", ":10: 'most_calls' beside 'count'"},
          {"[[scene.process]]\nrole = \"one\"\nrun = \"y\"", ":10: a second process 'one'"}},
         error_of_process);
     CHECK(error_of(lesson_with("[[scene.process]]\nrole = \"one\"\n")) ==

@@ -39,9 +39,12 @@ std::string failure_of(const Command& command) {
 
 }  // namespace
 
+bool is_traced(const Process& process) {
+    return process.most_calls != 0 || (process.kill && !process.kill->before.empty());
+}
+
 bool uses_strace(const Scene& scene) {
-    return std::any_of(scene.processes.begin(), scene.processes.end(),
-                       [](const Process& one) { return one.kill && !one.kill->before.empty(); });
+    return std::any_of(scene.processes.begin(), scene.processes.end(), is_traced);
 }
 
 Tracer try_strace(const Scene& scene) {

@@ -1,5 +1,5 @@
 /// @file
-/// Whether kills before a system call can be done here.
+/// Whether system calls can be counted here, and a process be killed before one.
 #pragma once
 
 #include "tests/harness/scene.hpp"
@@ -8,7 +8,10 @@
 
 namespace harness {
 
-/// Says whether some process of the scene is killed before a system call.
+/// Says whether its system calls are counted, or it is killed before one.
+bool is_traced(const Process& process);
+
+/// Says whether this is so of some process of the scene.
 bool uses_strace(const Scene& scene);
 
 /// strace, tried out.

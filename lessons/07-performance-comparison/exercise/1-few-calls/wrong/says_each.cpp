@@ -1,0 +1,39 @@
+// A wrong answer: it says on standard error what it sends.
+// scene: a receiver that is awake
+// says: a line is a system call
+
+#include "exercise.hpp"
+
+#include <cstdio>
+
+namespace {
+
+void send(Outbox& outbox, std::uint32_t number) {
+    outbox.message[number - 1] = number;
+    outbox.sent.store(number);  // after the message
+    std::fprintf(stderr, "sender: message %u\n", number);
+    if (outbox.sleeping.exchange(0) != 0) wake(outbox.sent);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: sender NAME\n");
+        return 2;
+    }
+    Outbox* outbox = map_outbox(argv[1]);
+    if (outbox == nullptr) {
+        std::perror("sender");
+        return 1;
+    }
+    for (std::uint32_t number = 1; number <= messages; ++number) {
+        send(*outbox, number);
+        if (number == messages / 2) {
+            std::printf("Sent %u\n", number);
+            std::getchar();  // until Enter
+        }
+    }
+    std::printf("Sent %u\n", messages);
+    return 0;
+}
