@@ -1,0 +1,47 @@
+// A wrong answer: it looks at the index, and believes the length.
+// scene: a length that cannot be
+// says: length of the text
+
+#include "exercise.hpp"
+
+#include <cstdio>
+#include <string>
+
+namespace {
+
+enum class Taken { nothing, message, refused };
+
+Taken take(Ring& ring, std::string& text) {
+    static std::uint32_t taken = ring.taken.load();
+    const std::uint32_t waiting = ring.sent.load() - taken;
+    if (waiting == 0) return Taken::nothing;
+    if (waiting > slots) return Taken::refused;
+    const Slot& slot = ring.slot[taken % slots];
+    text.assign(slot.text, slot.length.load());
+    ring.taken.store(++taken);
+    return Taken::message;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: consumer NAME\n");
+        return 2;
+    }
+    Ring* ring = map_ring(argv[1]);
+    if (ring == nullptr) {
+        std::perror("consumer");
+        return 1;
+    }
+    for (std::string text; text != "end";) {
+        const Taken taken = take(*ring, text);
+        if (taken == Taken::nothing) usleep(1000);
+        if (taken == Taken::message) std::printf("Message: %s\n", text.c_str());
+        if (taken == Taken::refused) {
+            std::printf("Refused\n");
+            return 1;
+        }
+    }
+    return 0;
+}
