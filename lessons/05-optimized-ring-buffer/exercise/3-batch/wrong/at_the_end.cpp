@@ -1,0 +1,39 @@
+// A wrong answer: one store for all, when all are in the ring.
+// scene: a thousand messages
+// says: The ring is full
+
+#include "exercise.hpp"
+
+#include <cstdio>
+#include <cstdlib>  // strtoul
+
+namespace {
+
+void send(Ring& ring, std::uint32_t number) {
+    wait_for_room(ring, number);
+    ring.message[(number - 1) % slots] = number;
+}
+
+void rest(Ring& ring, std::uint32_t number) {
+    tell(ring, number);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3) {
+        std::fprintf(stderr, "usage: producer NAME MESSAGES\n");
+        return 2;
+    }
+    Ring* ring = map_ring(argv[1]);
+    if (ring == nullptr) {
+        std::perror("producer");
+        return 1;
+    }
+    const auto messages = static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10));
+    for (std::uint32_t number = 1; number <= messages; ++number) send(*ring, number);
+    rest(*ring, messages);
+    std::printf("Sent %u\n", messages);
+    std::getchar();  // until Enter
+    return 0;
+}
