@@ -1,6 +1,6 @@
 // A wrong answer: all of its processes want the same entry.
 // scene: one of them was killed
-// says: of its own
+// says: first that is free
 
 #include "exercise.hpp"
 
