@@ -66,6 +66,24 @@ const shmSearch = (() => {
   };
 
   const address = (place, query) => `${place.page}?q=${encodeURIComponent(query)}${place.anchor ? `#${place.anchor}` : ''}`;
+  /* the arrows choose among the results, Enter opens the first one, Escape ends the search */
+  const on_key = (event, dialog, input, results, is_plain) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const links = Array.from(results.querySelectorAll('a'));
+    if (event.key === 'Escape') {
+      event.preventDefault();   // a box for searching would be emptied first
+      dialog.close();
+    } else if (by && is_plain(event) && links.length) {
+      event.preventDefault();
+      const to = links.indexOf(document.activeElement) + by;
+      if (to === -2 || to >= links.length) return;
+      (to < 0 ? input : links[to]).focus();
+    } else if (event.key === 'Enter' && document.activeElement === input && links.length) {
+      event.preventDefault();
+      links[0].click();
+    }
+  };
+
   /* the box that asks, made at its first use; site.js lends what it has */
   const box = ({ make, is_plain, marked, asked }) => {
     const with_marks = (text, words) => marked(text, words).map(([part, is_hit]) => (is_hit ? make('mark', {}, part) : part));
@@ -75,7 +93,6 @@ const shmSearch = (() => {
     const close = make('button', { type: 'button', textContent: 'Close' });
     const dialog = make('dialog', { className: 'find', ariaLabel: 'Search' },
       make('div', { className: 'asked' }, make('label', { htmlFor: 'find-words', textContent: 'Search for' }), input, close), status, results);
-    const links = () => Array.from(results.querySelectorAll('a'));
     const row = (place, query, words) => make('li', {}, make('a', { href: address(place, query) },
       make('b', {}, ...with_marks(place.title, words)), ...(place.on ? [make('span', {}, place.on)] : []),
       make('span', { className: 'said' }, ...with_marks(around(place.text, query.toLowerCase(), words), words))));
@@ -91,22 +108,7 @@ const shmSearch = (() => {
         make('ul', {}, ...group.places.map(place => row(place, query, words))))));
     };
     input.addEventListener('input', show);
-    dialog.addEventListener('keydown', event => {
-      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      const all_links = links();
-      if (event.key === 'Escape') {
-        event.preventDefault();   // a box for searching would be emptied first
-        dialog.close();
-      } else if (by && is_plain(event) && all_links.length) {
-        event.preventDefault();
-        const to = all_links.indexOf(document.activeElement) + by;
-        if (to === -2 || to >= all_links.length) return;
-        (to < 0 ? input : all_links[to]).focus();
-      } else if (event.key === 'Enter' && document.activeElement === input && all_links.length) {
-        event.preventDefault();
-        all_links[0].click();
-      }
-    });
+    dialog.addEventListener('keydown', event => on_key(event, dialog, input, results, is_plain));
     results.addEventListener('click', event => { if (event.target.closest('a')) dialog.close(); });
     close.addEventListener('click', () => dialog.close());
     document.body.append(dialog);
