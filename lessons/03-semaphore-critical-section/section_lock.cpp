@@ -43,7 +43,6 @@ private:
 };
 //! [sysv lock]
 
-//! [posix lock]
 /// A POSIX semaphore in the segment itself. No process and no kernel posts for one that was killed.
 class PosixLock : public SectionLock {
 public:
@@ -68,9 +67,7 @@ public:
 private:
     sem_t& semaphore_;
 };
-//! [posix lock]
 
-//! [mutex lock]
 /// A mutex in the segment itself: process-shared, and robust: the next owner is told of a death.
 class MutexLock : public SectionLock {
 public:
@@ -111,7 +108,6 @@ private:
     Table& table_;
     pthread_mutex_t& mutex_;
 };
-//! [mutex lock]
 
 void create_mutex(pthread_mutex_t& mutex) {
     pthread_mutexattr_t attributes;
