@@ -9,6 +9,7 @@
 /// can name them, too. A program in another language takes the same bytes.
 ///
 /// A child of fork has its parent's descriptor, and with it the same locks: it leaves them alone.
+/// They last as long as it has the descriptor or the mapping.
 #pragma once
 
 #include "common/program/stop.hpp"

@@ -3,10 +3,10 @@
 /// behind.
 ///
 /// The writer holds two locks on bytes of its object, which the kernel takes back when the writer
-/// ends, however it ends (man 2 fcntl, "Open file description locks"). Byte 0: its creator lives; a
-/// reader asks after that one. Byte 1: the right to remove the name; a newcomer takes that one, to
-/// remove what a dead writer has left. They are part of what both programs agree on: a writer in
-/// another language takes the same two.
+/// ends, however it ends (man 2 fcntl, "Open file description locks"), and no child of it has the
+/// descriptor or the mapping. Byte 0: its creator lives; a reader asks after that one. Byte 1: the
+/// right to remove the name; a newcomer takes that one, to remove what a dead writer has left. They
+/// are part of what both programs agree on: a writer in another language takes the same two.
 #pragma once
 
 #include <string>

@@ -25,7 +25,7 @@ void require_pid_namespace(LockKind kind, std::uint64_t theirs) {
 void note_missing_robust_list(LockKind kind) {
     if (kind != lock_mutex || shm::has_robust_list()) return;
     shm::note(
-        "this kernel, or a filter of calls, keeps no robust lists (set_robust_list): the mutex of "
+        "this kernel, or a filter of calls, knows no robust lists (set_robust_list): the mutex of "
         "a "
         "worker that is killed inside stays locked; --lock sysv is given back");
 }

@@ -320,7 +320,7 @@ TEST_CASE("a worker without robust lists says so at the start, and promises noth
     const Finished second = run(injected(none, place.worker(mutex)));
     INFO(second.out << second.err);
     CHECK(second.end == "1");
-    CHECK(has(second.err, "worker: this kernel, or a filter of calls, keeps no robust lists"));
+    CHECK(has(second.err, "worker: this kernel, or a filter of calls, knows no robust lists"));
     CHECK(has(second.err, "no process is told without robust lists"));
     CHECK_FALSE(has(second.err, "the next one is told"));
     first.type("\n");

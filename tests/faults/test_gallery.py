@@ -233,7 +233,7 @@ class Gallery(AsExpected):
     def test_without_robust_lists_the_rows_that_need_them_say_so(self):
         skipped = self.lacking(self.traced('set_robust_list:error=ENOSYS'), '--only', 'robust')
         for row in ('robust-owner-killed', 'robust-not-repaired', 'robust-two-namespaces'):
-            self.assertIn('keeps no robust lists', skipped[row])
+            self.assertIn('knows no robust lists', skipped[row])
         self.assertNotIn('robust-no-list', skipped)
 
     def test_without_pid_namespaces_the_row_that_needs_them_says_so(self):

@@ -125,11 +125,14 @@ int main(int argc, char** argv) {
     return shm::program(
         argc, argv, "Tries every order of steps of the ring's way of waking.",
         [&](shm::Options& options) {
-            options.choice("--sleeper", sleeper, words_of(sleepers),
-                           "What it does between \"I sleep\" and the last look");
+            options.choice(
+                "--sleeper", sleeper, words_of(sleepers),
+                "What it does between \"I sleep\" and the last look; early: the barrier before "
+                "it says so; no-look: no last look after the barrier");
             options.choice("--publisher", publisher, words_of(publishers),
                            "What it does between publishing and looking for a sleeper");
-            options.choice("--memory", memory, words_of(memories), "How stores come to memory");
+            options.choice("--memory", memory, words_of(memories),
+                           "How stores come to memory; weak: they may overtake each other");
             options.number("--messages", messages, 1, 20, "How many messages are sent");
             options.choice("--leaves", leaves, words_of(leavers), "Who leaves after the last one");
             options.flag("--all", all, "Try all variants, and say which lose a wake-up");

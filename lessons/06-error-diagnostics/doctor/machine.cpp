@@ -41,7 +41,7 @@ void judge_folder(std::vector<Finding>& all) {
 void judge_kernel(std::vector<Finding>& all) {
     if (!shm::has_robust_list()) {
         all.push_back({true, "no-robust-lists", "",
-                       "this kernel, or a filter of calls, keeps no robust lists: the robust mutex "
+                       "this kernel, or a filter of calls, knows no robust lists: the robust mutex "
                        "of a process that is killed stays locked, and no process is told",
                        "", "use locks that the kernel gives back: SEM_UNDO, F_OFD_SETLK"});
     }

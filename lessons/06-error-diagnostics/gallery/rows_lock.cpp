@@ -45,7 +45,7 @@ std::string locked(pthread_mutex_t* mutex) {
 
 void require_robust_lists() {
     if (!shm::has_robust_list()) {
-        throw NotHere("this kernel, or a filter of calls, keeps no robust lists (set_robust_list)");
+        throw NotHere("this kernel, or a filter of calls, knows no robust lists (set_robust_list)");
     }
 }
 
