@@ -1,0 +1,15 @@
+// A wrong answer: it does not look at the size.
+// scene: five of ten
+// says: Look at its size
+
+#include "exercise.hpp"
+
+int main() {
+    return mend({
+        {"0x06010002", cause::left_behind, "ipcrm -M 0x06010002"},
+        {"0x06010003", cause::left_behind, "ipcrm -S 0x06010003"},
+        {"0x06010006", cause::unread, "ipcrm -Q 0x06010006"},
+        {"/litter-orders", cause::left_behind, "rm /dev/shm/litter-orders"},
+        {"/litter-lobby", cause::left_behind, "rm /dev/shm/litter-lobby"},
+    });
+}

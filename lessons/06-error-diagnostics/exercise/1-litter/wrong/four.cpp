@@ -1,0 +1,14 @@
+// A wrong answer: it forgets the queue.
+// scene: five of ten
+// says: ipcs
+
+#include "exercise.hpp"
+
+int main() {
+    return mend({
+        {"0x06010002", cause::left_behind, "ipcrm -M 0x06010002"},
+        {"0x06010003", cause::left_behind, "ipcrm -S 0x06010003"},
+        {"/litter-orders", cause::left_behind, "rm /dev/shm/litter-orders"},
+        {"/litter-lobby", cause::no_size, "rm /dev/shm/litter-lobby"},
+    });
+}

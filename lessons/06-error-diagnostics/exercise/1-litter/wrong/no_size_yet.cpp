@@ -1,0 +1,16 @@
+// A wrong answer: it takes an object of 0 bytes for one that is left behind.
+// scene: five of ten
+// says: no size yet
+
+#include "exercise.hpp"
+
+int main() {
+    return mend({
+        {"0x06010002", cause::left_behind, "ipcrm -M 0x06010002"},
+        {"0x06010003", cause::left_behind, "ipcrm -S 0x06010003"},
+        {"0x06010006", cause::unread, "ipcrm -Q 0x06010006"},
+        {"/litter-orders", cause::left_behind, "rm /dev/shm/litter-orders"},
+        {"/litter-lobby", cause::no_size, "rm /dev/shm/litter-lobby"},
+        {"/litter-cellar", cause::no_size, "rm /dev/shm/litter-cellar"},
+    });
+}
