@@ -410,8 +410,13 @@ def reading_order(page):
 
 def exercise_links(lesson):
     links = ''.join(f'- \\subpage {page.id}\n' for page in lesson.exercises)
+    number = lesson.id[-2:]
+    own = ''
+    if re.search(r'^grade = true$', (lesson.folder / 'lesson.toml').read_text(encoding='utf-8'), re.M):
+        own = (f'Your program can also play a part of this lesson itself, in any language: `lessons/check {number}.0 '
+               f'consumer=./mine`. [What it finds there, byte by byte](deeper.md#in-another-language).\n\n')
     return (f'\n## Exercise {{#{lesson.id}_exercise}}\n\nWrite a program, and let ours meet it. '
-            f'`lessons/check {lesson.id[-2:]}` grades it.\n\n{links}\n')
+            f'`lessons/check {number}` grades it.\n\n{links}\n{own}')
 
 
 def folded_hints(page):

@@ -3,6 +3,7 @@
 
     test_exercises.py 02.1     that exercise: starter, solution, wrong answers
     test_exercises.py Door     lessons/check, in a copy of the tree
+    test_exercises.py Lesson   scenes of a lesson itself, with programs in Python and in C
 
 BUILD names the build folder. A wrong answer says in its first lines which scene rejects it (`// scene: ...`), and a
 piece of the explanation that its learner reads (`// says: ...`); exercise.toml says the latter of the starter.
@@ -280,11 +281,44 @@ class Door(unittest.TestCase):
 
     def test_wrong_usage_is_two_and_one_line(self):
         for words in (['--lst'], ['99'], ['01.9'], ['01.1', '02.1'], ['--hint', '--start'], ['01.1', 'counter=./mine'],
-                      ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['01.1', 'follower="mine']):
+                      ['02.0'], ['99.0', 'a=b'], ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['01.1', 'follower="mine']):
             with self.subTest(words):
                 status, out, err = self.check(*words)
                 self.assertEqual((status, out), (2, ''))
                 self.assertRegex(err, r'\Alessons/check: [^\n]+\n\Z')
+
+
+class Lesson(unittest.TestCase):
+    """The scenes of lesson 02 itself that say `grade = true`."""
+    here = pathlib.Path(__file__).parent
+
+    def grade(self, role, command):
+        folder = next(ROOT.glob('lessons/02-*'))
+        ran = subprocess.run([BUILD / 'tests/harness/grade', folder, '--programs', BUILD / 'lessons' / folder.name,
+                              '--role', role, '--put', command], capture_output=True, text=True, check=False)
+        return ran.returncode, ran.stdout + ran.stderr
+
+    def test_a_program_in_python_plays_the_consumer_whatever_it_says_on_standard_error(self):
+        status, said = self.grade('consumer', f'python3 {self.here / "consumer.py"}')
+        self.assertEqual(status, 0, said)
+        for scene in ('Five messages arrive', 'A consumer that comes late', 'A consumer that comes early'):
+            self.assertIn(scene, said)
+
+    def test_a_program_in_c_that_was_built_by_hand_plays_it_too_and_one_that_only_sleeps_does_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            source = (self.here / 'consumer.c').read_text()
+            for text, expected in ((source, 0), (source.replace('atomic_store(&slot->state, 0)', 'usleep(50000)'), 1)):
+                (pathlib.Path(folder) / 'mine.c').write_text(text)
+                subprocess.run(['cc', '-o', f'{folder}/mine', f'{folder}/mine.c'], check=True)
+                status, said = self.grade('consumer', f'{folder}/mine')
+                self.assertEqual(status, expected, said)
+            self.assertIn("expected: 'Consumer: Received - Counter: 2", said)
+
+    def test_a_role_that_no_such_scene_has_is_wrong_usage(self):
+        status, said = self.grade('ipcs-two', 'true')
+        self.assertEqual(status, 2)
+        self.assertIn('no scene of lesson 02 takes a program of yours as ipcs-two', said)
 
 
 STARTER = 'lessons/01-posix-create/exercise/1-second-reader/starter.cpp'

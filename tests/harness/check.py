@@ -193,12 +193,17 @@ def command_of(exercise, given):
     role, _, command = given.partition('=')
     if role != exercise.role:
         raise Refused(f'in exercise {exercise.number} your program is the {exercise.role}: {exercise.role}=COMMAND')
+    return program_of(role, command)
+
+
+def program_of(role, command):
+    """The words of a command, its program found, as `grade` takes them."""
     try:
         words = shlex.split(command)
     except ValueError:
         raise Refused(f'a quote is not closed in: {command}') from None
     if not words:
-        raise Refused(f'which program? {exercise.role}=COMMAND')
+        raise Refused(f'which program? {role}=COMMAND')
     if '/' in words[0]:
         words[0] = os.path.abspath(words[0])
     if not shutil.which(words[0]):
@@ -243,6 +248,22 @@ def check(exercise, given, progress, options):
     else:
         say_next(exercise, progress, played == 0, shown(exercise.file) if not given else given.partition('=')[2])
     return played
+
+
+def check_lesson(number, given, options):
+    """Plays the scenes of a lesson itself that say `grade = true`, with the learner's program in one role."""
+    folder = next(iter(sorted((ROOT / 'lessons').glob(f'{number}-*'))), None)
+    if not folder:
+        raise Refused(f'there is no lesson {number}')
+    if not given or options.watch or options.json:
+        raise Refused(f'{number}.0 stands for the scenes of lesson {number} itself: lessons/check {number}.0 ROLE=COMMAND')
+    role, _, command = given.partition('=')
+    command = program_of(role, command)
+    if subprocess.run([ROOT / 'tests' / 'build_exercise.sh', f'{number}.0'], check=False).returncode:
+        return NOT_YET
+    sys.stdout.flush()
+    return subprocess.run([BUILD / 'tests' / 'harness' / 'grade', folder, '--role', role, '--put', command,
+                           '--programs', BUILD / 'lessons' / folder.name], check=False).returncode
 
 
 def say_next(exercise, progress, passed, file):
@@ -398,6 +419,8 @@ def run(words):
     if options.list:
         list_all(all_of_them, progress)
         return 0
+    if named and (lesson := re.fullmatch(r'(\d\d)\.0', named[0])):
+        return check_lesson(lesson[1], given[0] if given else '', options)
     exercise = chosen(named[0], all_of_them, progress) if named else next_of(all_of_them, progress)
     if not exercise:
         print('All exercises are done. lessons/check --list names them; lessons/check 02.1 checks one again.')

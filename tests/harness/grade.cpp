@@ -31,13 +31,14 @@ using namespace harness::tour;
 namespace {
 
 constexpr const char* help =
-    R"(usage: grade EXERCISE --programs DIR --put COMMAND [--json FILE [--until-failure]] [--quiet]
+    R"(usage: grade EXERCISE --programs DIR --put COMMAND [--role ROLE] [--json FILE [--until-failure]] [--quiet]
 
 Plays the scenes of an exercise, with COMMAND in the learner's role, up to the first that fails.
 
   EXERCISE        its folder: lessons/02-name/exercise/1-name
   --programs DIR  where the programs of the other roles were built
   --put COMMAND   the learner's program, with the words before its arguments: "python3 mine.py"
+  --role ROLE     EXERCISE is a lesson's folder: plays its scenes that say grade = true
   --json FILE     plays all scenes, and writes what came out, as exercism's results.json version 3
   --until-failure with --json: plays no scene after one that fails
   --quiet         shows nothing
@@ -50,6 +51,7 @@ struct Request {
     fs::path exercise;
     fs::path programs;
     std::string command;
+    std::string role;
     std::string json;
     bool until_failure = false;
     bool quiet = false;
@@ -57,9 +59,10 @@ struct Request {
 
 /// Returns nothing if help was asked for and has been shown.
 std::optional<Request> read_command_line(int argc, char** argv) {
-    static constexpr std::array<option, 7> options = {
+    static constexpr std::array<option, 8> options = {
         {{"programs", required_argument, nullptr, 'P'},
          {"put", required_argument, nullptr, 'p'},
+         {"role", required_argument, nullptr, 'r'},
          {"json", required_argument, nullptr, 'j'},
          {"until-failure", no_argument, nullptr, 'u'},
          {"quiet", no_argument, nullptr, 'q'},
@@ -77,6 +80,9 @@ std::optional<Request> read_command_line(int argc, char** argv) {
                 break;
             case 'p':
                 request.command = optarg;
+                break;
+            case 'r':
+                request.role = optarg;
                 break;
             case 'j':
                 request.json = optarg;
@@ -268,7 +274,9 @@ int run(int argc, char** argv) {
     shm::set_program_name("lessons/check");  // what the reader typed
     const std::optional<Request> request = read_command_line(argc, argv);
     if (!request) return 0;
-    Exercise exercise = load_exercise(request->exercise);
+    Exercise exercise = request->role.empty()
+                            ? load_exercise(request->exercise)
+                            : load_graded_lesson(request->exercise, request->role);
     std::vector<Scene>& scenes = exercise.scenes.scenes;
     for (Scene& scene : scenes) scene = graded_scene(scene, exercise.role, request->command);
     std::vector<Graded> all;

@@ -242,7 +242,7 @@ std::string read_shm_size(const Table& table) {
 Scene read_scene(const Table& table) {
     table.only({"name", "say", "why", "read", "broken", "tour", "needs", "shm_size", "leaves",
                 "timeout_s", "same", "different", "one_to_n", "exactly_one", "for_each", "process",
-                "asks", "mistake"});
+                "asks", "mistake", "grade"});
     Scene scene;
     scene.line = table.line();
     scene.name = table.required_text("name");
@@ -250,6 +250,7 @@ Scene read_scene(const Table& table) {
     scene.why = table.text("why");
     scene.read = table.text("read");
     scene.asks = table.text("asks");
+    scene.grade = table.flag("grade", false);
     scene.broken = table.flag("broken", false);
     scene.tour = table.flag("tour", true);
     scene.needs = known_texts(table, "needs",
@@ -376,6 +377,57 @@ Exercise load_exercise(const std::filesystem::path& directory) {
     scenes.goal = table.required_text("goal");
     scenes.scenes = read_scenes(table, true);
     for (Scene& scene : scenes.scenes) scene.ends_at_rest = true;
+    return exercise;
+}
+
+namespace {
+
+/// Of another program it is not known what it says on standard error, nor how it waits.
+void wait_for_rest(std::vector<Condition>& conditions, const std::string& process) {
+    for (Condition& condition : conditions) {
+        if (condition.process != process) continue;
+        if (condition.kind == Condition::Kind::notes ||
+            condition.kind == Condition::Kind::waits_in) {
+            condition.kind = Condition::Kind::idles;
+        }
+    }
+}
+
+/// Makes it a scene in which any program may play the role.
+void open_to(Scene& scene, const std::string& role) {
+    scene.ends_at_rest = true;
+    scene.asks = "Do what our program does in this scene.";
+    for (const Process& replaced : scene.processes) {
+        if (replaced.role != role) continue;
+        const std::string name = replaced.name;
+        for (Process& process : scene.processes) {
+            wait_for_rest(process.when, name);
+            for (Input& input : process.input) wait_for_rest(input.when, name);
+            if (process.kill) wait_for_rest(process.kill->when, name);
+        }
+    }
+}
+
+}  // namespace
+
+Exercise load_graded_lesson(const std::filesystem::path& directory, const std::string& role) {
+    Exercise exercise;
+    exercise.role = role;
+    exercise.scenes = load_lesson(directory);
+    std::vector<Scene>& scenes = exercise.scenes.scenes;
+    const auto has_role = [&](const Scene& scene) {
+        return std::any_of(scene.processes.begin(), scene.processes.end(),
+                           [&](const Process& process) { return process.role == role; });
+    };
+    scenes.erase(
+        std::remove_if(scenes.begin(), scenes.end(),
+                       [&](const Scene& scene) { return !scene.grade || !has_role(scene); }),
+        scenes.end());
+    if (scenes.empty()) {
+        throw shm::UsageError(fmt::format("no scene of lesson {} takes a program of yours as {}",
+                                          exercise.scenes.number, role));
+    }
+    for (Scene& scene : scenes) open_to(scene, role);
     return exercise;
 }
 

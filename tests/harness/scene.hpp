@@ -81,6 +81,7 @@ struct Scene {
     std::chrono::milliseconds timeout{120000};  ///< ends what hangs; a busy machine is slow
     std::vector<std::string> same, different, one_to_n, exactly_one;
     std::vector<Process> processes;
+    bool grade = false;             ///< of a lesson: a learner's program may play a role in it
     std::string asks;               ///< of an exercise: what the learner's program must do here
     std::vector<Mistake> mistakes;  ///< of an exercise; the first whose signs are seen explains
     bool ends_at_rest = false;      ///< of an exercise: it ends once nothing in it can go on
@@ -114,6 +115,12 @@ struct Exercise {
 /// Reads `directory`/exercise.toml, of lessons/02-name/exercise/1-name.
 /// @throws SceneError "FILE:LINE: what was found; what was expected"
 Exercise load_exercise(const std::filesystem::path& directory);
+
+/// Reads the scenes of a lesson that say `grade = true` and have that role, as an exercise. Where
+/// they wait for what our program says on standard error, or for a call that it sleeps in, they
+/// wait until the learner's does nothing but wait.
+/// @throws shm::UsageError if there is no such scene
+Exercise load_graded_lesson(const std::filesystem::path& directory, const std::string& role);
 
 /// Returns the scene with `command` in place of the program that plays `role`; its arguments stay.
 /// What such a program prints on standard error is its own, and its standard output is a terminal,
