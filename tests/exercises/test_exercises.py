@@ -93,6 +93,20 @@ class Graded(unittest.TestCase):
         self.assertIn(f'lessons/check {self.number} {self.exercise.role}=', page)
         self.assertIn(str(self.exercise.file.relative_to(ROOT)), page)
 
+    def test_the_table_of_the_page_is_the_layout_that_the_header_asserts(self):
+        page = (self.exercise.folder / 'task.md').read_text()
+        if '| bytes |' not in page:
+            return  # it has no memory of its own layout
+        rows = [(int(row[0]), int(row[1])) for row in re.findall(r'^\| (\d+) to (\d+) \|', page, re.M)]
+        header = (self.exercise.folder / 'exercise.hpp').read_text()  # compiled with each answer, so it holds
+        name = re.search(r'static_assert\(offsetof\((\w+),', header)[1]
+        begins = {0} | {int(begin) for begin in re.findall(rf'offsetof\({name}, \w+\) == (\d+)', header)}
+        self.assertEqual([begin for begin, _ in rows], sorted(begins))
+        self.assertTrue(all(end < begin for (_, end), (begin, _) in zip(rows, rows[1:])), 'rows that overlap')
+        size = re.search(rf'sizeof\({name}\) == (\d+)', header)
+        if size:
+            self.assertEqual(rows[-1][1] + 1, int(size[1]))
+
     def test_the_starter_marks_one_place_to_write(self):
         self.assertEqual((self.exercise.folder / 'starter.cpp').read_text().count('// Your turn'), 1)
 
@@ -104,7 +118,8 @@ class Door(unittest.TestCase):
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
         self.tree = pathlib.Path(holder.name) / 'tree'
-        for name in ('lessons/check', 'tests/setup.sh', 'tests/harness/check.py'):
+        for name in ('lessons/check', 'lessons/run', 'tests/setup.sh', 'tests/harness/check.py',
+                     'lessons/01-posix-create/lesson.toml'):
             (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.tree / name)
         for folder in ROOT.glob('lessons/*/exercise'):
@@ -151,6 +166,9 @@ class Door(unittest.TestCase):
         self.assertEqual(status, 0, out)
         self.assertIn('Exercise 01.1 is done.', out.splitlines()[-1])
         self.assertRegex(self.check('--list')[1], r'01\.1  done       \d{4}-\d\d-\d\d')
+        listed = subprocess.run([self.tree / 'lessons/run', '--list'], capture_output=True, text=True, check=True).stdout
+        self.assertRegex(listed, r'\n    -  .*\n    exercise 01\.1  done       \d{4}-\d\d-\d\d  A second reader\n'
+                                 r'    exercise 01\.2  not begun  +Left behind\n\Z')
         self.assertNotIn('exercise 01.1', self.check()[1])
         self.write('broken')  # done stays done
         self.check('01.1')

@@ -42,6 +42,11 @@ run = "actor say ready line"
                      "one: sleeps in pause, without a time limit, after 0 lines");
 }
 
+TEST_CASE("a process that waits in open for the other end of a FIFO hangs") {
+    CHECK_FAILS_WITH(grade(alone, "sh -c 'mkfifo {dir}/fifo; exec <{dir}/fifo'"),
+                     "one: sleeps in openat, without a time limit");
+}
+
 TEST_CASE("a process that looks again and again hangs, whoever sleeps for it") {
     CHECK_FAILS_WITH(grade(alone, "python3 -c 'import time\nwhile True: time.sleep(0.001)'"),
                      "it has looked again");

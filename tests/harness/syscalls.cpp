@@ -32,6 +32,7 @@ constexpr Call calls[] = {
     {SYS_semop, "semop", "semop"},
 #endif
     {SYS_futex, "futex", "futex", 3},
+    {SYS_openat, "openat", "open"},  // of a FIFO that no process has opened at its other end
     {SYS_read, "read", "read"},
     {SYS_write, "write", "write"},
     {SYS_ppoll, "ppoll", "poll", 2},
