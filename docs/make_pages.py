@@ -414,7 +414,7 @@ def exercise_links(lesson):
     own = ''
     if re.search(r'^grade = true$', (lesson.folder / 'lesson.toml').read_text(encoding='utf-8'), re.M):
         own = (f'Your program can also play a part of this lesson itself, in any language: `lessons/check {number}.0 '
-               f'consumer=./mine`. [What it finds there, byte by byte](deeper.md#in-another-language).\n\n')
+               f'consumer=./mine`. \\ref {lesson.id}_deeper_in_another_language "What it finds there, byte by byte".\n\n')
     return (f'\n## Exercise {{#{lesson.id}_exercise}}\n\nWrite a program, and let ours meet it. '
             f'`lessons/check {number}` grades it.\n\n{links}\n{own}')
 
