@@ -57,6 +57,12 @@ void judge_calls(const Instance& one, std::vector<std::string>& wrong) {
     if (found) wrong.push_back(fmt::format("{}: {}", one.lane.name, *found));
 }
 
+/// What it printed before the scene was over: the end of another process may let it go on.
+std::vector<std::string> own_output(const Instance& one) {
+    const std::size_t count = one.ended_by_us ? one.own_lines : one.out.size();
+    return {one.out.begin(), one.out.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
 /// Compares what the instance printed; what its words stand for is in `bindings`.
 void judge_output(const Instance& one, const std::vector<Pattern>& apart, const Words& pids,
                   Bindings& bindings, std::vector<std::string>& wrong) {
@@ -66,7 +72,7 @@ void judge_output(const Instance& one, const std::vector<Pattern>& apart, const 
     words["self"] = std::to_string(one.lane.pid);
     if (process.prints) {
         std::vector<std::string> lines;
-        for (const std::string& line : one.out) {
+        for (const std::string& line : own_output(one)) {
             Bindings tried = bindings;
             const bool is_apart =
                 std::any_of(apart.begin(), apart.end(),

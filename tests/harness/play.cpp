@@ -388,6 +388,9 @@ void Play::blame_hanging(const std::string& why) {
 void Play::end_instances() {
     for (Instance& one : instances_) {
         one.ended_by_us = one.state == Instance::State::running;
+        one.own_lines = one.out.size();
+    }
+    for (Instance& one : instances_) {
         if (one.ended_by_us) kill(-one.child.pid, SIGTERM);
     }
     const milliseconds end = now() + term_grace;

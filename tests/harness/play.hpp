@@ -23,9 +23,10 @@ struct Instance {
     Words words;  ///< what the given words stand for, for it
     State state = State::waiting;
     Child child;
-    int status = 0;            ///< as from waitpid
-    bool kill_sent = false;    ///< the scene's own kill, by signal
-    bool ended_by_us = false;  ///< it ran on when the scene was over
+    int status = 0;             ///< as from waitpid
+    bool kill_sent = false;     ///< the scene's own kill, by signal
+    bool ended_by_us = false;   ///< it ran on when the scene was over
+    std::size_t own_lines = 0;  ///< then: how many lines of output it had printed by itself
     std::size_t inputs_given = 0;
     std::vector<std::string> out, err;  ///< the lines that it printed
     std::string unfinished[2];  ///< the last line of each, as long as its newline is missing

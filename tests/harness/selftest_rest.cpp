@@ -47,6 +47,13 @@ TEST_CASE("a process that waits in open for the other end of a FIFO hangs") {
                      "one: sleeps in openat, without a time limit");
 }
 
+TEST_CASE("what a process prints when what hangs is ended is not looked at") {
+    const Result result =
+        grade(alone, "sh -c 'trap \"echo late; exit\" TERM; while :; do sleep 0.01; done'");
+    CHECK_FAILS_WITH(result, "came:     the end of the output");
+    CHECK(!has(result.wrong.at(0), "late"));
+}
+
 TEST_CASE("a process that looks again and again hangs, whoever sleeps for it") {
     CHECK_FAILS_WITH(grade(alone, "python3 -c 'import time\nwhile True: time.sleep(0.001)'"),
                      "it has looked again");
