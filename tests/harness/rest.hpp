@@ -43,8 +43,8 @@ private:
         pid_t process = 0;
         bool sleeps_on = false;  ///< in a call that ends only if another process does something
         bool is_traced = false;
-        long sleeps = 0;         ///< how often it went to sleep
-        double seconds = 0;      ///< its processor time
+        long sleeps = 0;     ///< how often it went to sleep
+        double seconds = 0;  ///< its processor time
     };
     using Threads = std::map<pid_t, Thread>;
 
