@@ -151,19 +151,26 @@
     place.append(make('label', { htmlFor: 'filter-words', textContent: 'Show only' }), input, status);
   }
 
-  /* a button that copies, beside code and output; what the page adds to an output is not copied */
+  /* a button that copies, beside code and output: of an output its commands, without the "$ " and what they printed */
+  const command = /^\$ ((?:[^\n'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")*)$/gm;   // a quoted part may have several lines
+  const to_copy = code => {
+    if (code.matches('pre')) {
+      const typed = Array.from(code.textContent.matchAll(command), found => found[1]);
+      return typed.join('\n') || code.textContent.replace(/^.*\[(ended by|exit status) \w+\]\n/gm, '');
+    }
+    return Array.from(code.querySelectorAll('.line'), line => {
+      const copy = line.cloneNode(true);
+      copy.querySelectorAll('.lineno').forEach(number => number.remove());
+      return copy.textContent.trimEnd();
+    }).join('\n');
+  };
   all('.listing').forEach(box => {
     const code = box.querySelector('div.fragment, pre.fragment');
     const button = make('button', { type: 'button', textContent: 'Copy' });
-    button.setAttribute('aria-label', `Copy ${box.classList.contains('output') ? 'this output' : 'this code'}`);
+    button.setAttribute('aria-label', `Copy ${box.classList.contains('output') ? 'what was typed here' : 'this code'}`);
     button.addEventListener('click', async () => {
-      const lines = code.matches('pre') ? code.textContent.replace(/^.*\[(ended by|exit status) \w+\]\n/gm, '') : Array.from(code.querySelectorAll('.line')).map(line => {
-        const copy = line.cloneNode(true);
-        copy.querySelectorAll('.lineno').forEach(number => number.remove());
-        return copy.textContent.trimEnd();
-      }).join('\n');
       try {
-        await navigator.clipboard.writeText(lines);
+        await navigator.clipboard.writeText(to_copy(code));
         button.textContent = 'Copied';
       } catch {
         button.textContent = 'Refused';

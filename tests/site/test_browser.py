@@ -157,13 +157,26 @@ def check_copy_buttons_cover_nothing(view):
         assert covered == 0, f'{covered} copy buttons cover text at {size}'
 
 
-def check_copy_button_copies(view):
-    view.show('lesson_01')
+def copied_from(view, button):
     view.run('window.copied = null; navigator.clipboard.writeText = async text => { window.copied = text; }')
-    view.one('.listing.output > button').click()
+    button.click()
     view.wait('return window.copied !== null')
-    copied = view.run('return window.copied')
-    assert copied.startswith('$ ') and '[ended' not in copied, f'copied was {copied!r}'
+    return view.run('return window.copied')
+
+
+def check_copy_button_copies(view):
+    """Of an output what was typed: each command, over all lines of its quotes, and nothing that it printed."""
+    view.show('lesson_01')
+    copied = copied_from(view, view.one('.listing.output > button'))
+    assert re.fullmatch(r'writer --name /\S+', copied), f'copied was {copied!r}'
+    view.show('how_it_works')
+    for scene, begin, end in (('shared and private”, python', "python3 -c '\nimport mmap, os\n", 'print("private:", private[:5])\''),
+                              ('never sized”, python, remove', "python3 -c '\nimport ctypes", None)):
+        box = next(box for box in view.all('.listing.output') if scene in box.text)
+        copied = copied_from(view, box.find_element('css selector', 'button'))
+        assert copied.startswith(begin) and '[ended' not in copied, f'copied was {copied!r}'
+        end = end or '\nrm /dev/shm/' + copied.split('/dev/shm/')[-1]
+        assert copied.endswith(end) and copied.count("'") == 2, f'copied was {copied!r}'
 
 
 def check_one_edge(view):
@@ -491,7 +504,9 @@ FAULTS = (
     (check_nothing_is_wider_than_a_phone, css('.listing { min-width: 600px; }'), 'wide on a telephone'),
     (check_tables_are_cards_on_a_phone, css('@media (max-width: 700px) { .contents table.markdownTable td { width: 30px !important; } }'), 'wide on a telephone'),
     (check_copy_buttons_cover_nothing, css('.listing > button { position: absolute; grid-area: auto; left: 16px; top: 8px; }'), 'cover text'),
-    (check_copy_button_copies, {SCRIPT: [(r'writeText\(lines\)', "writeText('')")]}, 'copied was'),
+    (check_copy_button_copies, {SCRIPT: [(r'writeText\(to_copy\(code\)\)', "writeText('')")]}, 'copied was'),
+    (check_copy_button_copies, {SCRIPT: [(r"typed.join\('\\n'\) \|\| ", '')]}, 'copied was'),
+    (check_copy_button_copies, {SCRIPT: [(r"\|'\[\^'\]\*'\|", '|\'|')]}, 'copied was'),
     (check_one_edge, css('.textblock > p { max-width: 60ch !important; }'), 'end at'),
     (check_figures_are_as_drawn, css('.frame { width: 290px; }'), 'are not as drawn'),
     (check_print_length, css('@media print { p { line-height: 6 !important; } }'), 'printed pages'),
