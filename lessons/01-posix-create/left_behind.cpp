@@ -107,7 +107,7 @@ void free_name_of_the_dead(const std::string& name) {
 
 //! [claim object]
 void claim(int fd, const std::string& name) {
-    // Between shm_open and this lock another writer may have taken the object for left behind.
+    // Before we had the lock another writer may have removed our name: so is it still ours?
     try {
         if (try_lock(fd, both_bytes) && shm::has_name(fd, name)) return;
     } catch (const shm::SystemError& error) {

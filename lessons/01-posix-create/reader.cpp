@@ -99,7 +99,7 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
     const int fd = object.get();
 
     //! [map object]
-    // The name shows before the object is whole: look at its size, then at its header.
+    // The name shows before the object has a size: wait for it, until the deadline at most.
     const std::size_t size = wait_for_size(fd, name, deadline);
     // PROT_READ: a write through this mapping is a SIGSEGV here.
     void* memory = checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);

@@ -38,7 +38,7 @@ int writer(const std::string& name, std::size_t size) {
     //! [set size]
     // Memory for what we write now: a full /dev/shm is an error here, and not a SIGBUS later.
     checked::posix_fallocate(fd, 0, sizeof(Greeting));
-    checked::ftruncate(fd, size);  // the whole length; the rest takes no memory yet
+    checked::ftruncate(fd, size);  // the whole length; further pages take no memory yet
     //! [set size]
 
     //! [map object]
@@ -46,8 +46,9 @@ int writer(const std::string& name, std::size_t size) {
     //! [map object]
 
     //! [publish greeting]
-    auto* greeting = new (memory) Greeting{};         // the reader maps the same struct
-    shm::prepare(greeting->header, greeting_layout);  // first: whose memory this is going to be
+    auto* greeting = new (memory) Greeting{};  // the reader maps the same struct
+    // First version and size: if this process is killed now, the next writer knows whose this is.
+    shm::prepare(greeting->header, greeting_layout);
     const std::string text = "Hello from shared memory!";
     text.copy(greeting->text, sizeof(greeting->text) - 1);
     shm::publish(greeting->header, greeting_layout);  // last: from now on a reader may look

@@ -45,7 +45,8 @@ Slot* attach_new_slot(int shmid, std::uint64_t messages) {
     // the segment is a pointer.
     void* memory = checked::shmat(shmid, nullptr, 0);
     auto* slot = new (memory) Slot{};
-    shm::prepare(slot->header, slot_layout);  // first: whose memory this is going to be
+    // First version and size: if this process is killed now, the next one knows whose this is.
+    shm::prepare(slot->header, slot_layout);
     slot->messages = static_cast<std::uint32_t>(messages);
     shm::publish(slot->header, slot_layout);  // last: from now on a consumer may look
     //! [attach segment]

@@ -28,7 +28,7 @@ int open_semaphore(key_t key) {
 void change_semaphore(int semid, short change) {
     // SEM_UNDO: what this process has not changed back when it ends, the kernel changes back.
     sembuf operation = {.sem_num = 0, .sem_op = change, .sem_flg = SEM_UNDO};
-    // EINTR: Ctrl-C has come, which check_stop() throws; or Ctrl-Z and fg: it sleeps on.
+    // EINTR: a signal came. After Ctrl-C check_stop() throws; after Ctrl-Z and fg it waits again.
     while (checked::semop(semid, &operation, 1, checked::allow(EINTR)) == -1) shm::check_stop();
 }
 
