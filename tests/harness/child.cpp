@@ -10,6 +10,7 @@
 #include <grp.h>           // setgroups
 #include <signal.h>        // sigaction, sigprocmask
 #include <string.h>        // sigabbrev_np
+#include <sys/ioctl.h>     // TIOCGPTPEER
 #include <sys/prctl.h>     // PR_SET_PDEATHSIG
 #include <sys/resource.h>  // RLIMIT_CORE
 #include <sys/syscall.h>   // SYS_pidfd_open
@@ -143,6 +144,12 @@ Child spawn(const Command& command) {
     child.err = std::move(err.read);
     for (const shm::Descriptor* fd : {&child.in, &child.out, &child.err}) do_not_block(*fd);
     return child;
+}
+
+void control_output(const Child& child, bool stop) {
+    const shm::Descriptor terminal(shm::check(
+        ioctl(child.out.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "ioctl", "its output"));
+    shm::check(tcflow(terminal.get(), stop ? TCOOFF : TCOON), "tcflow", "its output");
 }
 
 std::vector<std::string> split_words(const std::string& line) {

@@ -34,6 +34,11 @@ struct Child {
 /// @throws shm::SystemError naming the program if it cannot be run
 Child spawn(const Command& command);
 
+/// Stops the terminal that it prints to, as Ctrl-S does, or lets it go on, as Ctrl-Q does: while it
+/// is stopped, the process sleeps in its call of write.
+/// @throws shm::SystemError if its output is no terminal
+void control_output(const Child& child, bool stop);
+
 /// Splits a command line on blanks; '...' and "..." keep what is inside together.
 /// @throws shm::UsageError if a quote is not closed
 std::vector<std::string> split_words(const std::string& line);

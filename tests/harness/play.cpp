@@ -23,6 +23,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr const char* stop_output = "\x13";  // Ctrl-S, as a terminal gets it
+constexpr const char* go_on = "\x11";        // Ctrl-Q
 constexpr milliseconds term_grace{10000};    // from SIGTERM to SIGKILL
 constexpr milliseconds orphan_grace{3000};   // for a child that ends just after its parent
 constexpr milliseconds tracer_grace{30000};  // for strace, which ends after what it traced
@@ -226,13 +228,19 @@ void Play::start(Instance& instance) {
 
 void Play::give(Instance& instance, const Input& input) {
     const std::string text = fill(input.text, instance.words);
-    const std::string shown = text.empty()   ? "end of input"
-                              : text == "\n" ? "Enter"
-                                             : text.substr(0, text.find_last_not_of('\n') + 1);
+    const std::string shown = text.empty()          ? "end of input"
+                              : text == "\n"        ? "Enter"
+                              : text == stop_output ? "Ctrl-S"
+                              : text == go_on       ? "Ctrl-Q"
+                                              : text.substr(0, text.find_last_not_of('\n') + 1);
     note(instance.lane, fmt::format("[given: {}]", shown));
     observer_.is_given(instance.lane, now(), shown);
     if (text.empty()) {
         instance.child.in.reset();
+        return;
+    }
+    if (text == stop_output || text == go_on) {
+        control_output(instance.child, text == stop_output);
         return;
     }
     const ssize_t written = write(instance.child.in.get(), text.data(), text.size());

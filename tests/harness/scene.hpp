@@ -29,7 +29,8 @@ struct Condition {
 /// What a process is given on standard input, once all of `when` holds.
 struct Input {
     std::vector<Condition> when;
-    std::string text;  ///< written as it stands; "" closes standard input
+    std::string text;  ///< written as it stands; "" closes standard input. "\u0013" and "\u0011",
+                       ///< which are Ctrl-S and Ctrl-Q, stop the output of a learner's program.
 };
 
 /// How a process is ended by the scene.

@@ -99,6 +99,25 @@ TEST_CASE("a learner's program prints to a terminal, and says on standard error 
                      "did not end as expected");
 }
 
+TEST_CASE("Ctrl-S stops what a learner's program prints, and Ctrl-Q lets it go on") {
+    constexpr const char* stopped = R"(
+[[scene.process]]
+role = "one"
+run = "one"
+prints = "done"
+input = [
+  { text = "\u0013" },
+  { when = { process = "two", ends = true }, text = "\u0011" },
+]
+[[scene.process]]
+role = "two"
+run = "actor line"
+prints = "line?"
+input = { when = { process = "one", waits_in = "write" }, text = "\n" }
+)";
+    CHECK_PASSES(grade(stopped, "actor say done"));
+}
+
 TEST_CASE("of a learner's program that hangs it is said what it should have printed next") {
     const Result result = grade(alone, "actor forever");
     REQUIRE(result.wrong.size() == 2);

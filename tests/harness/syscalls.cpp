@@ -35,6 +35,7 @@ constexpr Call calls[] = {
     {SYS_openat, "openat", "open"},  // of a FIFO that no process has opened at its other end
     {SYS_read, "read", "read"},
     {SYS_write, "write", "write"},
+    {SYS_writev, "writev", "write"},
     {SYS_ppoll, "ppoll", "poll", 2},
 #ifdef SYS_poll
     {SYS_poll, "poll", "poll", always},
