@@ -3,6 +3,7 @@
 
 #include "exercise.hpp"  // struct Ledger, map_ledger
 
+#include <cerrno>  // EOWNERDEAD
 #include <cstdio>
 #include <cstring>  // strcmp
 

@@ -14,11 +14,15 @@
 
 namespace {
 
-/// Takes the mutex, and does the first half of a move.
-std::uint32_t begin_move(Ledger& ledger) {
+void lock(Ledger& ledger) {
     const int error = pthread_mutex_lock(&ledger.mutex);
     if (error != 0) throw shm::SystemError(error, "pthread_mutex_lock", "the ledger's mutex");
     ledger.holder = getpid();
+}
+
+/// Takes the mutex, and does the first half of a move.
+std::uint32_t begin_move(Ledger& ledger) {
+    lock(ledger);
     ledger.left -= 1;
     return ledger.left;
 }
@@ -47,10 +51,15 @@ int die_unasked(Ledger& ledger) {
     return 0;
 }
 
-int holder(const std::string& name, bool zombie) {
+int holder(const std::string& name, bool zombie, bool early) {
     Ledger* ledger = map_ledger(name.c_str(), false);
     if (ledger == nullptr) throw shm::SystemError(errno, "shm_open", name);
     if (zombie) return die_unasked(*ledger);
+    if (early) {
+        lock(*ledger);
+        shm::wait_for_enter("In, and nothing is moved yet. Press Enter to end inside...");
+        return 0;
+    }
     const std::uint32_t left = begin_move(*ledger);
     shm::wait_for_enter("In. Press Enter to go out...");
     end_move(*ledger, left);
@@ -62,11 +71,13 @@ int holder(const std::string& name, bool zombie) {
 int main(int argc, char** argv) {
     std::string name = "/my_ledger";
     bool zombie = false;
+    bool early = false;
     return shm::program(
         argc, argv, "Holds the mutex in the middle of a move, until Enter comes.",
         [&](shm::Options& options) {
             options.object_name("--name", name, "The object's name");
             options.flag("--zombie", zombie, "Hold it in a child that ends; do not reap it");
+            options.flag("--early", early, "Hold it before the move, and end without an unlock");
         },
-        [&] { return holder(name, zombie); });
+        [&] { return holder(name, zombie, early); });
 }

@@ -6,9 +6,9 @@
 
 #include <signal.h>  // kill
 
-#include <cerrno>
 #include <cstdio>
 #include <cstring>  // strcmp
+#include <ctime>    // clock_gettime
 
 namespace {
 
@@ -19,13 +19,23 @@ void prepare(pthread_mutex_t& mutex) {
     pthread_mutex_init(&mutex, &attributes);
 }
 
+bool locks_soon(pthread_mutex_t& mutex) {
+    timespec end{};
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_nsec += 5'000'000;
+    if (end.tv_nsec >= 1'000'000'000) {
+        end.tv_sec += 1;
+        end.tv_nsec -= 1'000'000'000;
+    }
+    return pthread_mutex_timedlock(&mutex, &end) == 0;
+}
+
 bool enter(Ledger& ledger) {
-    while (pthread_mutex_trylock(&ledger.mutex) == EBUSY) {
+    while (!locks_soon(ledger.mutex)) {
         if (ledger.holder != 0 && kill(ledger.holder, 0) == -1) {
             ledger.right = sum - ledger.left;
             prepare(ledger.mutex);
         }
-        usleep(1000);
     }
     return true;
 }
