@@ -1,0 +1,41 @@
+// A wrong answer: it stores to `sent` itself, and not through tell.
+// scene: a thousand messages
+// says: counted nowhere
+
+#include "exercise.hpp"
+
+#include <cstdio>
+#include <cstdlib>  // strtoul
+
+namespace {
+
+void send(Ring& ring, std::uint32_t number) {
+    wait_for_room(ring, number);
+    ring.message[(number - 1) % slots] = number;
+    if (number % 8 == 0) ring.sent.store(number);
+}
+
+// Called when there is nothing more to send for now; `number` was the last message.
+void rest(Ring& ring, std::uint32_t number) {
+    if (number % 8 != 0) ring.sent.store(number);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3) {
+        std::fprintf(stderr, "usage: producer NAME MESSAGES\n");
+        return 2;
+    }
+    Ring* ring = map_ring(argv[1]);
+    if (ring == nullptr) {
+        std::perror("producer");
+        return 1;
+    }
+    const auto messages = static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10));
+    for (std::uint32_t number = 1; number <= messages; ++number) send(*ring, number);
+    rest(*ring, messages);
+    std::printf("Sent %u\n", messages);
+    std::getchar();  // until Enter
+    return 0;
+}
