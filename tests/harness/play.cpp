@@ -54,6 +54,13 @@ bool has_printed_too_much(const Instance& one) {
     return one.process->graded && one.out.size() + one.err.size() >= most_lines;
 }
 
+/// Says whether it has ended. A learner's program may leave a helper behind that has its output
+/// open and cleans up after it, as Python does: it has ended when nobody can print for it.
+bool has_ended(const Instance& one) {
+    return one.state == Instance::State::ended &&
+           (!one.process->graded || (!one.child.out.is_open() && !one.child.err.is_open()));
+}
+
 }  // namespace
 
 std::vector<Instance> instances_of(const Scene& scene, const Given& given) {
@@ -128,7 +135,7 @@ bool Play::holds(const Condition& condition, const Instance& self) const {
             case Condition::Kind::notes:
                 return printed(one.err);
             case Condition::Kind::ends:
-                return one.state == Instance::State::ended;
+                return has_ended(one);
             case Condition::Kind::idles:
                 return one.state == Instance::State::ended ||
                        (one.state == Instance::State::running &&

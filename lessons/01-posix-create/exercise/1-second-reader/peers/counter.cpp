@@ -31,6 +31,13 @@ void count_to(Count& shared, std::uint64_t last) {
     shared.ended.store(1);
 }
 
+void require_name(const std::string& name) {
+    const shm::Descriptor object(shm_open(name.c_str(), O_RDONLY, 0));
+    if (!object.is_open()) {
+        throw shm::Failure("the name is gone, and the counter did not remove it");
+    }
+}
+
 int counter(const Settings& settings) {
     const shm::Descriptor object(checked::shm_open(settings.name, O_CREAT | O_EXCL | O_RDWR, 0600));
     const shm::Cleanup unlink_name([&] { shm_unlink(settings.name.c_str()); });
@@ -39,9 +46,13 @@ int counter(const Settings& settings) {
     void* memory =
         checked::mmap(nullptr, sizeof(Count), PROT_READ | PROT_WRITE, MAP_SHARED, object.get(), 0);
     auto* shared = new (memory) Count{};
-    if (settings.slow) shm::wait_for_enter("It is not whole. Press Enter to go on...");
+    if (settings.slow) {
+        shared->count.store(99);  // not the count: nobody may read it yet
+        shm::wait_for_enter("It is not whole. Press Enter to go on...");
+    }
     count_to(*shared, settings.to);
     shm::wait_for_enter("Ended. Press Enter to remove the object...");
+    require_name(settings.name);
     checked::munmap(memory, sizeof(Count));
     return 0;
 }

@@ -1,5 +1,5 @@
 // A wrong answer: it removes the name that is the counter's.
-// scene: a late reader
+// scene: the counter counts while you look
 // says: Who removes
 
 #include "exercise.hpp"
