@@ -93,6 +93,11 @@ class Graded(unittest.TestCase):
         self.assertIn(f'lessons/check {self.number} {self.exercise.role}=', page)
         self.assertIn(str(self.exercise.file.relative_to(ROOT)), page)
 
+    def test_the_page_has_each_text_that_the_header_offers(self):
+        page = (self.exercise.folder / 'task.md').read_text()
+        for text in re.findall(r'^constexpr const char\* \w+ = "(.*)";', (self.exercise.folder / 'exercise.hpp').read_text(), re.M):
+            self.assertIn(f'- `{text}`\n', page)
+
     def test_the_table_of_the_page_is_the_layout_that_the_header_asserts(self):
         page = (self.exercise.folder / 'task.md').read_text()
         if '| bytes |' not in page:
