@@ -30,6 +30,13 @@ std::string describe(const Instance& one, const char* stream, const Mismatch& fo
                        quoted(found.came, "the end of the output"));
 }
 
+/// Says whether a learner's program has status 1 only since it is what Python gives in this case.
+bool ended_by_exception(const Instance& one) {
+    return one.process->graded && end_text(one.status) == "1" &&
+           std::find(one.err.begin(), one.err.end(), "Traceback (most recent call last):") !=
+               one.err.end();
+}
+
 void judge_end(const Instance& one, std::vector<std::string>& wrong) {
     const Process& process = *one.process;
     const std::string came = end_text(one.status);
@@ -45,6 +52,10 @@ void judge_end(const Instance& one, std::vector<std::string>& wrong) {
                        : "what the kill waited for"));
             return;
         }
+    }
+    if (came == expected && ended_by_exception(one)) {
+        wrong.push_back(one.lane.name +
+                        ": Your program ended by an exception; that is no refusal.");
     }
     if (came == expected) return;
     wrong.push_back(fmt::format("{}: did not end as expected\n  expected: {}\n  came:     {}",

@@ -30,6 +30,7 @@ constexpr milliseconds orphan_grace{3000};   // for a child that ends just after
 constexpr milliseconds tracer_grace{30000};  // for strace, which ends after what it traced
 constexpr milliseconds look_again{2};        // where only a look at /proc tells
 constexpr std::size_t most_lines = 500;      // of a learner's program
+constexpr std::size_t more_lines = 10;       // than are expected of it
 constexpr milliseconds look_at_all{20};      // and where it is a look at every process
 
 std::string wait_text(const Condition& condition) {
@@ -49,9 +50,18 @@ std::string wait_text(const Condition& condition) {
     return fmt::format("until {} ends", who);
 }
 
+/// How many lines a learner's program may print: a few more than are expected, so that a wrong one
+/// is soon seen, and many where any number may come.
+std::size_t lines_allowed(const Process& process) {
+    const std::vector<std::string> expected = split_lines(process.prints.value_or("..."));
+    const bool any_number = std::find(expected.begin(), expected.end(), "...") != expected.end();
+    return any_number ? most_lines : std::min(expected.size() + more_lines, most_lines);
+}
+
 /// Says whether it is a learner's program that has printed more than any answer has.
 bool has_printed_too_much(const Instance& one) {
-    return one.process->graded && one.out.size() + one.err.size() >= most_lines;
+    return one.process->graded && (one.out.size() >= lines_allowed(*one.process) ||
+                                   one.out.size() + one.err.size() >= most_lines);
 }
 
 /// Says whether it has ended. A learner's program may leave a helper behind that has its output
@@ -288,7 +298,8 @@ void Play::read_stream(Instance& instance, shm::Descriptor& fd, Stream stream) {
             return;
         }
         unfinished.append(buffer, static_cast<std::size_t>(got));
-        for (std::size_t end = 0; (end = unfinished.find('\n')) != std::string::npos;) {
+        for (std::size_t end = 0; (end = unfinished.find('\n')) != std::string::npos &&
+                                  !has_printed_too_much(instance);) {
             note_line(instance, stream, unfinished.substr(0, end));
             unfinished.erase(0, end + 1);
         }
@@ -353,7 +364,7 @@ void Play::run() {
             }
             // What it sees may let something go on, so it counts only if nothing can.
             if (scene_.ends_at_rest && watch_rest() && !advance()) {
-                blame_hanging("Every process waits, and nothing is left that would end it");
+                blame_hanging("Nothing can go on");
                 break;
             }
             if (chatters()) break;
@@ -376,24 +387,29 @@ void Play::run() {
     for (Instance& one : instances_) read_all(one);
 }
 
+/// Those of the conditions that do not hold: " until the reader ends; until it prints 'x'".
+std::string Play::awaited(const std::vector<Condition>& all, const Instance& self) const {
+    std::string text;
+    for (const Condition& one : all) {
+        if (!holds(one, self)) text += (text.empty() ? " " : "; ") + wait_text(one);
+    }
+    return text;
+}
+
 void Play::blame_hanging(const std::string& why) {
     std::string text = why + ":";
     for (const Instance& one : instances_) {
         if (one.state == Instance::State::ended) continue;
         if (one.state == Instance::State::waiting) {
             text += fmt::format("\n  {}: not started; it waits", one.lane.name);
-            for (const Condition& condition : one.process->when) {
-                if (!holds(condition, one)) text += " " + wait_text(condition) + ";";
-            }
+            text += awaited(one.process->when, one);
             continue;
         }
         text += fmt::format("\n  {}: {}, after {}", one.lane.name, rest_.doing(one.lane.pid),
                             shm::count_text(one.out.size(), "line"));
         if (one.inputs_given < one.process->input.size()) {
             text += "; its next input waits";
-            for (const Condition& condition : one.process->input[one.inputs_given].when) {
-                if (!holds(condition, one)) text += " " + wait_text(condition) + ";";
-            }
+            text += awaited(one.process->input[one.inputs_given].when, one);
         }
     }
     troubles_.push_back(text);

@@ -70,6 +70,7 @@ private:
 
     bool holds(const Condition& condition, const Instance& self) const;
     bool hold(const std::vector<Condition>& all, const Instance& self) const;
+    std::string awaited(const std::vector<Condition>& all, const Instance& self) const;
     bool advance();
     bool watches_calls() const;
     bool watch_rest();

@@ -115,7 +115,14 @@ run = "actor line"
 prints = "line?"
 input = { when = { process = "one", waits_in = "write" }, text = "\n" }
 )";
-    CHECK_PASSES(grade(stopped, "actor say done"));
+    CHECK_PASSES(grade(stopped, "sh -c 'echo done'"));
+}
+
+TEST_CASE("a learner's program that ends by an exception of Python refuses nothing") {
+    constexpr const char* refusal =
+        "[[scene.process]]\nrole = \"one\"\nrun = \"one\"\nprints = \"\"\nexit = 1\n";
+    CHECK_PASSES(grade(refusal, "python3 -c 'exit(1)'"));
+    CHECK_FAILS_WITH(grade(refusal, "python3 -c 'raise ValueError'"), "that is no refusal");
 }
 
 TEST_CASE("of a learner's program that hangs it is said what it should have printed next") {
@@ -126,7 +133,7 @@ TEST_CASE("of a learner's program that hangs it is said what it should have prin
 }
 
 TEST_CASE("a learner's program that prints without end is stopped") {
-    CHECK_FAILS_WITH(grade(alone, "yes"), "lines of output");
+    CHECK_FAILS_WITH(grade(alone, "yes"), "stopped after 11 lines of output");
     CHECK_FAILS_WITH(grade(alone, "sh -c 'exec yes >&2'"), "lines of output");
 }
 
