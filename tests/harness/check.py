@@ -149,7 +149,8 @@ def reset(exercise):
 
 
 def compiled(exercise, verbose, to):
-    """Compiles it by one call. Returns the program; none, and says why, if it does not compile."""
+    """Compiles it by one call. Returns the program, and what the compiler said; no program, and says why, if it does not
+    compile."""
     program = BUILD / 'work' / exercise.number / exercise.role
     program.parent.mkdir(parents=True, exist_ok=True)
     command = [*exercise.compile_command(exercise.file, program), '-fdiagnostics-color=never']
@@ -159,13 +160,13 @@ def compiled(exercise, verbose, to):
         print(shlex.join(command), file=to)
         print(ran.stderr, end='', file=to)
     if ran.returncode == 0:
-        return program
+        return program, ran.stderr
     first, where = first_error(ran.stderr, exercise.file)
     print(f'{shown(exercise.file)} does not compile yet; no scene was played.\n\n{first}\n', file=to)
     if not verbose:
         print(f'Next: mend that{where}; then lessons/check {exercise.number} (--verbose shows all that the compiler says).',
               file=to)
-    return None
+    return None, ran.stderr
 
 
 def first_error(text, file):
@@ -207,7 +208,8 @@ def program_of(role, command):
     if '/' in words[0]:
         words[0] = os.path.abspath(words[0])
     if not shutil.which(words[0]):
-        raise Refused(f'no such program, or it may not be executed: {words[0]}')
+        hint = f'; a file of Python: {role}="python3 {command}"' if words[0].endswith('.py') else ''
+        raise Refused(f'no such program, or it may not be executed: {words[0]}{hint}')
     return shlex.join(words)
 
 
@@ -228,11 +230,11 @@ def check(exercise, given, progress, options):
     if built.returncode:
         return NOT_YET
     if not given:
-        program = compiled(exercise, options.verbose, to)
+        program, said = compiled(exercise, options.verbose, to)
         if not program:
             progress.note_check(exercise, False)
             if options.json:
-                print(json.dumps({'version': 3, 'status': 'error', 'message': 'It does not compile.', 'tests': []}))
+                print(json.dumps({'version': 3, 'status': 'error', 'message': f'It does not compile.\n{said}', 'tests': []}))
             return NOT_COMPILED
         command = shlex.quote(str(program))
     results.parent.mkdir(parents=True, exist_ok=True)
@@ -246,7 +248,7 @@ def check(exercise, given, progress, options):
     if options.json:
         print(results.read_text(encoding='utf-8'), end='')
     else:
-        say_next(exercise, progress, played == 0, shown(exercise.file) if not given else given.partition('=')[2])
+        say_next(exercise, progress, played == 0, given)
     return played
 
 
@@ -266,11 +268,19 @@ def check_lesson(number, given, options):
                            '--programs', BUILD / 'lessons' / folder.name], check=False).returncode
 
 
-def say_next(exercise, progress, passed, file):
+def file_of(exercise, given):
+    """The file that the learner changes: of "python3 mine.py" the last word that names one."""
+    words = shlex.split(given.partition('=')[2])
+    return next((word for word in reversed(words) if os.path.isfile(word)), words[-1]) if words else shown(exercise.file)
+
+
+def say_next(exercise, progress, passed, given):
     if not passed:
-        print(f'Next: change {file}, then lessons/check {exercise.number} again; {next_hint(exercise, progress)}')
+        role, _, command = given.partition('=')
+        again = f'lessons/check {exercise.number}' + (f' {role}={json.dumps(command, ensure_ascii=False)}' if given else '')
+        print(f'Next: change {file_of(exercise, given)}, then {again} again; {next_hint(exercise, progress)}')
         return
-    left = next_of(exercises(), progress)
+    left = next_after(exercise, progress)
     print(f'Exercise {exercise.number} is done. ' +
           (f'Next: lessons/check {left.number} ({left.title})' if left else 'That was the last one: all are done.'))
 
@@ -351,7 +361,7 @@ def watch(exercise, progress, options):
         status = check(exercise, '', progress, options)
         checked = checked or state_of(exercise.file)  # it has just been made from the starter
         if status == 0:
-            exercise = next_of(exercises(), progress)
+            exercise = next_after(exercise, progress)
             if exercise:
                 print(f'\nOn to exercise {exercise.number}, {exercise.title}:\n')
                 introduce(exercise)
@@ -373,6 +383,13 @@ def watch(exercise, progress, options):
 
 def next_of(some, progress):
     return next((one for one in some if not progress.is_done(one)), None)
+
+
+def next_after(exercise, progress):
+    """One of the same lesson, if one is left."""
+    lesson = exercise.number.split('.')[0]
+    return next_of([one for one in exercises() if one.number.startswith(f'{lesson}.')], progress) \
+        or next_of(exercises(), progress)
 
 
 def chosen(word, all_of_them, progress):
@@ -446,13 +463,18 @@ def run(words):
 
 def main():
     try:
-        return run(sys.argv[1:])
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+        return status
     except Refused as refused:
         print(f'lessons/check: {refused}', file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt:
         print()
         return 130
+    except BrokenPipeError:  # whoever read it has enough, as head has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 if __name__ == '__main__':
