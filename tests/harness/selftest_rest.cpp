@@ -107,6 +107,7 @@ run = "one"
 prints = "done"
 input = [
   { text = "\u0013" },
+  { text = "\n" },
   { when = { process = "two", ends = true }, text = "\u0011" },
 ]
 [[scene.process]]
@@ -115,7 +116,7 @@ run = "actor line"
 prints = "line?"
 input = { when = { process = "one", waits_in = "write" }, text = "\n" }
 )";
-    CHECK_PASSES(grade(stopped, "sh -c 'echo done'"));
+    CHECK_PASSES(grade(stopped, "sh -c 'read line; echo done'"));
 }
 
 TEST_CASE("a learner's program that ends by an exception of Python refuses nothing") {
