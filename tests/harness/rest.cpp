@@ -17,7 +17,7 @@ namespace harness {
 namespace {
 
 struct Status {
-    long tracer = 0;
+    pid_t tracer = 0;
     long sleeps = 0;
 };
 
@@ -74,7 +74,7 @@ Rest::Threads Rest::threads_of(const std::vector<Descendant>& processes) {
             thread.sleeps_on = stat.state == 'S' && sleeps_without_limit(tid);
             const Status status = status_of(path);
             thread.sleeps = status.sleeps;
-            thread.is_traced = status.tracer != 0;
+            thread.tracer = status.tracer;
             thread.seconds = stat.seconds;
             all[tid] = thread;
         }
@@ -97,7 +97,7 @@ long Rest::looks(const Thread& first, const Thread& now) {
     // Under strace it stops at each system call, and there are many in one look; a program of
     // Python makes a thousand to start.
     constexpr long stops = 100;
-    return (now.sleeps - first.sleeps) / (now.is_traced ? stops : 1);
+    return (now.sleeps - first.sleeps) / (now.tracer != 0 ? stops : 1);
 }
 
 bool Rest::waits(pid_t thread, const Thread& now, const Patience& patience) const {
@@ -139,10 +139,19 @@ bool Rest::is_at_rest(pid_t pid, const Patience& patience) const {
     return found != 0;
 }
 
+bool Rest::traces(pid_t tracer) const {
+    return std::any_of(now_.begin(), now_.end(),
+                       [&](const auto& one) { return one.second.tracer == tracer; });
+}
+
 bool Rest::are_all_at_rest(const Patience& patience) const {
-    return !now_.empty() && std::all_of(now_.begin(), now_.end(), [&](const auto& one) {
-        return waits(one.first, one.second, patience);
-    });
+    // A tracer with nothing to trace begins, or ends: it will do something, however it waits now.
+    const bool is_tracer_busy =
+        std::any_of(processes_.begin(), processes_.end(),
+                    [&](const Descendant& one) { return one.is_tracer && !traces(one.pid); });
+    return !is_tracer_busy && !now_.empty() &&
+           std::all_of(now_.begin(), now_.end(),
+                       [&](const auto& one) { return waits(one.first, one.second, patience); });
 }
 
 std::string Rest::doing(pid_t pid) const {

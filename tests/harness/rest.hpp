@@ -42,9 +42,9 @@ private:
     struct Thread {
         pid_t process = 0;
         bool sleeps_on = false;  ///< in a call that ends only if another process does something
-        bool is_traced = false;
-        long sleeps = 0;     ///< how often it went to sleep
-        double seconds = 0;  ///< its processor time
+        pid_t tracer = 0;        ///< 0: nobody traces it
+        long sleeps = 0;         ///< how often it went to sleep
+        double seconds = 0;      ///< its processor time
     };
     using Threads = std::map<pid_t, Thread>;
 
@@ -53,6 +53,7 @@ private:
     static long looks(const Thread& first, const Thread& now);
     bool waits(pid_t thread, const Thread& now, const Patience& patience) const;
     bool loops(pid_t process, const Patience& patience) const;
+    bool traces(pid_t tracer) const;
 
     std::vector<Descendant> processes_;
     Threads first_;   // when something had happened

@@ -150,6 +150,11 @@ TEST_CASE("a process whose calls are counted does not hang while it starts") {
         grade(std::string(alone) + "most_calls = 100000\n", "python3 -c \"" + started + "\""));
 }
 
+TEST_CASE("a tracer that has not begun to trace, or has ended to, does not hang") {
+    CHECK_PASSES(
+        grade(alone, "sh -c 'cp $(command -v sleep) {dir}/strace; {dir}/strace 1; echo done'"));
+}
+
 TEST_CASE("a process whose calls are counted, and that looks again and again, hangs") {
     CHECK_FAILS_WITH(grade(std::string(alone) + "most_calls = 100000\n",
                            "python3 -c 'import time\nwhile True: time.sleep(0.0001)'"),
