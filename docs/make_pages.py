@@ -21,6 +21,7 @@ import error_page
 import indices
 import lists
 import measured
+import orders
 from page import Page, guide_pages, slug
 
 source, build, scenes = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
@@ -110,7 +111,7 @@ class SitePage(Page):
 
     def made_stepper(self, line, text):
         name = text.strip()
-        return self.included(line, f'{name}-steps', f'no figure docs/figures/{name}.svg with groups <g data-step="...">')
+        return self.included(line, f'{name}-steps', f'no figure docs/figures/{name}.svg with groups <g data-step="...">, and no docs/steppers/{name}.toml')
 
     pairs = {
         'predict': '<div class="callout predict"><p class="callout-title">Predict</p>',
@@ -267,6 +268,9 @@ def figures():
 
 
 def figure_title(name):
+    file = source / 'docs' / 'steppers' / f'{name}.toml'
+    if file.is_file():
+        return orders.title(file)
     by_hand = source / 'docs' / 'figures' / f'{name}.svg'
     plot = build / 'plots' / re.sub(r'^(lesson-\d\d)-', r'\1/', name + '.svg')
     drawn = next((file for file in (by_hand, plot) if file.is_file()), None)
@@ -307,6 +311,19 @@ def stepper(name, svg, caption):
                      f'<p id="{said}">{sentence}</p></li>')
     (build / 'figures' / f'{name}-steps.html').write_text(
         f'<figure class="diagram stepper"><ol>{"".join(parts)}</ol><figcaption>{caption}</figcaption></figure>\n')
+
+
+def steppers():
+    """The steppers in which the reader chooses: docs/steppers/NAME.toml."""
+    for file in sorted((source / 'docs' / 'steppers').glob('*.toml')):
+        made = build / 'figures' / f'{file.stem}-steps.html'
+        if made.exists() or (source / 'docs' / 'figures' / f'{file.stem}.svg').exists():
+            errors.append(f'docs/steppers/{file.name}: docs/figures/{file.stem}.svg has this name already')
+        try:
+            made.write_text(orders.figure(*orders.read(file, source)) if orders.tomllib else
+                            f'<p class="not-run">A figure is left out here: {orders.LEFT_OUT}</p>\n', encoding='utf-8')
+        except orders.Wrong as wrong:
+            errors.append(f'docs/steppers/{file.name}: {wrong}')
 
 
 def provoked():
@@ -432,6 +449,7 @@ def folded_hints(page):
 
 def main():
     figures()
+    steppers()
     for page in pages:
         text = page.made()
         if page.deeper:

@@ -19,6 +19,7 @@ import sys
 import textwrap
 
 import measured
+import orders
 from page import Page
 
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -179,7 +180,18 @@ class TerminalPage(Page):
         return (wrapped(painted('Figure: ', '2') + '. '.join(words), 2, 2) + '\n' + steps
                 + (wrapped(' '.join(caption[1].split()), 2, 2) + '\n' if caption else '') + '\n')
 
-    shown_stepper = shown_figure
+    def shown_stepper(self, part):
+        file = root / 'docs' / 'steppers' / f'{part.text.strip()}.toml'
+        if not file.is_file():
+            return self.shown_figure(part)
+        if not orders.tomllib:
+            return wrapped(f'[A figure that the page in a browser has: {orders.title(file)}]') + '\n\n'
+        try:
+            first, *rest = orders.as_text(*orders.read(file, root))
+        except orders.Wrong as wrong:
+            self.error(part.line, f'docs/steppers/{file.name}: {wrong}')
+            return ''
+        return wrapped(painted('Figure: ', '2') + first, 2, 2) + '\n' + ''.join(wrapped(line, 4, 3) + '\n' for line in rest) + '\n'
 
     def shown_seenin(self, part):
         return wrapped(painted('Seen in: ', '1') + plain(' '.join(part.text.split())), 2, 2) + '\n\n'

@@ -12,7 +12,7 @@
   /* keys: ← and → lead to the previous and the next page */
   document.addEventListener('keydown', event => {
     if (!is_plain(event)) return;
-    if (event.target.closest && event.target.closest('input, textarea, select, button, .scrolls, .stepper')) return;
+    if (event.target.closest && event.target.closest('input, textarea, select, button, .scrolls, .stepper, .orders')) return;
     const to = { ArrowLeft: 'prev', ArrowRight: 'next' }[event.key];
     const link = to && document.querySelector(`.prevnext a[rel=${to}]`);
     if (link) location.href = link.href;
@@ -215,6 +215,103 @@
     list.after(controls);
     figure.classList.add('live');
     show(0);
+  });
+
+  /* a figure in which the reader chooses which process steps next: each state that can be reached stands in its data as
+     [words, the place of each process, its move ([state, what is said], or why it makes none), how it ends] */
+  const button_of = (name, action, into) => {
+    const made = make('button', { type: 'button', textContent: name });
+    made.addEventListener('click', action);
+    into.append(made);
+    return made;
+  };
+  const show_words = (box, words, before) => {   // shared memory first, then each process's own
+    box.querySelectorAll('dd').forEach((value, number) => {
+      value.textContent = words[number] || '–';
+      value.classList.toggle('new', words[number] !== before[number]);
+    });
+  };
+  const show_process = (column, name, place, taken, move) => {
+    column.querySelectorAll('li').forEach((line, number) => {
+      line.classList.toggle('done', taken.includes(number));
+      line.classList.toggle('passed', number < place && !taken.includes(number));
+      line.classList.toggle('now', number === place);
+    });
+    const button = column.querySelector('button');
+    button.textContent = Array.isArray(move) ? `Step ${name}` : `${name} ${move ? 'waits' : 'has ended'}`;
+    button.setAttribute('aria-disabled', String(!Array.isArray(move)));   // it keeps the focus
+  };
+  const play = (box, version, to_next) => {
+    const [said, order, controls] = ['said', 'taken', 'controls'].map(className => make(className === 'controls' ? 'div' : 'p', { className }));
+    const columns = Array.from(box.querySelectorAll('.process'));
+    const went = [];   // [state, process] of each step
+    let [at, last] = [0, ''];
+    const told = () => (went.length ? version.states[went[went.length - 1][0]][2][went[went.length - 1][1]][1] : 'Choose which process takes the next step.');
+    const show = () => {
+      const [words, places, moves, end] = version.states[at];
+      show_words(box, words, went.length ? version.states[went[went.length - 1][0]][0] : words);
+      columns.forEach((column, number) => {
+        const taken = went.filter(([, who]) => who === number).map(([from]) => version.states[from][1][number]);
+        show_process(column, version.names[number], places[number], taken, moves[number]);
+      });
+      const letters = went.map(([, who]) => version.letters[who]).join('');
+      said.textContent = end ? `${last} ${end[1]}` : last;
+      said.className = `said ${end ? (end[0] ? 'good' : 'bad') : ''}`;
+      order.textContent = letters && `Your order: ${letters}`;
+      box.classList.toggle('ended', Boolean(end));
+      box.querySelectorAll('td code').forEach(one => one.classList.toggle('now', Boolean(end) && one.textContent === letters));
+      [back, again].forEach(button => { button.disabled = !went.length; });
+      if (next) next.classList.toggle('first', Boolean(end));
+    };
+    const step = number => {
+      const move = version.states[at][2][number];
+      if (Array.isArray(move)) { went.push([at, number]); [at] = move; }
+      last = Array.isArray(move) || !move ? told() : move;   // or why it waits
+      show();
+    };
+    const go_back = steps => {
+      for (let left = Math.min(steps, went.length); left > 0; left -= 1) [at] = went.pop();
+      last = told();
+      show();
+    };
+    columns.forEach((column, number) => button_of('', () => step(number), column));
+    const back = button_of('Back', () => go_back(1), controls);
+    const again = button_of('Begin again', () => go_back(went.length), controls);
+    const next = to_next && button_of(`${to_next.name} →`, to_next.show, controls);
+    said.setAttribute('role', 'status');
+    box.querySelector('.scene').after(said, order, controls);
+    go_back(0);
+    return { step, back: () => go_back(1) };
+  };
+  all('.orders').forEach(figure => {
+    const data = JSON.parse(figure.querySelector('script').textContent);
+    const boxes = Array.from(figure.querySelectorAll('.version'));
+    let shown = 0;
+    const choose = number => {
+      shown = number;
+      boxes.forEach((box, each) => box.classList.toggle('now', each === number));
+      tabs.querySelectorAll('button').forEach((tab, each) => tab.setAttribute('aria-pressed', String(each === number)));
+    };
+    const tabs = make('div', { className: 'controls versions' });
+    const played = boxes.map((box, number) => {
+      button_of(data[number].name, () => choose(number), tabs);
+      const following = number + 1;
+      return play(box, data[number], following < boxes.length && { name: data[following].name, show: () => { choose(following); tabs.children[following].focus(); } });
+    });
+    figure.prepend(tabs);
+    figure.addEventListener('keydown', event => {
+      if (!is_plain(event)) return;
+      const who = Number(event.key) - 1;
+      if (event.key === 'ArrowLeft') played[shown].back();
+      else if (who >= 0 && who < data[shown].letters.length) played[shown].step(who);
+      else return;
+      event.preventDefault();
+    });
+    figure.tabIndex = 0;
+    figure.setAttribute('role', 'group');
+    figure.setAttribute('aria-label', `${figure.getAttribute('aria-label')}: the keys ${data[0].letters.map((_, number) => number + 1).join(', ')} take a step of a process, left arrow goes back`);
+    figure.classList.add('live');
+    choose(0);
   });
 
   /* marks on finished lessons, where the pages share a storage. Opened as files, Firefox keeps one for each page: so a page

@@ -244,6 +244,10 @@ def check_without_script(view):
     view.show(page_with('class="diagram stepper"'))
     steps = view.all('.stepper li')
     assert len(steps) > 1 and all(step.is_displayed() for step in steps), 'a figure hides its steps without script'
+    view.show('index')
+    parts = view.all('.orders .version, .orders td code')
+    assert len(parts) > 20 and all(part.is_displayed() for part in parts), 'a stepper hides its orders without script'
+    assert not view.all('.orders button'), 'a control is there without script'
 
 
 def luminance(view, selector='body'):
@@ -277,6 +281,72 @@ def check_stepper_by_keys(view):
     assert view.run(at) == 2, f'two keys lead to step {view.run(at) + 1}'
     view.press('ARROW_LEFT')
     assert (view.run(at), view.page) == (1, page), 'a key does not lead back'
+
+
+def play(view, order):
+    """Takes these steps in the version that is shown: each letter is a process."""
+    view.run('''
+        const box = document.querySelector('.orders .version.now');
+        const data = JSON.parse(document.querySelector('.orders script').textContent)[[...document.querySelectorAll('.orders .version')].indexOf(box)];
+        for (const letter of arguments[0]) box.querySelectorAll('.process button')[data.letters.indexOf(letter)].click();''', order)
+
+
+def text_of(view, selector):
+    return view.run('return document.querySelector(".orders .version.now " + arguments[0]).textContent', selector)
+
+
+def check_orders_by_keys(view):
+    """The start page: a lost update by keys, back again, and the mended version, whose orders are shown at the end."""
+    view.show('index')
+    view.run('document.querySelector(".orders").focus()')
+    assert not view.one('.orders .all').is_displayed(), 'the ends are told before the reader has chosen'
+    view.press('1', '1', '2', '2', '1', '2')
+    assert text_of(view, '.said').endswith('The count is 1 after two additions: one is lost.'), f'said is {text_of(view, ".said")!r}'
+    assert view.one('.orders .all').is_displayed() and text_of(view, 'code.now') == 'AABBAB', 'the order is not marked at its end'
+    view.press('ARROW_LEFT', 'ARROW_LEFT')
+    assert (text_of(view, '.taken'), view.page) == ('Your order: AABB', 'index'), f'two keys back is {text_of(view, ".taken")!r}'
+    assert view.run('return Array.from(document.querySelectorAll(".orders .version.now dd"), one => one.textContent)') == ['0', '1', '1'], 'memory is another'
+    view.all('.orders .versions button')[1].click()
+    view.press('1', '2')
+    assert text_of(view, '.said') == 'B sleeps in wait, since the semaphore is 0.', f'said is {text_of(view, ".said")!r}'
+    view.press(*'1111', *'22222')
+    assert text_of(view, '.said').endswith('both additions are there.') and 'each of them ends right' in text_of(view, '.all'), 'it does not end right'
+
+
+def check_each_order_ends_as_its_row_says(view):
+    """Of every stepper of every page."""
+    seen = 0
+    for file in sorted(SITE.glob('*.html')):
+        if 'class="diagram orders"' not in file.read_text():
+            continue
+        view.show(file.stem)
+        wrong = view.run('''
+            const wrong = [];
+            for (const figure of document.querySelectorAll('.orders')) {
+                const data = JSON.parse(figure.querySelector('script').textContent);
+                figure.querySelectorAll('.version').forEach((box, number) => box.querySelectorAll('tbody tr').forEach(row => {
+                    const [end, is_right] = [row.querySelector('th').textContent.slice(2), row.querySelector('th').matches('.good')];
+                    for (const code of row.querySelectorAll('code')) {
+                        [...box.querySelectorAll('.controls button')].find(button => button.textContent === 'Begin again').click();
+                        for (const letter of code.textContent) box.querySelectorAll('.process button')[data[number].letters.indexOf(letter)].click();
+                        const said = box.querySelector('.said');
+                        if (!said.textContent.endsWith(end) || !said.matches(is_right ? '.good' : '.bad') || !code.matches('.now')) wrong.push(code.textContent);
+                    }
+                }));
+            }
+            return wrong;''')
+        assert not wrong, f'{file.stem}: not as the table says: {wrong[:4]}'
+        seen += 1
+    assert seen, 'no page has a stepper in which the reader chooses'
+
+
+def check_orders_on_paper(view):
+    view.show('index')
+    play(view, 'AB')
+    view.media(kind='print')
+    shown = view.run('return Array.from(document.querySelectorAll(".orders .version, .orders .all, .orders .name")).every(part => part.checkVisibility())')
+    assert shown, 'on paper a version or its orders are missing'
+    assert not view.run('return Array.from(document.querySelectorAll(".orders button, .orders .said")).some(part => part.checkVisibility())'), 'a control is on paper'
 
 
 def check_keys_turn_pages(view):
@@ -470,6 +540,8 @@ def check_accessibility(view, pages=None):
                 view.show(page.partition('?')[0], size, look, ''.join(page.partition('?')[1:]))
                 if '?' in page:
                     ask(view, 'shmget EINVAL')
+                if view.all('.orders') and page == 'index':
+                    play(view, 'ABABAB')
                 view.run(source)
                 violations = view.driver.execute_async_script('''
                     const done = arguments[arguments.length - 1];
@@ -518,6 +590,12 @@ FAULTS = (
     (check_dark, css('html { --page-background-color: #fff !important; }'), 'not dark'),
     (check_dark, {SCRIPT: [(r"localStorage.setItem\('shm-look', to\)", "''")]}, 'has forgotten it'),
     (check_stepper_by_keys, {SCRIPT: [('ArrowLeft: -1, ArrowRight: 1', 'ArrowUp: -1, ArrowDown: 1')]}, 'two keys lead'),
+    (check_orders_by_keys, {SCRIPT: [(r"Number\(event.key\) - 1", 'Number(event.key)')]}, 'said is'),
+    (check_orders_by_keys, {SCRIPT: [(r"played\[shown\]\.back\(\)", 'null')]}, 'two keys back'),
+    (check_orders_by_keys, {SCRIPT: [(r"\[at\] = went.pop\(\)", 'went.pop()')]}, 'memory is another'),
+    (check_orders_by_keys, css('.orders.live .version .all { display: block !important; }'), 'before the reader has chosen'),
+    (check_each_order_ends_as_its_row_says, {'index.html': [('<code>AABABB</code>', '<code>AAABBB</code>')]}, "not as the table says: ['AAABBB']"),
+    (check_orders_on_paper, css('@media print { .orders.live .version:not(.now) { display: none !important; } }'), 'on paper a version'),
     (check_keys_turn_pages, {'*': [('rel="next"', 'rel="after"')]}, 'do not turn pages'),
     (check_order_is_a_chain, {'lesson_01.html': [('rel="next" href="lesson_02', 'rel="next" href="lesson_03')]}, 'Next leads along'),
     (check_no_marks_where_storage_is_not_shared, {SCRIPT: [('let is_shared = false', 'let is_shared = true'), ('is_shared = location', 'is_shared = is_shared || location')]},

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The tools that make the site must find what is wrong: each test plants one mistake in a small course."""
+import itertools
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -11,6 +13,7 @@ import unittest
 DOCS = pathlib.Path(__file__).resolve().parents[2] / 'docs'
 sys.path.insert(0, str(DOCS))
 import error_page  # noqa: E402
+import orders  # noqa: E402
 
 HEADER = '<!-- made -->\n<html>\n<head>\n<link href="$relpath^tabs.css"/>\n$treeview\n</head>\n<body>\n<div id="top">\n'
 FIGURE = '<!-- caption: A box. -->\n<svg viewBox="0 0 420 10">\n<title>A box</title>\n<desc>Empty.</desc>\n</svg>\n'
@@ -75,9 +78,9 @@ class SmallCourse(unittest.TestCase):
 
 
 class CourseThatIsMade(SmallCourse):
-    def make(self):
+    def make(self, environment=None):
         return subprocess.run([sys.executable, DOCS / 'make_pages.py', self.root, self.root / 'build', self.root / 'scenes'],
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, env=environment)
 
     def made(self, name):
         return (self.root / 'build' / 'pages' / name).read_text()
@@ -430,6 +433,14 @@ class Course(CourseThatIsMade):
     def test_a_figure_without_steps(self):
         self.plant('\\figure{box}', '\\stepper{box}', 'lesson.md:9: no figure docs/figures/box.svg with groups')
 
+    def test_a_stepper_that_this_python_cannot_read_is_left_out(self):
+        self.write('docs/steppers/two.toml', 'title = "Two"\n')
+        self.write('old/tomllib.py', 'raise ImportError("as before Python 3.11")\n')
+        self.write('lessons/01-first/lesson.md', PAGE.replace('\\figure{box}', '\\stepper{two}'))
+        run = self.make({**os.environ, 'PYTHONPATH': str(self.root / 'old')})
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn('A figure is left out here: python3 is older', (self.root / 'build' / 'figures' / 'two-steps.html').read_text())
+
     def test_a_figure_in_steps_as_a_whole(self):
         self.write('docs/figures/box.svg', self.STEPS)
         run = self.make()
@@ -440,6 +451,148 @@ class Course(CourseThatIsMade):
         run = self.make()
         self.assertEqual(run.returncode, 1)
         self.assertIn('box.svg:1: a figure has a <title> and a <desc>', run.stderr)
+
+
+@unittest.skipUnless(orders.tomllib, 'python3 here has no tomllib (it came with 3.11)')
+class Steppers(CourseThatIsMade):
+    """orders.py: steppers in which the reader chooses."""
+
+    DATA = """title = "Two writes <each>"
+caption = "One is lost."
+lesson = "01-first"
+memory = { count = 0 }
+[[version]]
+name = "Bare"
+[[version.process]]
+names = ["A", "B"]
+program = "writer"
+private = { own = "" }
+step = [
+  { name = "read", does = "own = count", says = "{self} reads {own}.", drive = "start", seen = { prints = "read {own}" } },
+  { name = "write", does = "count = own + 1", says = "{self} writes {count}.", drive = "enter", seen = { ends = true } },
+]
+[[version.end]]
+if = "count == 2"
+right = true
+says = "The count is {count}."
+[[version.end]]
+if = "count == 1 and A.ended"
+says = "One is lost."
+[[version]]
+name = "Mended"
+mended = true
+memory = { free = 1 }
+[[version.process]]
+names = ["A", "B"]
+private = { own = "" }
+step = [
+  { name = "wait", needs = "free > 0", waits = "{self} waits.", does = "free = free - 1; own = count", says = "{self} reads {own}.", drive = "model" },
+  { name = "post", does = "count = own + 1; free = free + 1", says = "{self} writes {count}.", drive = "model" },
+  { name = "tell", if = "own == 1", does = "count = count", says = "{self} was second.", drive = "model" },
+]
+[[version.end]]
+if = "count == 2"
+right = true
+says = "The count is {count}."
+"""
+
+    def stepper(self, data):
+        self.write('docs/steppers/two-writes.toml', data)
+        self.write('lessons/01-first/writer.cpp', '//! [do it]\nsay("read {}", own);\n//! [do it]\n')
+        self.write('lessons/01-first/lesson.md', PAGE.replace('\\figure{box}', '\\stepper{two-writes}'))
+        return self.make()
+
+    def drawn(self):
+        return (self.root / 'build' / 'figures' / 'two-writes-steps.html').read_text()
+
+    def wrong(self, right, wrong, message):
+        self.assertIn(right, self.DATA)
+        run = self.stepper(self.DATA.replace(right, wrong, 1))
+        self.assertEqual(run.returncode, 1, run.stdout + run.stderr)
+        self.assertIn(f'docs/steppers/two-writes.toml: {message}', run.stderr)
+
+    def test_every_order_stands_in_the_page_with_its_end(self):
+        run = self.stepper(self.DATA)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn('\\htmlinclude[block] figures/two-writes-steps.html', self.made('lessons/01-first/lesson.md'))
+        self.assertIn('>Two writes &lt;each&gt;</a>', self.made('indices.md'))
+        bare, mended = self.drawn().split('<div class="version">')[1:]
+        for part in ('6 orders are possible: 2 end right, 4 do not.',
+                     '<th scope="row" class="good">✓ The count is 2.</th><td><code>AABB</code> <code>BBAA</code></td>',
+                     '<th scope="row" class="bad">✗ One is lost.</th><td><code>ABAB</code> <code>ABBA</code> <code>BAAB</code> <code>BABA</code></td>',
+                     '<div><dt>count</dt><dd>0</dd></div>', '<div><dt>own</dt><dd>–</dd></div>', '<ol><li>read</li><li>write</li></ol>'):
+            self.assertIn(part, bare)
+        self.assertIn('2 orders are possible, and each of them ends right.', mended)
+        self.assertIn('<code>AABBB</code> <code>BBAAA</code>', mended)
+
+    def test_the_script_gets_each_state_that_can_be_reached(self):
+        self.stepper(self.DATA)
+        bare, mended = json.loads(re.search('<script type="application/json">(.*?)</script>', self.drawn())[1])
+        first = bare['states'][0]
+        self.assertEqual((first[0], first[1], first[3]), (['0', '', ''], [0, 0], 0))
+        went, at = 'ABBA', 0
+        said = []
+        for letter in went:
+            at, says = bare['states'][at][2][bare['letters'].index(letter)]
+            said.append(says)
+        self.assertEqual(said, ['A reads 0.', 'B reads 0.', 'B writes 1.', 'A writes 1.'])
+        self.assertEqual(bare['states'][at], [['1', '0', '0'], [2, 2], ['', ''], [0, 'One is lost.']])
+        inside = mended['states'][0][2][0][0]
+        self.assertEqual(mended['states'][inside][2][1], 'B waits.')
+
+    def test_a_version_that_is_called_mended_and_is_not(self):
+        self.wrong('needs = "free > 0"', 'needs = "free > 0 or free < 1"', '"Mended": no end fits {\'count\': 1')
+        both_go_in = self.DATA.replace('needs = "free > 0"', 'needs = "free > 0 or free < 1"') + '[[version.end]]\nif = "count == 1"\nsays = "One."\n'
+        self.assertIn('two-writes.toml: "Mended" is called mended, and ends wrong in the order ABAB', self.stepper(both_go_in).stderr)
+
+    def test_an_end_that_no_order_has(self):
+        self.wrong('[[version.end]]\nif = "count == 2"', '[[version.end]]\nif = "count == 7"\nsays = "Seven."\n[[version.end]]\nif = "count == 2"',
+                   '"Bare": no order ends with "Seven."')
+
+    def test_the_last_version_is_the_mended_one(self):
+        self.assertIn('the last version is the mended one', self.stepper(self.DATA.partition('[[version]]\nname = "Mended"')[0]).stderr)
+
+    def test_a_file_that_is_wrong(self):
+        for right, wrong, message in (
+                ('title = ', 'titel = ', 'it has no "title"'), ('title = ', 'author = "me"\ntitle = ', 'it has a "author", which means nothing there'),
+                ('["A", "B"]', '["A", "Also"]', 'two processes begin with one letter: A, Also'),
+                ('"own = count"', '"own = counter"', 'there is no word counter'), ('"own = count"', '"mine = count"', '"mine = count": there is no word mine'),
+                ('"own = count"', '"own = open(\'x\')"', '"open(\'x\')" is not understood'), ('"{self} reads {own}."', '"{self} reads {mine}."', '"{self} reads {mine}.": there is no word mine'),
+                (', waits = "{self} waits."', '', '"Mended", A/B, step "wait": "needs" and "waits" go together'),
+                ('drive = "start"', 'drive = "kick"', '"Bare", A/B, step "read": drive = kick; there are enter, model, start, with next'),
+                (', seen = { ends = true }', '', '"Bare", A/B, step "write" is driven, and nothing is seen of it'),
+                ('seen = { ends', 'seen = { end', '"Bare", A/B, step "write": seen = {\'end\': True}; there are'),
+                ('prints = "read', 'prints = "reads', '"Bare", A/B, step "read": its program does not print "reads "'),
+                ('program = "writer"', 'program = "worker"', '"Bare", A/B: no program worker.cpp in 01-first'),
+                ('program = "writer"\n', '', '"Bare", A/B, step "read": a step of a program is driven'),
+                ('mended = true\n', '', '"Mended" ends right in every order: it is mended'),
+                ('if = "count == 1 and A.ended"', 'if = "count == 1"\nright = true', '"Bare" ends right in every order: it is mended'),
+                ('if = "own == 1"', 'if = "count == 1"', 'there is no word count'),
+                ('title = ', 'title ', 'Expected')):
+            with self.subTest(wrong):
+                self.wrong(right, wrong, message)
+
+    def test_too_many_orders(self):
+        self.wrong('["A", "B"]', '["A", "B", "C", "D", "E"]', '"Bare" has more than 200 orders')
+
+    def test_a_name_that_a_figure_has(self):
+        self.write('docs/figures/two-writes.svg', FIGURE)
+        self.assertIn('docs/steppers/two-writes.toml: docs/figures/two-writes.svg has this name already', self.stepper(self.DATA).stderr)
+
+    def test_the_lost_update_is_what_plain_code_makes_of_it(self):
+        _, _, (bare, mended) = orders.read(DOCS / 'steppers' / 'lost-update.toml', DOCS.parent)
+        self.assertTrue(mended.is_mended)
+        expected = {}
+        for order in {''.join(each) for each in itertools.permutations('AAABBB')}:
+            count, own, done = 0, {'A': 0, 'B': 0}, {'A': 0, 'B': 0}
+            for who in order:
+                if done[who] == 0:
+                    own[who] = count
+                if done[who] == 2:
+                    count = own[who] + 1
+                done[who] += 1
+            expected.setdefault(count == 2, set()).add(order)
+        self.assertEqual({right: set(found) for (right, _), found in bare.by_end().items()}, expected)
 
 
 class Indices(CourseThatIsMade):
@@ -860,7 +1013,7 @@ class InATerminal(unittest.TestCase):
             lesson, scene = root / 'lessons' / '01-first', root / 'build' / 'scenes' / '01-first' / 'it-runs'
             for folder in (root / 'docs' / 'figures', lesson, scene):
                 folder.mkdir(parents=True)
-            for tool in ('measured.py', 'page.py', 'read_page.py'):
+            for tool in ('measured.py', 'orders.py', 'page.py', 'read_page.py'):
                 (root / 'docs' / tool).write_text((DOCS / tool).read_text())
             (root / 'docs' / 'figures' / 'box.svg').write_text(FIGURE)
             (lesson / 'lesson.md').write_text(page)
