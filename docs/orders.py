@@ -18,13 +18,13 @@ except ImportError:  # it came with Python 3.11
     tomllib = None
 
 LEFT_OUT = 'python3 is older than 3.11 on the machine that made this page.'
-MOST_ORDERS = 200
+MOST_ORDERS = 300
 MOST_SHOWN = 24   # orders in one cell of the table
 DRIVEN = {'start', 'enter', 'with next', 'model'}   # or { hold = "CALL" }: it was held before that call, and may go on
 SEEN = {'prints', 'waits_in', 'ends'}
 KEYS = {
     'file': ({'title', 'caption', 'lesson', 'memory', 'version'}, set()),
-    'version': ({'name', 'process', 'end'}, {'mended', 'memory'}),
+    'version': ({'name', 'process', 'end'}, {'mended', 'memory', 'model'}),
     'process': ({'names', 'step'}, {'program', 'run', 'private', 'shown'}),
     'step': ({'name', 'does', 'says', 'drive'}, {'needs', 'waits', 'if', 'seen'}),
     'end': ({'if', 'says'}, {'right'}),
@@ -40,7 +40,8 @@ class Wrong(Exception):
 class Process(NamedTuple):
     name: str
     letter: str    # of it in an order
-    shown: str
+    shown: str     # the heading of its column
+    called: str    # on its button
     private: dict  # its own words, as they are at the start
     steps: list    # as the file has them
 
@@ -103,8 +104,8 @@ class Version:
     def __init__(self, data, memory):
         self.name, self.is_mended, self.ends = data['name'], data.get('mended', False), data['end']
         self.memory = {**memory, **data.get('memory', {})}
-        self.processes = [Process(name, name[0].upper(), part.get('shown', f'process {name}'), part.get('private', {}), part['step'])
-                          for part in data['process'] for name in part['names']]
+        self.processes = [Process(name, name[0], part.get('shown', f'process {name}'), part.get('shown', name), part.get('private', {}),
+                                  part['step']) for part in data['process'] for name in part['names']]
         letters = [process.letter for process in self.processes]
         if len(set(letters)) < len(letters):
             raise Wrong(f'two processes begin with one letter: {", ".join(process.name for process in self.processes)}')
@@ -214,9 +215,18 @@ def check_step(step, where, code):
         raise Wrong(f'{where}: a step of a program is driven, and one of no program is the model\'s')
     if drive not in ('model', 'with next') and not seen:
         raise Wrong(f'{where} is driven, and nothing is seen of it')
-    printed = seen.get('prints', '').partition('{')[0]
+    printed = re.split(r'[{\d]', seen.get('prints', ''))[0]  # numbers are put in as it runs
     if printed not in code:
         raise Wrong(f'{where}: its program does not print "{printed}"')
+
+
+def check_version(part, folder):
+    """The program of the lesson that tries the same orders, if there is one, is there."""
+    where = f'version "{part.get("name", "?")}"'
+    check_keys('version', part, where)
+    model = part.get('model', '').partition(' ')[0]
+    if model and not (folder / model).is_dir() and not (folder / f'{model}.cpp').is_file():
+        raise Wrong(f'{where}: no program {model} in {folder.name}')
 
 
 def check_process(part, where, folder):
@@ -251,11 +261,11 @@ def read(file, source):
     except tomllib.TOMLDecodeError as error:
         raise Wrong(str(error)) from None
     check_keys('file', data, 'it')
-    versions = []
+    versions, folder = [], source / 'lessons' / data['lesson']
     for part in data['version']:
-        check_keys('version', part, f'version "{part.get("name", "?")}"')
+        check_version(part, folder)
         for process in part['process']:
-            check_process(process, f'"{part["name"]}", {"/".join(process.get("names", "?"))}', source / 'lessons' / data['lesson'])
+            check_process(process, f'"{part["name"]}", {"/".join(process.get("names", "?"))}', folder)
         for end in part['end']:
             check_keys('end', end, f'"{part["name"]}", an end')
         versions.append(Version(part, data['memory']))
@@ -324,7 +334,7 @@ def as_data(version):
         end = [int(version.end(state)[0].get('right', False)), version.end(state)[1]] if version.is_end(state) else 0
         return [[str(word) for word in state.words], state.at, moves, end]
     return {'name': version.name, 'letters': [process.letter for process in version.processes],
-            'names': [process.name for process in version.processes], 'states': [row(state) for state in version.states]}
+            'names': [process.called for process in version.processes], 'states': [row(state) for state in version.states]}
 
 
 def figure(title, caption, versions):

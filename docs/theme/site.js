@@ -238,7 +238,7 @@
       line.classList.toggle('now', number === place);
     });
     const button = column.querySelector('button');
-    button.textContent = Array.isArray(move) ? `Step ${name}` : `${name} ${move ? 'waits' : 'has ended'}`;
+    button.textContent = Array.isArray(move) ? `Step ${name}` : `${name[0].toUpperCase()}${name.slice(1)} ${move ? 'waits' : 'has ended'}`;
     button.setAttribute('aria-disabled', String(!Array.isArray(move)));   // it keeps the focus
   };
   const play = (box, version, to_next) => {

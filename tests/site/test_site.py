@@ -567,13 +567,14 @@ says = "The count is {count}."
                 ('program = "writer"\n', '', '"Bare", A/B, step "read": a step of a program is driven'),
                 ('mended = true\n', '', '"Mended" ends right in every order: it is mended'),
                 ('if = "count == 1 and A.ended"', 'if = "count == 1"\nright = true', '"Bare" ends right in every order: it is mended'),
+                ('mended = true', 'mended = true\nmodel = "tries --all"', 'version "Mended": no program tries in 01-first'),
                 ('if = "own == 1"', 'if = "count == 1"', 'there is no word count'),
                 ('title = ', 'title ', 'Expected')):
             with self.subTest(wrong):
                 self.wrong(right, wrong, message)
 
     def test_too_many_orders(self):
-        self.wrong('["A", "B"]', '["A", "B", "C", "D", "E"]', '"Bare" has more than 200 orders')
+        self.wrong('["A", "B"]', '["A", "B", "C", "D", "E"]', '"Bare" has more than 300 orders')
 
     def test_a_name_that_a_figure_has(self):
         self.write('docs/figures/two-writes.svg', FIGURE)
@@ -593,6 +594,31 @@ says = "The count is {count}."
                 done[who] += 1
             expected.setdefault(count == 2, set()).add(order)
         self.assertEqual({right: set(found) for (right, _), found in bare.by_end().items()}, expected)
+
+
+    def test_the_lost_message_is_what_plain_code_makes_of_it(self):
+        _, _, (flag, _) = orders.read(DOCS / 'steppers' / 'lost-message.toml', DOCS.parent)
+        expected = {}
+        for order in {''.join(each) for each in itertools.permutations('PPPPCCCC')}:
+            message, is_set, sent, cleared, got, went = 0, False, 0, 0, [], ''
+            for who in order:
+                if who == 'C' and len(got) == cleared and not is_set:
+                    continue  # it looks, and has to wait
+                if who == 'P':
+                    message, is_set = (sent // 2 + 1, is_set) if sent % 2 == 0 else (message, True)
+                    sent += 1
+                elif len(got) == cleared:
+                    got.append(message)
+                else:
+                    is_set, cleared = False, cleared + 1
+                went += who
+            ended = len(got) == cleared and (cleared == 2 or not is_set)
+            if ended:
+                expected.setdefault(got == [1, 2], set()).add(went)
+        found = {}
+        for (right, _), every in flag.by_end().items():
+            found.setdefault(right, set()).update(every)
+        self.assertEqual(found, expected)
 
 
 class Indices(CourseThatIsMade):
