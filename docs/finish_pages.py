@@ -182,7 +182,7 @@ def mended(name, text, symbols):
                   r'<img src="\1" alt="\3"/>\2\3</div>', text, flags=re.S)
     text = re.sub(r'<div class="subpages">.*?</div>', '', text, flags=re.S)
     text = re.sub(r'<p >\s*(<a class="anchor" id="[^"]*"></a>)?\s*</p>', r'\1', text)
-    return re.sub(r'<th( [^>]*)?>\s*</th>', r'<td\1></td>', text)
+    return re.sub(r'<th( [^>]*)?>\s*</th>', lambda found: f'<td{(found[1] or "").replace("columnheader", "cell")}></td>', text)
 
 
 def main():

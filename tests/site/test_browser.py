@@ -24,7 +24,7 @@ LONG = 'lesson_02'
 
 def kinds():
     """A page of each kind that the site has."""
-    wanted = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_05', 'lesson_07', 'all_errors', 'symptoms', 'calls', 'indices', 'library', 'programs',
+    wanted = ['index', 'how_it_works', 'lessons', 'lesson_01', 'lesson_01_deeper', 'lesson_02', 'lesson_05', 'lesson_07', 'all_errors', 'symptoms', 'calls', 'indices', 'library', 'programs',
               'ring_8hpp', 'check_8hpp', 'classshm_1_1Ring', 'classshm_1_1Ring-members', 'check_8hpp_source',
               'lessons_201-posix-create_2writer_8cpp-example']
     return [page for page in wanted if (SITE / f'{page}.html').is_file()]
