@@ -3,10 +3,10 @@ import errno
 import fnmatch
 import html
 import os
-import re
 import signal
 
 from calls import man_page
+from page import slug
 
 # Where a row is taught: its id, or a pattern of ids, first; else its section of the gallery.
 LESSON_OF_ROW = {
@@ -49,8 +49,8 @@ MADE_POSSIBLE = (
 SILENT = 'no error'
 
 
-def slug(text):
-    return re.sub(r'[^a-z0-9]+', '_', text.lower()).strip('_') or 'code'
+def anchor_of(text):
+    return slug(text, '_') or 'code'  # of a call that is written as an operator
 
 
 def seen_as(expected):
@@ -77,7 +77,7 @@ def made_possible(reason, identifier):
 
 
 def calls_anchor(row):
-    return f'errors_{slug(seen_as(row["expected"]))}_{slug(row["call"])}'
+    return f'errors_{anchor_of(seen_as(row["expected"]))}_{anchor_of(row["call"])}'
 
 
 def ordered(rows):
@@ -97,7 +97,7 @@ def table(rows):
             if row['expected'] == expected:
                 counts.setdefault(row['call'], [calls_anchor(row), 0])[1] += 1
         links = ', '.join(f'<a href="#{anchor}">{html.escape(call)}</a>{f" ({count})" if count > 1 else ""}' for call, (anchor, count) in counts.items())
-        out.append(f'| <a href="#all_errors_{slug(seen_as(expected))}">{seen_as(expected)}</a> {words_for(expected)} | {links} |\n')
+        out.append(f'| <a href="#all_errors_{anchor_of(seen_as(expected))}">{seen_as(expected)}</a> {words_for(expected)} | {links} |\n')
     return ''.join(out)
 
 
@@ -132,7 +132,7 @@ def page(rows, link_to, mentions, block):
            block('<div id="error-filter"></div>'), '\n\n', table(rows)]
     begun = set()
     for row in rows:
-        head = f'all_errors_{slug(seen_as(row["expected"]))}'
+        head = f'all_errors_{anchor_of(seen_as(row["expected"]))}'
         if head not in begun:
             out.append(f'\n## {seen_as(row["expected"])}: {words_for(row["expected"])} {{#{head}}}\n\n')
         anchor = calls_anchor(row)

@@ -346,8 +346,7 @@ def link_to(anchor):
         errors.append(f'a made page leads to {anchor}: no page has such a section')
         return html.escape(anchor)
     page, words = headings()[anchor]
-    said = page.title if not words else f'{re.sub(":.*", "", page.title)}: {re.sub("`", "", words)}'
-    return f'<a href="{page.id}.html{f"#{anchor}" if words else ""}">{html.escape(said)}</a>'
+    return indices.place(page, anchor, indices.named(page, words) if words else html.escape(page.title))
 
 
 def mentions():
