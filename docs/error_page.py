@@ -115,7 +115,7 @@ def one(row, link_to, mentions):
     message = (f'<pre class="message">{shown["message"]}</pre>' if row['not_here'] is None else
                f'<p class="not-run">Not possible on the machine that made this page: {shown["not_here"]}. '
                f'What makes it possible: {made_possible(row["not_here"], row["id"])}.</p>')
-    return (f'<div class="fault" id="error_{row["id"]}"><h2><code>{shown["call"]}</code> <b>{seen_as(shown["expected"])}</b>: {shown["fault"]} '
+    return (f'<div class="fault" id="error_{row["id"]}"><h2><code>{shown["call"]}</code> <b>{seen_as(shown["expected"])}</b>: {shown["fault"]}&#160;'
             f'<a class="self" href="#error_{row["id"]}" aria-label="Link to “{shown["fault"]}”">#</a></h2>{message}'
             f'<p><b>Cause:</b> {shown["cause"]}</p><p><b>Cure:</b> {shown["cure"]}</p>{where(row, link_to, mentions)}</div>')
 

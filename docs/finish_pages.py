@@ -39,7 +39,7 @@ def self_links(text):
     def linked(found):
         level, identifier, words = found.groups()
         said = html.escape(html.unescape(re.sub('<.*?>', '', words)).strip(), quote=True)
-        return (f'<h{level} id="{identifier}">{words.strip()} '
+        return (f'<h{level} id="{identifier}">{words.strip()}&#160;'
                 f'<a class="self" href="#{identifier}" aria-label="Link to “{said}”">#</a></h{level}>')
     return re.sub(r'<h([2-5])><a class="anchor" id="([^"]*)"></a>(.*?)</h\1>', linked, text, flags=re.S)
 

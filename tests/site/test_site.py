@@ -223,7 +223,7 @@ class Course(CourseThatIsMade):
         page = self.made('all_errors.md')
         for text in ('| <a href="#all_errors_einval">EINVAL</a> Invalid argument | <a href="#errors_einval_shm_open">shm_open</a> (2) |',
                      '| <a href="#all_errors_no_error">no error</a> the call succeeds, and the mistake shows later | <a href="#errors_no_error_shmget">shmget</a> |',
-                     '## EINVAL: Invalid argument {#all_errors_einval}', '<b>EINVAL</b>: a &lt;slash&gt; <a class="self" href="#error_name-slash"',
+                     '## EINVAL: Invalid argument {#all_errors_einval}', '<b>EINVAL</b>: a &lt;slash&gt;&#160;<a class="self" href="#error_name-slash"',
                      'shm_open &quot;/a&quot;: Invalid', '<b>Cause:</b> no folders', '<b>Cure:</b> one slash',
                      '<b>Read on:</b> <a href="lesson_01.html#lesson_01_create_the_object">Lesson 01: Create the object</a>, '
                      '<a href="https://man7.org/linux/man-pages/man3/shm_open.3.html">man 3 shm_open</a>.', 'gallery --only name-slash'):
@@ -854,7 +854,7 @@ class FinishedPages(unittest.TestCase):
 
     def test_a_section_leads_to_itself(self):
         page = self.finished(self.text('<h1><a class="anchor" id="lesson_01_run"></a>\nRun <code>it</code></h1>'))
-        self.assertIn('<h2 id="lesson_01_run">Run <code>it</code> <a class="self" href="#lesson_01_run" aria-label="Link to “Run it”">', page)
+        self.assertIn('<h2 id="lesson_01_run">Run <code>it</code>&#160;<a class="self" href="#lesson_01_run" aria-label="Link to “Run it”">', page)
 
     def test_the_menu_marks_the_page(self):
         self.assertIn('<a href="lesson_01.html" aria-current="page">', self.finished(self.text('')))
