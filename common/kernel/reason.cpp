@@ -38,6 +38,8 @@ std::string why_lock(int error) {
         case ENOTRECOVERABLE:
             return "after its owner's death it was unlocked without pthread_mutex_consistent: it "
                    "is lost for everybody; make a new one";
+        case EDEADLK:
+            return "this thread holds it already";
         case ETIMEDOUT:
             return "another process holds it, perhaps one that died; see who is attached";
         default:

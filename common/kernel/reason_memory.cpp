@@ -12,6 +12,7 @@
 #include <sys/mman.h>          // MAP_HUGETLB, PROT_WRITE
 #include <sys/resource.h>      // RLIMIT_FSIZE
 #include <sys/stat.h>          // fstat
+#include <sys/statvfs.h>       // fstatvfs, ST_NOEXEC
 #include <sys/vfs.h>           // fstatfs
 #include <unistd.h>            // readlink
 
@@ -101,6 +102,12 @@ bool is_of_huge_pages(int fd) {
     return fstatfs(fd, &system) == 0 && is_of_huge_pages(system);
 }
 
+/// Says whether `fd` is open on a file system whose mount forbids execution (man 3 statvfs).
+bool forbids_execution(int fd) {
+    struct statvfs system = {};
+    return fstatvfs(fd, &system) == 0 && (system.f_flag & ST_NOEXEC) != 0;
+}
+
 std::string why_pool() {
     const auto pool = huge_pages();
     return pool ? raise_text(*pool) + ", or go without MAP_HUGETLB" : why_any_call(ENOMEM);
@@ -166,6 +173,9 @@ std::string why_mmap(int error, std::size_t size, int protection, int flags, int
         case EPERM: {
             const std::string seals = seals_among(fd, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
             if (shared_writing && !seals.empty()) return seals + " is on it: map it PROT_READ";
+            if ((protection & PROT_EXEC) != 0 && forbids_execution(fd)) {
+                return "its file system is mounted noexec: map it without PROT_EXEC";
+            }
             return {};
         }
         case ENOMEM: {

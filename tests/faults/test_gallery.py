@@ -26,10 +26,10 @@ ROWS = {
     'Objects and their sizes': 'mmap-before-ftruncate touch-beyond-end peer-shrinks full-write full-fallocate memfd-beyond-dev-shm no-inodes '
     'file-size-limit file-size-signal ftruncate-negative ftruncate-zero ftruncate-read-only beyond-100-bytes no-descriptors',
     'Mappings': 'mmap-zero mmap-negative mmap-offset mmap-kind mmap-closed mmap-read-only mmap-too-large huge-object '
-    'huge-pool-empty huge-advice mprotect-read-only munmap-inside write-read-only after-munmap',
+    'huge-pool-empty huge-advice mmap-noexec dontneed-shared mprotect-read-only munmap-inside write-read-only after-munmap',
     'Limits': 'shmget-over-shmmax shmget-over-shmall shmget-over-shmmni shmget-no-memory shmget-huge shmget-huge-user '
     'shmget-zero semget-over-semmsl semget-over-semmni semget-over-semmns mlock-over-limit mlock-none address-space '
-    'mq-too-many',
+    'mmap-too-many mq-too-many',
     'Names': 'name-missing name-taken name-with-space name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
     'name-of-folder semaphore-too-long semaphore-missing semaphore-taken semaphore-foreign left-behind half-made nameless',
     'Other users': 'object-of-another object-sandboxed unlink-of-another create-of-another squatted object-0666 segment-0666 '
@@ -42,7 +42,7 @@ ROWS = {
     'Semaphores while they are used': 'holder-killed undo-on-p-only undo-over-range semop-interrupted set-removed-waiting '
     'set-removed',
     'Locks, and owners that die': 'mutex-owner-killed robust-owner-killed robust-not-repaired robust-no-list '
-    'robust-two-namespaces robust-unmapped rwlock-reader-killed',
+    'robust-two-namespaces robust-unmapped mutex-twice handler-locks rwlock-reader-killed',
     'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex '
     'mutex-private private-futex',
     'What lies in the memory': 'pointer-inside old-layout other-abi foreign-data lost-update index-wraps',
@@ -70,6 +70,7 @@ REASONS = {
     'mmap-too-large': '4611686018427387904 bytes are more than any address space has',
     'huge-object': 'MAP_HUGETLB takes no object of shm_open; make it with memfd_create',
     'huge-pool-empty': 'vm.nr_hugepages is',
+    'mmap-noexec': 'mounted noexec: map it without PROT_EXEC',
     'mprotect-read-only': 'from a descriptor that is for reading only',
     'munmap-inside': 'the address is no multiple of the page',
     'shmget-over-shmmax': '2097152 bytes: kernel.shmmax is 1048576 bytes; raise it: sysctl -w kernel.shmmax=N',
@@ -85,6 +86,7 @@ REASONS = {
     'mlock-over-limit': '65536 bytes more: RLIMIT_MEMLOCK is 4096 bytes',
     'mlock-none': 'RLIMIT_MEMLOCK is 0 bytes',
     'address-space': '1073741824 bytes more than this process may have: RLIMIT_AS is',
+    'mmap-too-many': 'vm.max_map_count is ',
     'mq-too-many': '100000 messages: ',  # the limit depends on CAP_SYS_RESOURCE
     'name-missing': 'no process has created it',
     'name-taken': 'it belongs to you, mode 0600; if no program uses it any more, remove it: rm /dev/shm/',
@@ -121,6 +123,7 @@ REASONS = {
     'setval-over-range': 'not 40000',
     'undo-over-range': 'what SEM_UNDO would have to undo',
     'set-removed': 'no set has this id',
+    'mutex-twice': 'this thread holds it already',
     'robust-owner-killed': 'pthread_mutex_consistent',
     'robust-two-namespaces': 'pthread_mutex_consistent',
     'robust-not-repaired': 'without pthread_mutex_consistent',

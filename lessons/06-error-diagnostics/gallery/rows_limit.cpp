@@ -18,6 +18,7 @@
 #include <fstream>
 #include <limits>
 #include <system_error>
+#include <vector>
 
 // The limits of the kernel and of the process.
 
@@ -55,6 +56,22 @@ std::string locked(std::size_t limit, std::size_t size) {
     stage::limit_process(RLIMIT_MEMLOCK, limit);
     stage::give_up_root();  // root may lock all it likes
     checked::mlock(memory, size);
+    return {};
+}
+
+/// Maps one page again and again: each mapping is an entry of its own in the kernel's list, since
+/// the next one does not continue it.
+std::string mapped_as_often_as_may_be() {
+    stage::require_no_sanitizer();
+    const auto limit = shm::map_count();
+    if (!limit || limit->most > 200'000) {
+        throw NotHere("vm.max_map_count is large: this row would make as many mappings");
+    }
+    const int fd = stage::make_memfd(static_cast<off_t>(page));
+    // The heap grows now: it could not when all mappings are taken, and the message needs some.
+    static_cast<volatile char&>(std::vector<char>(64 << 10).front()) = 1;
+    while (mmap(nullptr, page, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED) continue;
+    checked::mmap(nullptr, page, PROT_READ, MAP_SHARED, fd, 0);
     return {};
 }
 
@@ -142,6 +159,10 @@ const Row rows[] = {
          checked::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
          return std::string();
      }},
+    {"mmap-too-many", "one mapping more than vm.max_map_count", "mmap", "ENOMEM",
+     "a process may have so many mappings; the machine may have much memory left",
+     "fewer and larger mappings, and munmap what is done with; or raise the limit",
+     mapped_as_often_as_may_be},
     {"mq-too-many", "a queue of more messages than may be", "mq_open", "EINVAL",
      "fs.mqueue.msg_max; with CAP_SYS_RESOURCE a higher limit counts", "fewer messages",
      [] {

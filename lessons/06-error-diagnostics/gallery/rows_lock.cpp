@@ -17,6 +17,7 @@
 
 #include <cerrno>
 
+using shm::check;
 using shm::check_returned;
 using namespace std::chrono_literals;
 
@@ -26,10 +27,11 @@ namespace {
 
 const std::size_t page = shm::page_size();
 
-pthread_mutex_t* make_mutex(bool robust) {
+pthread_mutex_t* make_mutex(bool robust, int type = PTHREAD_MUTEX_NORMAL) {
     pthread_mutexattr_t kind;
     check_returned(pthread_mutexattr_init(&kind), "pthread_mutexattr_init", "");
     pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_settype(&kind, type);
     if (robust) pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST);
     auto* mutex = stage::shared<pthread_mutex_t>();
     check_returned(pthread_mutex_init(mutex, &kind), "pthread_mutex_init", "");
@@ -122,6 +124,37 @@ const Row rows[] = {
          check_returned(pthread_mutex_lock(held), "pthread_mutex_lock", "a mutex");
          checked::munmap(held, page);
          check_returned(pthread_mutex_lock(next), "pthread_mutex_lock", "another mutex");
+         return std::string();
+     }},
+    {"mutex-twice", "a mutex that checks for errors is locked twice by one process",
+     "pthread_mutex_lock", "EDEADLK",
+     "PTHREAD_MUTEX_ERRORCHECK: without it, the process would wait for itself for ever",
+     "lock in one place, and let a guard unlock",
+     [] {
+         pthread_mutex_t* mutex = make_mutex(false, PTHREAD_MUTEX_ERRORCHECK);
+         check_returned(pthread_mutex_lock(mutex), "pthread_mutex_lock", "a mutex");
+         const int error = pthread_mutex_lock(mutex);
+         check_returned(error, "pthread_mutex_lock", "a mutex", shm::why_lock(error));
+         return std::string();
+     }},
+    {"handler-locks", "a signal handler locks the mutex that its own process holds",
+     "pthread_mutex_clocklock", "ETIMEDOUT",
+     "the handler waits for the code that it has interrupted; without a deadline for ever",
+     "a handler only stores a flag, or calls sem_post: of locks and semaphores that alone is "
+     "async-signal-safe (man 7 signal-safety)",
+     [] {
+         static pthread_mutex_t* const mutex = make_mutex(false);
+         static volatile int error = 0;
+         struct sigaction action = {};
+         action.sa_handler = [](int) {
+             const timespec soon = shm::monotonic_after(50ms);
+             error = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &soon);
+         };
+         check(sigaction(SIGUSR1, &action, nullptr), "sigaction", "SIGUSR1");
+         check_returned(pthread_mutex_lock(mutex), "pthread_mutex_lock", "a mutex");
+         check(raise(SIGUSR1), "raise", "SIGUSR1");
+         check_returned(error, "pthread_mutex_clocklock", "a mutex",
+                        "the code that the handler has interrupted holds it");
          return std::string();
      }},
     {"rwlock-reader-killed", "a read lock whose reader was killed", "pthread_rwlock_clockwrlock",

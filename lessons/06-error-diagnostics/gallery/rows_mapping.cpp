@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <sys/mman.h>
+#include <sys/mount.h>  // MS_NOEXEC
 #include <unistd.h>
 
 #include <algorithm>
@@ -103,6 +104,27 @@ const Row rows[] = {
              stage::expect(line.find(" 0 kB") != std::string::npos, "huge pages were got: " + line);
          }
          return std::string("returns 0, and ShmemPmdMapped stays 0 kB");
+     }},
+    {"mmap-noexec", "a mapping for execution, on a file system that forbids it", "mmap", "EPERM",
+     "/dev/shm is mounted with noexec, as in a container of Docker",
+     "leave PROT_EXEC out: data does not need it; for code, a memfd",
+     [] {
+         stage::mount_small("size=1m", MS_NOEXEC);
+         const int fd = stage::make_object(page);
+         return mapped(page, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+     }},
+    {"dontneed-shared", "memory is to be given back, by MADV_DONTNEED", "madvise", "success",
+     "the call empties this process's page table only; the object keeps its pages",
+     "MADV_REMOVE, or fallocate with FALLOC_FL_PUNCH_HOLE: the range reads 0 from then on, for all",
+     [] {
+         const int fd = stage::make_object(page);
+         char* memory = stage::map(fd, page, read_write);
+         memory[0] = 'x';
+         const auto before = checked::fstat(fd).st_blocks;
+         check(madvise(memory, page, MADV_DONTNEED), "madvise MADV_DONTNEED", stage::name);
+         stage::expect(checked::fstat(fd).st_blocks == before && before > 0, "memory came back");
+         stage::expect(const_cast<volatile char*>(memory)[0] == 'x', "the byte is gone");
+         return std::string("returns 0, and the object takes as much memory as before");
      }},
     {"mprotect-read-only", "a mapping of a descriptor for reading is made writable", "mprotect",
      "EACCES", "a mapping may do no more than its descriptor", "open it O_RDWR",

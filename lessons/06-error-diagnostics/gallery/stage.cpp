@@ -155,10 +155,11 @@ void sweep() {
     if (left.set != -1) checked::semctl(left.set, 0, IPC_RMID);
 }
 
-void mount_small(const std::string& options) {
+void mount_small(const std::string& options, unsigned long flags) {
     require_namespaces();
     const std::string all = options + ",mode=1777";
-    if (mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, all.c_str()) == -1) {
+    flags |= MS_NOSUID | MS_NODEV;
+    if (mount("gallery", "/dev/shm", "tmpfs", flags, all.c_str()) == -1) {
         const std::string reason = std::generic_category().message(errno);
         throw NotHere(fmt::format("a tmpfs with {} may not be mounted: {}", options, reason));
     }

@@ -48,7 +48,8 @@ std::string what_is_missing(int error);
 void sweep();
 
 /// Mounts a tmpfs with these options in the place of our own /dev/shm.
-void mount_small(const std::string& options);
+/// @param flags  more of mount's flags, e.g. MS_NOEXEC (man 2 mount)
+void mount_small(const std::string& options, unsigned long flags = 0);
 /// Sets a limit of our own IPC namespace, e.g. "shmmax".
 void set_limit(const char* name, const std::string& value);
 /// Sets one of this process's own limits, e.g. RLIMIT_NOFILE.
