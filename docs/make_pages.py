@@ -78,7 +78,7 @@ class SitePage(Page):
         output = self.output(line, text)
         if not output:
             return ''
-        title = block('<div class="output-title">Output of the last run <span class="scene">scene '
+        title = block('<div class="output-title">Output when this site was made <span class="scene">scene '
                       f'“{html.escape(output.scene)}”, {html.escape(output.lanes.replace(" +", ","))}</span></div>')
         if not output.texts:
             return title + ' ' + block('<p class="not-run">This scene could not run on the machine that made this page: '

@@ -38,6 +38,7 @@ using Atomic = Shared<std::atomic<std::uint32_t>>;
 
 //! [plain wait]
 void wait_until_ready(Plain& shared) {
+    // rounds is volatile: each round counts in memory, so that the parent sees it.
     while (shared.ready == 0) shared.rounds = shared.rounds + 1;
 }
 //! [plain wait]
