@@ -3,10 +3,12 @@
 
     test_exercises.py 02.1     that exercise: starter, solution, wrong answers
     test_exercises.py Door     lessons/check, in a copy of the tree
+    test_exercises.py Kill     lessons/check --kill, in such a copy
     test_exercises.py Lesson   scenes of a lesson itself, with programs in Python and in C
 
 BUILD names the build folder. A wrong answer says in its first lines which scene rejects it (`// scene: ...`), and a
-piece of the explanation that its learner reads (`// says: ...`); exercise.toml says the latter of the starter.
+piece of the explanation that its learner reads (`// says: ...`); exercise.toml says the latter of the starter. One that
+passes until --kill kills it says what the table then says of it (`// killed: hung`).
 """
 import json
 import os
@@ -87,8 +89,10 @@ class Graded(unittest.TestCase):
         wrong = sorted((self.exercise.folder / 'wrong').glob('*.cpp'))
         self.assertGreaterEqual(len(wrong), 3)
         for file in wrong:
+            text = file.read_text()
+            if value(text, 'killed'):
+                continue  # Kill tries it
             with self.subTest(file.name):
-                text = file.read_text()
                 said.add(self.assert_rejected(file, value(text, 'scene'), value(text, 'says')))
         known = re.findall(r'\[\[scene\.mistake\]\]\nsigns = .*\nsay = "(.*)"', toml)
         self.assertEqual(len(known), toml.count('[[scene.mistake]]'))
@@ -124,7 +128,7 @@ class Graded(unittest.TestCase):
         self.assertEqual((self.exercise.folder / 'starter.cpp').read_text().count('// Your turn'), 1)
 
 
-class Door(unittest.TestCase):
+class Tree(unittest.TestCase):
     """lessons/check in a copy of the tree, with what is built here."""
 
     def setUp(self):
@@ -155,6 +159,10 @@ class Door(unittest.TestCase):
     def write(self, text):
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self.file.write_text(text)
+
+
+class Door(Tree):
+    """What lessons/check says and does."""
 
     def test_alone_it_names_the_next_exercise_its_file_and_its_page_and_builds_nothing(self):
         status, out, err = self.check()
@@ -312,11 +320,65 @@ class Door(unittest.TestCase):
 
     def test_wrong_usage_is_two_and_one_line(self):
         for words in (['--lst'], ['99'], ['01.9'], ['01.1', '02.1'], ['--hint', '--start'], ['01.1', 'counter=./mine'],
-                      ['02.0'], ['99.0', 'a=b'], ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['01.1', 'follower="mine']):
+                      ['02.0'], ['99.0', 'a=b'], ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['04.1', '--kill'], ['01.1', 'follower="mine']):
             with self.subTest(words):
                 status, out, err = self.check(*words)
                 self.assertEqual((status, out), (2, ''))
                 self.assertRegex(err, r'\Alessons/check: [^\n]+\n\Z')
+
+
+class Kill(Tree):
+    """lessons/check --kill."""
+
+    def kill(self, number, *words):
+        """Returns status, what it said, and how many kills the line for a README counts."""
+        status, out, _ = self.check(number, *words, '--kill')
+        line = re.search(rf'    Kill-proof: exercise {number} \(.*\), killed before each of (\d+) system calls; .*\n', out)
+        self.assertEqual(status == 0, line is not None, out)
+        return status, out, int(line[1]) if line else 0
+
+    def put(self, number, name):
+        """Makes a file of the exercise the learner's."""
+        exercise = next(one for one in check.exercises() if one.number == number)
+        self.file = self.tree / exercise.file.relative_to(ROOT)
+        self.write((exercise.folder / name).read_text())
+        return exercise
+
+    def test_a_solution_survives_each_kill_and_gets_a_line_for_a_readme(self):
+        for number in ('01.2', '02.1'):
+            with self.subTest(number):
+                self.put(number, 'solution.cpp')
+                status, out, kills = self.kill(number)
+                self.assertEqual(status, 0, out)
+                self.assertGreater(kills, 5)
+                self.assertLess(out.index('As asked.'), out.index('killed before'))
+
+    def test_what_a_killed_process_leaves_for_the_next_is_found_and_explained(self):
+        exercise = self.put('01.2', 'wrong/guard_object.cpp')
+        said = (exercise.folder / 'wrong/guard_object.cpp').read_text()
+        status, out, _ = self.kill('01.2')
+        self.assertEqual(status, 1, out)
+        rows = re.findall(r'^  (\w+\(.*\S)  +(survived|hung|failed) +(\w.*)$', out, re.M)
+        self.assertEqual(rows[0][1:], ('survived', 'nothing'), out)  # before it makes the guard
+        self.assertEqual(rows[1][1:], (value(said, 'killed'), 'object'), out)
+        self.assertIn(value(said, 'says'), ' '.join(out.split()))
+        self.assertIn('lessons/check 01.2 --kill again', out.splitlines()[-1])
+        self.assertIn('01.2  done', self.check('--list')[1])  # which is another question
+
+    def test_in_python_only_what_follows_the_first_call_on_the_object_counts(self):
+        mine = self.tree / 'mine.py'
+        mine.write_text(PYTHON_CREATOR)
+        status, out, kills = self.kill('01.2', f'creator=python3 {mine}')
+        self.assertEqual(status, 0, out)
+        calls = (self.tree / 'build/work/01.2/calls').read_text().count('\n')
+        self.assertGreater(calls, 200)
+        self.assertLess(kills, calls // 4)
+        self.assertIn('openat("/dev/shm/NAME"', out)
+
+    def test_what_does_not_pass_is_not_killed(self):
+        status, out, _ = self.kill('01.2')
+        self.assertEqual(status, 1)
+        self.assertNotIn('killed before', out)
 
 
 class Lesson(unittest.TestCase):
@@ -354,6 +416,38 @@ class Lesson(unittest.TestCase):
 
 STARTER = 'lessons/01-posix-create/exercise/1-second-reader/starter.cpp'
 PYTHON = ROOT / 'lessons/01-posix-create/exercise/1-second-reader/solution.py'
+PYTHON_CREATOR = '''
+import fcntl, mmap, os, sys
+name = '/dev/shm' + sys.argv[1]
+
+
+def create():
+    while True:
+        is_new = True
+        try:
+            fd = os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        except FileExistsError:
+            is_new = False
+            fd = os.open(name, os.O_RDWR)
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 0)
+        except OSError:
+            os._exit(1)
+        if is_new:
+            return fd
+        os.unlink(name)
+        os.close(fd)
+
+
+fd = create()
+os.ftruncate(fd, 4096)
+memory = mmap.mmap(fd, 4096)  # kept: it has a descriptor of its own, and to close that gives up the lock
+memory[:5] = b'Hello'
+print('Ready', flush=True)
+sys.stdin.readline()
+os.unlink(name)
+os._exit(0)  # without the calls that Python makes to end
+'''
 
 
 if __name__ == '__main__':

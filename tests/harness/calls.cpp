@@ -11,6 +11,7 @@ namespace harness {
 namespace {
 
 std::string file_of(const Process& process, const Words& words) {
+    if (!process.calls.empty()) return process.calls;
     return fmt::format("{}/calls of {}", words.at("dir"), process.name);
 }
 

@@ -40,6 +40,10 @@ class Exercise(NamedTuple):
         return [*COMPILER, *self.flags.split(), f'-I{self.folder}', str(source), '-o', str(program)]
 
     @property
+    def may_be_killed(self):
+        return '[[kill]]' in (self.folder / 'exercise.toml').read_text(encoding='utf-8')
+
+    @property
     def file(self):
         return WORK / self.folder.parents[1].name / self.folder.name / f'{self.role}.cpp'
 
@@ -221,6 +225,8 @@ def next_hint(exercise, progress):
 def check(exercise, given, progress, options):
     """Returns the exit status."""
     to = sys.stderr if options.json else sys.stdout
+    if options.kill and not exercise.may_be_killed:
+        raise Refused(f'--kill is not for exercise {exercise.number}: its program leaves nothing to a process that comes later')
     results = BUILD / 'work' / exercise.number / 'results.json'
     if given:
         command = command_of(exercise, given)
@@ -238,18 +244,27 @@ def check(exercise, given, progress, options):
             return NOT_COMPILED
         command = shlex.quote(str(program))
     results.parent.mkdir(parents=True, exist_ok=True)
-    sys.stdout.flush()
-    played = subprocess.run([BUILD / 'tests' / 'harness' / 'grade', exercise.folder, '--programs',
-                             BUILD / 'exercises' / exercise.number, '--put', command,
-                             *(['--json', results, '--quiet'] if options.json else [])], check=False).returncode
+    how = ['--json', results, '--quiet'] if options.json else ['--verbose'] if options.verbose else []
+    played = grade(exercise, command, *how)
+    if played in (0, 1):
+        progress.note_check(exercise, played == 0)
+    if played == 0 and options.kill:
+        played = grade(exercise, command, '--kill', results.with_name('calls'))
     if played not in (0, 1):
-        return played if played > 0 else 128 - played
-    progress.note_check(exercise, played == 0)
+        return played
     if options.json:
         print(results.read_text(encoding='utf-8'), end='')
     else:
-        say_next(exercise, progress, played == 0, given)
+        say_next(exercise, progress, played == 0, given, ' --kill' if options.kill else '')
     return played
+
+
+def grade(exercise, command, *how):
+    """Plays it, as `grade --help` says; returns the exit status."""
+    sys.stdout.flush()
+    status = subprocess.run([BUILD / 'tests' / 'harness' / 'grade', exercise.folder, '--programs',
+                             BUILD / 'exercises' / exercise.number, '--put', command, *how], check=False).returncode
+    return status if status >= 0 else 128 - status
 
 
 def check_lesson(number, given, options):
@@ -257,7 +272,7 @@ def check_lesson(number, given, options):
     folder = next(iter(sorted((ROOT / 'lessons').glob(f'{number}-*'))), None)
     if not folder:
         raise Refused(f'there is no lesson {number}')
-    if not given or options.watch or options.json:
+    if not given or options.watch or options.json or options.kill:
         raise Refused(f'{number}.0 stands for the scenes of lesson {number} itself: lessons/check {number}.0 ROLE=COMMAND')
     role, _, command = given.partition('=')
     command = program_of(role, command)
@@ -274,10 +289,10 @@ def file_of(exercise, given):
     return next((word for word in reversed(words) if os.path.isfile(word)), words[-1]) if words else shown(exercise.file)
 
 
-def say_next(exercise, progress, passed, given):
+def say_next(exercise, progress, passed, given, option):
     if not passed:
         role, _, command = given.partition('=')
-        again = f'lessons/check {exercise.number}' + (f' {role}={json.dumps(command, ensure_ascii=False)}' if given else '')
+        again = f'lessons/check {exercise.number}' + (f' {role}={json.dumps(command, ensure_ascii=False)}' if given else '') + option
         print(f'Next: change {file_of(exercise, given)}, then {again} again; {next_hint(exercise, progress)}')
         return
     left = next_after(exercise, progress)
@@ -419,7 +434,7 @@ def arguments(words):
     parser = Parser(add_help=False, allow_abbrev=False)
     parser.add_argument('words', nargs='*')
     action = parser.add_mutually_exclusive_group()
-    for name in ('start', 'reset', 'hint', 'solution', 'list', 'json', 'watch'):
+    for name in ('start', 'reset', 'hint', 'solution', 'list', 'json', 'watch', 'kill'):
         action.add_argument(f'--{name}', action='store_true')
     for name in ('verbose', 'yes'):
         parser.add_argument(f'--{name}', f'-{name[0]}', action='store_true')
@@ -454,7 +469,7 @@ def run(words):
         if given:
             raise Refused('--watch is for your file in work/; without ROLE=COMMAND')
         return watch(exercise, progress, options)
-    elif not named and not given and not options.json:
+    elif not named and not given and not options.json and not options.kill:
         introduce(exercise)
     else:
         return check(exercise, given[0] if given else '', progress, options)

@@ -33,8 +33,11 @@ std::string sanitizer_options(const Process& process) {
 
 /// Ends the process in place of a system call, and is itself out of the way: the program stays our
 /// child, with the pid that it would have had (man 1 strace, -D).
-std::vector<std::string> traced(const std::string& strace, const Kill& kill, const Words& words) {
+std::vector<std::string> traced(const std::string& strace, const Process& process,
+                                const Words& words) {
+    const Kill& kill = *process.kill;
     std::vector<std::string> all = {strace, "-D", "-o", "/dev/null"};
+    if (process.graded) all.emplace_back("-f");  // its descendants count as it
     if (!kill.path.empty()) {
         const std::string path = fill(kill.path, words);
         const bool object = kill.path == "{name}" || kill.path == "{name2}";
@@ -76,8 +79,8 @@ Command command_of(const Process& process, const Words& given,
     command.other_user = process.other_user;
     command.terminal = process.graded;
     if (is_traced(process)) {
-        auto words = process.most_calls != 0 ? counted(strace, process, given)
-                                             : traced(strace, *process.kill, given);
+        const bool counts = process.most_calls != 0 || !process.calls.empty();
+        auto words = counts ? counted(strace, process, given) : traced(strace, process, given);
         words.push_back(command.program);
         words.insert(words.end(), command.words.begin() + 1, command.words.end());
         command.words = words;

@@ -4,8 +4,8 @@
 
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
-#include "tests/harness/match.hpp"
-#include "tests/harness/runner.hpp"
+#include "tests/harness/grading.hpp"
+#include "tests/harness/kill_table.hpp"
 #include "tests/harness/tour_page.hpp"
 #include "tests/harness/tour_screen.hpp"
 
@@ -20,6 +20,7 @@
 #include <clocale>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ using namespace harness::tour;
 namespace {
 
 constexpr const char* help =
-    R"(usage: grade EXERCISE --programs DIR --put COMMAND [--role ROLE] [--json FILE [--until-failure]] [--quiet]
+    R"(usage: grade EXERCISE --programs DIR --put COMMAND [--role ROLE] [--json FILE [--until-failure]] [--quiet | --verbose]
+       grade EXERCISE --programs DIR --put COMMAND --kill FILE
 
 Plays the scenes of an exercise, with COMMAND in the learner's role, up to the first that fails.
 
@@ -42,8 +44,11 @@ Plays the scenes of an exercise, with COMMAND in the learner's role, up to the f
   --json FILE     plays all scenes, and writes what came out, as exercism's results.json version 3
   --until-failure with --json: plays no scene after one that fails
   --quiet         shows nothing
+  --verbose       shows what happened in scenes that pass, too
+  --kill FILE     kills it before each of its system calls; strace notes them in FILE
 
-Exit status: 0 every scene passed, 1 one did not, 2 wrong usage, 77 a scene cannot be played here.)";
+Exit status: 0 every scene passed, 1 one did not, 2 wrong usage,
+77 a scene cannot be played here.)";
 
 constexpr int skipped_status = 77;
 
@@ -55,17 +60,21 @@ struct Request {
     std::string json;
     bool until_failure = false;
     bool quiet = false;
+    bool verbose = false;
+    std::string kill;
 };
 
 /// Returns nothing if help was asked for and has been shown.
 std::optional<Request> read_command_line(int argc, char** argv) {
-    static constexpr std::array<option, 8> options = {
+    static constexpr std::array<option, 10> options = {
         {{"programs", required_argument, nullptr, 'P'},
          {"put", required_argument, nullptr, 'p'},
          {"role", required_argument, nullptr, 'r'},
          {"json", required_argument, nullptr, 'j'},
          {"until-failure", no_argument, nullptr, 'u'},
          {"quiet", no_argument, nullptr, 'q'},
+         {"verbose", no_argument, nullptr, 'v'},
+         {"kill", required_argument, nullptr, 'k'},
          {"help", no_argument, nullptr, 'h'},
          {nullptr, 0, nullptr, 0}}};
     opterr = 0;  // the one line about a mistake is ours
@@ -93,6 +102,12 @@ std::optional<Request> read_command_line(int argc, char** argv) {
             case 'q':
                 request.quiet = true;
                 break;
+            case 'v':
+                request.verbose = true;
+                break;
+            case 'k':
+                request.kill = optarg;
+                break;
             case 'h':
                 shm::say_line(help);
                 return std::nullopt;
@@ -107,111 +122,37 @@ std::optional<Request> read_command_line(int argc, char** argv) {
     return request;
 }
 
-/// Keeps what is printed, and the commands, and passes all on.
-class Listener : public Observer {
+/// Keeps what happens, to be shown later, or not at all.
+class Kept : public Observer {
 public:
-    explicit Listener(Observer& next) : next_(next) {}
-
     void begins(const Scene& scene, const std::vector<Lane>& all) override {
-        lanes_ = all;
-        next_.begins(scene, all);
+        keep([&scene, all](Observer& to) { to.begins(scene, all); });
     }
-    void starts(const Lane& lane, Time time) override { next_.starts(lane, time); }
+    void starts(const Lane& lane, Time time) override {
+        keep([lane, time](Observer& to) { to.starts(lane, time); });
+    }
     void prints(const Lane& lane, Time time, Stream stream, const std::string& line) override {
-        said_.push_back(fmt::format("{}: {}", lane.name, line));
-        next_.prints(lane, time, stream, line);
+        keep([=](Observer& to) { to.prints(lane, time, stream, line); });
     }
     void is_given(const Lane& lane, Time time, const std::string& input) override {
-        next_.is_given(lane, time, input);
+        keep([=](Observer& to) { to.is_given(lane, time, input); });
     }
     void is_killed(const Lane& lane, Time time, const std::string& how) override {
-        next_.is_killed(lane, time, how);
+        keep([=](Observer& to) { to.is_killed(lane, time, how); });
     }
     void ends(const Lane& lane, Time time, const std::string& how) override {
-        said_.push_back(fmt::format("{} ended: {}", lane.name, how));
-        next_.ends(lane, time, how);
+        keep([=](Observer& to) { to.ends(lane, time, how); });
     }
 
-    const std::vector<std::string>& said() const { return said_; }
-    const std::vector<Lane>& lanes() const { return lanes_; }
+    void show(Observer& to) const {
+        for (const auto& one : events_) one(to);
+    }
 
 private:
-    Observer& next_;
-    std::vector<Lane> lanes_;
-    std::vector<std::string> said_;
+    void keep(std::function<void(Observer&)> event) { events_.push_back(std::move(event)); }
+
+    std::vector<std::function<void(Observer&)>> events_;
 };
-
-/// A scene that was played, and all that there is to say about it.
-struct Graded {
-    const Scene* scene = nullptr;
-    Result result;
-    std::vector<std::string> said;   ///< what the processes printed: "reader: Count: 1"
-    std::string explanation;         ///< of a failure, if it is a known one
-    std::vector<std::string> peers;  ///< the commands of the other roles
-};
-
-/// One line for each paragraph of what went wrong, and for each that was printed.
-std::vector<std::string> all_seen(const Result& result, const std::vector<std::string>& said) {
-    std::vector<std::string> all = said;
-    for (const std::string& paragraph : result.wrong) {
-        all.push_back(fmt::format("{}", fmt::join(split_lines(paragraph), " | ")));
-    }
-    return all;
-}
-
-/// Returns what the first mistake says whose signs are all seen, or "".
-std::string explanation_of(const Scene& scene, const std::vector<std::string>& seen) {
-    for (const Mistake& mistake : scene.mistakes) {
-        const bool is_it =
-            std::all_of(mistake.signs.begin(), mistake.signs.end(), [&](const std::string& sign) {
-                const Pattern pattern(sign);
-                return std::any_of(seen.begin(), seen.end(),
-                                   [&](const std::string& line) { return pattern.found_in(line); });
-            });
-        if (is_it) return mistake.say;
-    }
-    return {};
-}
-
-/// The commands of the processes that are not the learner's, as they can be typed.
-std::vector<std::string> peers_of(const Scene& scene, const std::vector<Lane>& lanes,
-                                  const fs::path& programs) {
-    std::vector<std::string> all;
-    std::size_t lane = 0;
-    for (const Process& process : scene.processes) {
-        const std::string command = lanes.at(lane).command;
-        lane += static_cast<std::size_t>(process.count);
-        if (process.graded) continue;
-        const fs::path ours = programs / command.substr(0, command.find(' '));
-        all.push_back(fs::exists(ours) ? from_here(programs / command) : command);
-    }
-    return all;
-}
-
-Graded grade(const Request& request, const Exercise& exercise, const Scene& scene,
-             Observer& observer) {
-    Settings settings;
-    settings.programs = request.programs;
-    Listener listener(observer);
-    Graded graded;
-    graded.scene = &scene;
-    graded.result = run_scene(exercise.scenes, scene, settings, listener);
-    shm::check_stop();  // Ctrl-C came while it ran: it ended early, and is no failure
-    graded.said = listener.said();
-    graded.peers = peers_of(scene, listener.lanes(), request.programs);
-    if (graded.result.verdict == Result::Verdict::failed) {
-        graded.explanation = explanation_of(scene, all_seen(graded.result, graded.said));
-    }
-    return graded;
-}
-
-void show_failure(const Page& page, const Graded& graded) {
-    page.text("Asked:", "1", graded.scene->asks);
-    page.text("Happened:", "1;31", "");
-    for (const std::string& one : graded.result.wrong) page.as_it_stands(one, 4);
-    if (!graded.explanation.empty()) page.text("Why:", "1", graded.explanation);
-    for (const std::string& peer : graded.peers) page.text("The other side, by hand:", "1", peer);
-}
 
 void show_verdict(const Page& page, const Graded& graded) {
     page.blank();
@@ -229,16 +170,39 @@ void show_verdict(const Page& page, const Graded& graded) {
     page.blank();
 }
 
-Graded show_and_grade(const Request& request, const Exercise& exercise, const Scene& scene,
-                      const std::string& count) {
-    const Page page(screen_now());
+void show_scene(const Page& page, const Exercise& exercise, const Scene& scene,
+                const std::string& count) {
     page.rule();
     page.title(fmt::format("Exercise {} · {}", exercise.scenes.number, exercise.scenes.title),
                count);
     page.text(sentence(scene.name), "1", scene.say, 0);
     page.blank();
+}
+
+/// Shows the scene as it happens.
+Graded show_and_grade(const Request& request, const Exercise& exercise, const Scene& scene,
+                      const std::string& count) {
+    const Page page(screen_now());
+    show_scene(page, exercise, scene, count);
     Live live(page.screen(), false);
-    Graded graded = grade(request, exercise, scene, live);
+    Graded graded = grade(exercise, scene, request.programs, live);
+    show_verdict(page, graded);
+    return graded;
+}
+
+/// Shows the scene if it does not pass; else one line.
+Graded grade_and_show(const Request& request, const Exercise& exercise, const Scene& scene,
+                      const std::string& count) {
+    Kept kept;
+    Graded graded = grade(exercise, scene, request.programs, kept);
+    const Page page(screen_now());
+    if (graded.result.verdict == Result::Verdict::passed) {
+        page.text("As asked.", "1;32", fmt::format("{} ({})", sentence(scene.name), count));
+        return graded;
+    }
+    show_scene(page, exercise, scene, count);
+    Live live(page.screen(), false);
+    kept.show(live);
     show_verdict(page, graded);
     return graded;
 }
@@ -270,6 +234,14 @@ void write_json(const std::string& file, const std::vector<Graded>& all, bool pa
     if (!out) throw shm::Failure(file + " cannot be written");
 }
 
+Graded grade_as_asked(const Request& request, const Exercise& exercise, const Scene& scene,
+                      const std::string& count) {
+    Observer nobody;
+    if (request.quiet) return grade(exercise, scene, request.programs, nobody);
+    return request.verbose ? show_and_grade(request, exercise, scene, count)
+                           : grade_and_show(request, exercise, scene, count);
+}
+
 int run(int argc, char** argv) {
     shm::set_program_name("lessons/check");  // what the reader typed
     const std::optional<Request> request = read_command_line(argc, argv);
@@ -277,14 +249,15 @@ int run(int argc, char** argv) {
     Exercise exercise = request->role.empty()
                             ? load_exercise(request->exercise)
                             : load_graded_lesson(request->exercise, request->role);
+    if (!request->kill.empty()) {
+        return kill_everywhere(exercise, {request->programs, request->command, request->kill});
+    }
     std::vector<Scene>& scenes = exercise.scenes.scenes;
     for (Scene& scene : scenes) scene = graded_scene(scene, exercise.role, request->command);
     std::vector<Graded> all;
-    Observer nobody;
     for (std::size_t i = 0; i < scenes.size(); ++i) {
         const std::string count = fmt::format("scene {} of {}", i + 1, scenes.size());
-        all.push_back(request->quiet ? grade(*request, exercise, scenes[i], nobody)
-                                     : show_and_grade(*request, exercise, scenes[i], count));
+        all.push_back(grade_as_asked(*request, exercise, scenes[i], count));
         const bool failed = all.back().result.verdict == Result::Verdict::failed;
         if (failed && (request->json.empty() || request->until_failure)) break;
     }

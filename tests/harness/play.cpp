@@ -171,6 +171,15 @@ bool Play::hold(const std::vector<Condition>& all, const Instance& self) const {
                        [&](const Condition& one) { return holds(one, self); });
 }
 
+/// Says whether a process waits to be started, and something that ended has left a helper behind
+/// which has its output open, as strace has: see has_ended().
+bool Play::awaits_helpers() const {
+    return any(Instance::State::waiting) &&
+           std::any_of(instances_.begin(), instances_.end(), [](const Instance& one) {
+               return one.state == Instance::State::ended && !has_ended(one);
+           });
+}
+
 /// Does what has become possible. Returns whether anything had.
 bool Play::advance() {
     bool moved = false;
@@ -186,8 +195,8 @@ bool Play::advance() {
             give(one, process.input[one.inputs_given++]);
             moved = true;
         }
-        if (process.kill && process.kill->before.empty() && !one.kill_sent &&
-            hold(process.kill->when, one)) {
+        if (process.kill && (process.kill->before.empty() || !process.kill->when.empty()) &&
+            !one.kill_sent && hold(process.kill->when, one)) {
             send_kill(one);
             moved = true;
         }
@@ -357,7 +366,7 @@ void Play::run() {
         for (;;) {
             shm::check_stop();
             while (advance()) shm::check_stop();
-            if (!any(Instance::State::running)) {
+            if (!any(Instance::State::running) && !awaits_helpers()) {
                 if (any(Instance::State::waiting))
                     blame_hanging("Nothing is left that could go on");
                 break;

@@ -75,6 +75,7 @@ private:
     bool watches_calls() const;
     bool watch_rest();
     bool chatters();
+    bool awaits_helpers() const;
     void start(Instance& instance);
     void give(Instance& instance, const Input& input);
     void send_kill(Instance& instance);

@@ -317,11 +317,12 @@ toml::table parse(const std::string& file) {
     }
 }
 
+/// @param key       "scene" or "kill"
 /// @param exercise  whether each scene must say what it asks of the learner
-std::vector<Scene> read_scenes(const Table& table, bool exercise) {
+std::vector<Scene> read_scenes(const Table& table, const std::string& key, bool exercise) {
     std::vector<Scene> scenes;
     std::set<std::string> slugs;
-    for (const Table& unfilled : table.tables("scene", "[[scene]]")) {
+    for (const Table& unfilled : table.tables(key, "[[" + key + "]]")) {
         for (const Words& words : read_for_each(unfilled)) {
             const Table filled = unfilled.with(words);
             scenes.push_back(read_scene(filled));
@@ -357,7 +358,7 @@ Lesson load_lesson(const std::filesystem::path& directory) {
     lesson.number = number_of(std::filesystem::absolute(directory / ".").parent_path());
     lesson.title = table.required_text("title");
     lesson.goal = table.required_text("goal");
-    lesson.scenes = read_scenes(table, false);
+    lesson.scenes = read_scenes(table, "scene", false);
     return lesson;
 }
 
@@ -366,7 +367,7 @@ Exercise load_exercise(const std::filesystem::path& directory) {
     const toml::table root = parse(file);
     const Words no_words;
     const Table table(root, file, "exercise.toml", no_words);
-    table.only({"title", "goal", "role", "flags", "starter", "scene"});
+    table.only({"title", "goal", "role", "flags", "starter", "scene", "kill"});
     Exercise exercise;
     exercise.role = table.required_text("role");
     Lesson& scenes = exercise.scenes;
@@ -375,8 +376,11 @@ Exercise load_exercise(const std::filesystem::path& directory) {
     scenes.number = number_of(folder.parent_path().parent_path()) + "." + number_of(folder);
     scenes.title = table.required_text("title");
     scenes.goal = table.required_text("goal");
-    scenes.scenes = read_scenes(table, true);
-    for (Scene& scene : scenes.scenes) scene.ends_at_rest = true;
+    scenes.scenes = read_scenes(table, "scene", true);
+    exercise.kills = read_scenes(table, "kill", true);
+    for (std::vector<Scene>* all : {&scenes.scenes, &exercise.kills}) {
+        for (Scene& scene : *all) scene.ends_at_rest = true;
+    }
     return exercise;
 }
 

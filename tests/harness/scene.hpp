@@ -35,7 +35,7 @@ struct Input {
 
 /// How a process is ended by the scene.
 struct Kill {
-    std::vector<Condition> when;  ///< ended by `signal` once all hold; or, where `before` is set:
+    std::vector<Condition> when;  ///< ended by `signal` once all hold; and, where `before` is set,
     std::string before;           ///< a system call: SIGKILL in place of its `call`th
     int call = 1;
     std::string path;  ///< only calls on this path count (strace -P); "" all
@@ -60,7 +60,9 @@ struct Process {
     bool table = false;                 ///< prints columns: the tour shows its lines unbroken
     int most_calls = 0;   ///< so many system calls, from the first on its object on; 0: any number
     bool graded = false;  ///< a learner's program: see graded_scene()
-    int line = 0;         ///< where it stands in the file
+    std::string calls;    ///< of a learner's program: the file in which strace notes its calls
+    bool may_end_anyhow = false;  ///< it is killed at any moment: see killed_before()
+    int line = 0;                 ///< where it stands in the file
 };
 
 /// A way in which a learner's program can fail, known by what is seen then.
@@ -109,8 +111,9 @@ Lesson load_lesson(const std::filesystem::path& directory);
 
 /// A task for a learner: scenes in which the learner's program plays one of the roles.
 struct Exercise {
-    Lesson scenes;     ///< its number is the exercise's: "02.1"
-    std::string role;  ///< the learner's part, and the name of the learner's program
+    Lesson scenes;             ///< its number is the exercise's: "02.1"
+    std::string role;          ///< the learner's part, and the name of the learner's program
+    std::vector<Scene> kills;  ///< [[kill]]: in these it is killed before each of its calls
 };
 
 /// Reads `directory`/exercise.toml, of lessons/02-name/exercise/1-name.

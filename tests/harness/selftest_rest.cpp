@@ -54,6 +54,17 @@ TEST_CASE("what a process prints when what hangs is ended is not looked at") {
     CHECK(!has(result.wrong.at(0), "late"));
 }
 
+TEST_CASE("what waits for the end of a learner's program waits for the helper that it left, too") {
+    // The helper ends when its parent has ended, and some time after that.
+    CHECK_PASSES(grade(std::string(alone) + R"(
+[[scene.process]]
+role = "two"
+run = "true"
+when = { process = "one", ends = true }
+)",
+                       "sh -c 'echo done; (while kill -0 $$; do :; done; sleep 0.2) &'"));
+}
+
 TEST_CASE("a process that looks again and again hangs, whoever sleeps for it") {
     CHECK_FAILS_WITH(grade(alone, "python3 -c 'import time\nwhile True: time.sleep(0.001)'"),
                      "it has looked again");

@@ -40,7 +40,8 @@ std::string failure_of(const Command& command) {
 }  // namespace
 
 bool is_traced(const Process& process) {
-    return process.most_calls != 0 || (process.kill && !process.kill->before.empty());
+    return process.most_calls != 0 || !process.calls.empty() ||
+           (process.kill && !process.kill->before.empty());
 }
 
 bool uses_strace(const Scene& scene) {

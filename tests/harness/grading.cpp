@@ -1,0 +1,116 @@
+#include "tests/harness/grading.hpp"
+
+#include "common/program/stop.hpp"
+#include "tests/harness/match.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace harness {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Keeps what is printed, and the commands, and passes all on.
+class Listener : public Observer {
+public:
+    explicit Listener(Observer& next) : next_(next) {}
+
+    void begins(const Scene& scene, const std::vector<Lane>& all) override {
+        lanes_ = all;
+        next_.begins(scene, all);
+    }
+    void starts(const Lane& lane, Time time) override { next_.starts(lane, time); }
+    void prints(const Lane& lane, Time time, Stream stream, const std::string& line) override {
+        said_.push_back(fmt::format("{}: {}", lane.name, line));
+        next_.prints(lane, time, stream, line);
+    }
+    void is_given(const Lane& lane, Time time, const std::string& input) override {
+        next_.is_given(lane, time, input);
+    }
+    void is_killed(const Lane& lane, Time time, const std::string& how) override {
+        next_.is_killed(lane, time, how);
+    }
+    void ends(const Lane& lane, Time time, const std::string& how) override {
+        said_.push_back(fmt::format("{} ended: {}", lane.name, how));
+        next_.ends(lane, time, how);
+    }
+
+    const std::vector<std::string>& said() const { return said_; }
+    const std::vector<Lane>& lanes() const { return lanes_; }
+
+private:
+    Observer& next_;
+    std::vector<Lane> lanes_;
+    std::vector<std::string> said_;
+};
+
+/// One line for each paragraph of what went wrong, and for each that was printed.
+std::vector<std::string> all_seen(const Result& result, const std::vector<std::string>& said) {
+    std::vector<std::string> all = said;
+    for (const std::string& paragraph : result.wrong) {
+        all.push_back(fmt::format("{}", fmt::join(split_lines(paragraph), " | ")));
+    }
+    return all;
+}
+
+/// Returns what the first mistake says whose signs are all seen, or "".
+std::string explanation_of(const Scene& scene, const std::vector<std::string>& seen) {
+    for (const Mistake& mistake : scene.mistakes) {
+        const bool is_it =
+            std::all_of(mistake.signs.begin(), mistake.signs.end(), [&](const std::string& sign) {
+                const Pattern pattern(sign);
+                return std::any_of(seen.begin(), seen.end(),
+                                   [&](const std::string& line) { return pattern.found_in(line); });
+            });
+        if (is_it) return mistake.say;
+    }
+    return {};
+}
+
+/// The commands of the processes that are not the learner's, as they can be typed.
+std::vector<std::string> peers_of(const Scene& scene, const std::vector<Lane>& lanes,
+                                  const fs::path& programs) {
+    std::vector<std::string> all;
+    std::size_t lane = 0;
+    for (const Process& process : scene.processes) {
+        const std::string command = lanes.at(lane).command;
+        lane += static_cast<std::size_t>(process.count);
+        if (process.graded) continue;
+        const fs::path ours = programs / command.substr(0, command.find(' '));
+        all.push_back(fs::exists(ours) ? tour::from_here(programs / command) : command);
+    }
+    return all;
+}
+
+}  // namespace
+
+Graded grade(const Exercise& exercise, const Scene& scene, const std::filesystem::path& programs,
+             Observer& observer) {
+    Settings settings;
+    settings.programs = programs;
+    Listener listener(observer);
+    Graded graded;
+    graded.scene = &scene;
+    graded.result = run_scene(exercise.scenes, scene, settings, listener);
+    shm::check_stop();  // Ctrl-C came while it ran: it ended early, and is no failure
+    graded.said = listener.said();
+    graded.peers = peers_of(scene, listener.lanes(), programs);
+    if (graded.result.verdict == Result::Verdict::failed) {
+        graded.explanation = explanation_of(scene, all_seen(graded.result, graded.said));
+    }
+    return graded;
+}
+
+void show_failure(const tour::Page& page, const Graded& graded) {
+    page.text("Asked:", "1", graded.scene->asks);
+    page.text("Happened:", "1;31", "");
+    for (const std::string& one : graded.result.wrong) page.as_it_stands(one, 4);
+    if (!graded.explanation.empty()) page.text("Why:", "1", graded.explanation);
+    for (const std::string& peer : graded.peers) page.text("The other side, by hand:", "1", peer);
+}
+
+}  // namespace harness
