@@ -66,7 +66,9 @@ constexpr Allowed allow(int first, int second = 0, int third = 0, int fourth = 0
 /// @returns a descriptor, close-on-exec; the caller closes it
 int shm_open(const std::string& name, int flags, mode_t mode, Allowed allowed = Allowed());
 
-/// Removes the name; the object stays for those who have it open or mapped (man 3 shm_unlink).
+/// Removes the name; the object stays for those who have it open or mapped (man 3 shm_unlink). In a
+/// sticky folder, as /dev/shm is, only the object's owner and root may (man 2 unlink).
+/// @returns 0; -1 for an error that is allowed
 int shm_unlink(const std::string& name, Allowed allowed = Allowed());
 
 /// Opens a file (man 2 open).
@@ -79,7 +81,9 @@ int open(const std::string& path, int flags, mode_t mode = 0, Allowed allowed = 
 /// @returns a descriptor, which the caller closes
 int memfd_create(const std::string& name, unsigned flags, Allowed allowed = Allowed());
 
-/// Sets the object's length, in bytes; takes no memory (man 2 ftruncate).
+/// Sets the object's length, in bytes; takes no memory (man 2 ftruncate). Where it makes the object
+/// shorter, others who have it mapped get SIGBUS beyond the new end (man 2 mmap).
+/// @returns 0; -1 for an error that is allowed
 int ftruncate(int fd, std::size_t size, Allowed allowed = Allowed());
 
 /// Takes the memory for `size` bytes from `offset` on, in bytes (man 3 posix_fallocate). A signal
@@ -107,12 +111,31 @@ mqd_t mq_open(const std::string& name, int flags, mode_t mode = 0,
 // ---- mappings (lessons 01 and 04) ----
 
 /// Maps `size` bytes of what is behind `fd` (man 2 mmap). The mapping outlives the descriptor.
-/// @param offset  in bytes, a multiple of the page
+///
+/// @param where       nullptr: the kernel chooses, in each process by itself
+/// @param size        1 or more; what the last page has beyond them is mapped, too
+/// @param protection  PROT_READ, or PROT_READ | PROT_WRITE: no more than `fd` was opened for
+/// @param flags       MAP_SHARED ...
+/// @param offset      in bytes, a multiple of the page
+/// @returns where it lies here; the caller unmaps it. MAP_FAILED for an error that is allowed
 void* mmap(void* where, std::size_t size, int protection, int flags, int fd, std::size_t offset,
            Allowed allowed = Allowed());
-void munmap(void* memory, std::size_t size);                                   ///< man 2 munmap
-void mprotect(void* memory, std::size_t size, int protection);                 ///< man 2 mprotect
-int mlock(const void* memory, std::size_t size, Allowed allowed = Allowed());  ///< man 2 mlock
+
+/// Ends the mapping of `size` bytes from `memory` on, in this process alone (man 2 munmap). A later
+/// access there is a SIGSEGV.
+/// @param memory  a multiple of the page, as mmap() returned it
+void munmap(void* memory, std::size_t size);
+
+/// Changes what this process may do with `size` bytes from `memory` on: of whole pages (man 2
+/// mprotect).
+/// @param memory      a multiple of the page
+/// @param protection  PROT_NONE, PROT_READ ...: no more than the descriptor was opened for
+void mprotect(void* memory, std::size_t size, int protection);
+
+/// Takes all the pages of `size` bytes from `memory` on into memory, and keeps them there until
+/// this process unlocks or unmaps them, or ends (man 2 mlock).
+/// @returns 0; -1 for an error that is allowed: ENOMEM and EPERM for RLIMIT_MEMLOCK
+int mlock(const void* memory, std::size_t size, Allowed allowed = Allowed());
 
 // ---- System V segments (lesson 02) ----
 
@@ -126,21 +149,39 @@ key_t ftok(const std::string& path, int project);
 /// @returns its id, the same in all processes of the IPC namespace
 int shmget(key_t key, std::size_t size, int flags, Allowed allowed = Allowed());
 
-/// Attaches the segment to this process (man 2 shmat).
-/// @returns where it lies here
+/// Attaches the segment to this process, as a whole (man 2 shmat).
+///
+/// @param address  nullptr: the kernel chooses, in each process by itself
+/// @param flags    0, or SHM_RDONLY
+/// @returns where it lies here; the caller detaches it. (void*)-1, which is no null pointer, for an
+///          error that is allowed
 void* shmat(int shmid, const void* address, int flags, Allowed allowed = Allowed());
-void shmdt(const void* address);  ///< man 2 shmdt
 
-/// Asks for, or changes, what the kernel keeps of the segment (man 2 shmctl).
+/// Detaches what shmat() attached at `address`, in this process alone (man 2 shmdt). The segment
+/// stays, unless it is marked for removal and this was its last attachment.
+void shmdt(const void* address);
+
+/// Asks for, or changes, what the kernel keeps of the segment (man 2 shmctl). To change or remove
+/// it takes its owner, its creator, or root.
 /// @param command  IPC_STAT, IPC_SET, IPC_RMID, SHM_LOCK ...
+/// @param record   filled by IPC_STAT, read by IPC_SET; nullptr for IPC_RMID
+/// @returns what the command returns: mostly 0; -1 for an error that is allowed
 int shmctl(int shmid, int command, shmid_ds* record, Allowed allowed = Allowed());
 
 // ---- System V semaphores (lesson 03) ----
 
-/// Finds or creates the set of `count` semaphores under `key` (man 2 semget).
+/// Finds or creates the set of `count` semaphores under `key` (man 2 semget). Those of a new set
+/// are 0 on Linux.
+///
+/// @param count  of a new set, and the least that one that is there must have; 0: any
+///               that is there
+/// @param flags  IPC_CREAT, IPC_EXCL and permission bits
+/// @returns its id, the same in all processes of the IPC namespace
 int semget(key_t key, int count, int flags, Allowed allowed = Allowed());
 
-/// Makes all the changes in one step, or waits until all of them can be made (man 2 semop).
+/// Makes all the changes in one step, or waits until all of them can be made (man 2 semop). A
+/// signal ends the wait with EINTR, whatever its handler was set with (man 7 signal).
+/// @returns 0; -1 for an error that is allowed: EAGAIN with IPC_NOWAIT, EINTR, EIDRM ...
 int semop(int semid, sembuf* operations, std::size_t count, Allowed allowed = Allowed());
 
 /// The same, no longer than `timeout`; EAGAIN then (man 2 semtimedop).
@@ -148,7 +189,9 @@ int semtimedop(int semid, sembuf* operations, std::size_t count, const timespec*
                Allowed allowed = Allowed());
 
 /// Asks for, or sets, one semaphore's value, or removes the set (man 2 semctl).
-/// @param value  what SETVAL sets; of no meaning to other commands
+/// @param value  what SETVAL sets, 0 to 32767; of no meaning to other commands
+/// @returns what the command returns: of GETVAL the value, of GETPID a pid; -1 for an error that is
+///          allowed
 int semctl(int semid, int index, int command, int value = 0, Allowed allowed = Allowed());
 
 /// Asks for, or changes, what the kernel keeps of the set (man 2 semctl, IPC_STAT, IPC_SET).
@@ -156,7 +199,10 @@ int semctl(int semid, int index, int command, semid_ds* record, Allowed allowed 
 
 // ---- processes ----
 
-pid_t fork();  ///< man 2 fork
+/// Makes a child (man 2 fork). It has copies of this process's descriptors, mappings and
+/// attachments, and none of its SEM_UNDO account, F_SETLK locks, robust mutexes and other threads.
+/// @returns the child's number; in the child, 0
+pid_t fork();
 
 /// Waits until the child has ended, also where a signal that asks for nothing interrupts.
 /// @returns how it ended, for WIFEXITED and its like (man 2 waitpid)

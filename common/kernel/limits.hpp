@@ -56,7 +56,8 @@ std::optional<Limit> sysctl_limit(std::string_view name, std::string_view what,
 /// vm.max_map_count); none where /proc does not show it.
 std::optional<Limit> map_count();
 
-/// Returns how many files may be open on the system, and how many are (man 5 proc, fs.file-max).
+/// Returns how many files may be open on the system, and how many are (man 5 proc, fs.file-max);
+/// none where /proc does not show it. Root may open more.
 std::optional<Limit> open_files();
 
 /// Returns the pool of huge pages of the standard size (man 5 proc, vm.nr_hugepages); reserved ones
@@ -68,12 +69,12 @@ std::optional<Limit> huge_pages(const std::string& proc = "/proc");
 /// is not there. A file system that takes all of the memory is unlimited.
 std::optional<Limit> file_system_bytes(const std::string& path);
 
-/// Returns how many files the file system that holds `path` can have (man 3 statvfs).
+/// Returns how many files the file system that holds `path` can have (man 3 statvfs); none where
+/// the path is not there.
 std::optional<Limit> file_system_files(const std::string& path);
 
-/// Returns all of these that this machine has, in this order: System V (none where the
-/// kernel is built without), POSIX queues,
-/// /dev/shm, the calling process's own.
+/// Returns all of these that this machine has, in this order: System V (none where the kernel is
+/// built without), POSIX queues, /dev/shm, the calling process's own.
 std::vector<Limit> limits();
 
 /// Returns how near a limit is, 0 to 100; none where there is no limit, where nothing at

@@ -1,5 +1,7 @@
 /// @file
-/// Namespaces of one's own: IPC objects, limits and mounts that nobody else sees.
+/// Namespaces (man 7 namespaces): which ones this process is in, for what that says about others'
+/// numbers and accounts (lessons 02 and 03), and new ones, in which lesson 06's gallery and lesson
+/// 07's tool have IPC objects, limits and mounts that no other process sees.
 #pragma once
 
 #include <cstdint>

@@ -40,10 +40,9 @@ void require_room(std::string_view object, std::uint64_t bytes, const std::vecto
 /// Returns how many bytes a page has: 4096 nearly everywhere, 16 or 64 KiB on some Arm machines.
 std::size_t page_size();
 
-/// Returns the value of a program's `--size` rounded up to whole pages, and says so on standard
-/// error if that changes it: a
-/// mapping covers whole pages, and what is written to the rest of the last one is shared as well.
-/// (Lesson 01.)
+/// Returns the value of a program's `--size`, in bytes, rounded up to whole pages, and says so on
+/// standard error if that changes it: a mapping covers whole pages, and what is written to the rest
+/// of the last one is shared as well. (Lesson 01.)
 std::size_t whole_pages(std::size_t size);
 
 }  // namespace shm

@@ -25,7 +25,8 @@ Given find_in_smaps(std::istream& smaps, const void* address);
 /// @throws Failure if there is none
 Given given_to(const void* address);
 
-/// Returns how many bytes the page tables of this process take: VmPTE (man 5 proc_pid_status).
+/// Returns how many bytes the page tables of this process take: VmPTE (man 5 proc_pid_status); 0
+/// where /proc does not tell.
 std::size_t page_table_bytes();
 
 }  // namespace shm

@@ -1,5 +1,6 @@
 /// @file
-/// A line that says how far a measurement is, where somebody sits before a terminal.
+/// A line that says how far a measurement is, where standard error is a terminal. Used by lessons
+/// 05 and 07.
 #pragma once
 
 #include <cstdint>

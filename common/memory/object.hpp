@@ -19,6 +19,7 @@ Descriptor create_nameless(const std::string& name);
 /// Gives the object behind `fd` its name: with all that it holds, or not at all (man 2 linkat).
 /// @param fd  what create_nameless() returned
 /// @returns false if another object has the name: another process was faster
+/// @throws SystemError if it cannot: ENOENT where /proc is not mounted
 bool give_name(int fd, const std::string& name);
 
 /// Opens the object `name`. Does not wait for it: where there is none, it returns at once. It opens
@@ -33,7 +34,10 @@ Descriptor open_object(const std::string& name, int flags, const Deadline& deadl
 
 /// Says whether the object behind `fd` is this process's account's. Its uid alone does not tell: in
 /// a user namespace that maps few accounts, all others show as user 65534, and so may this one (man
-/// 7 user_namespaces).
+/// 7 user_namespaces). So it asks for O_NOATIME, which the kernel grants to the real owner only,
+/// and gives it back (man 2 fcntl, F_SETFL).
+/// @param fd  open for reading or for writing
+/// @throws SystemError if `fd` is not open
 bool is_own_account(int fd);
 
 /// Throws Failure, with both accounts, if the object behind `fd` is not this process's account's:
@@ -41,7 +45,9 @@ bool is_own_account(int fd);
 void require_own_account(int fd, const std::string& name);
 
 /// Says whether `name` is still the name of the object behind `fd`. By hand it may have been
-/// removed, or moved, and another object may have the name by now.
+/// removed, or moved, and another object may have the name by now. The answer may be old at once,
+/// unless the caller holds a lock that those who remove the name take.
+/// @throws SystemError if it cannot tell: where /dev/shm may not be searched
 bool has_name(int fd, const std::string& name);
 
 }  // namespace shm

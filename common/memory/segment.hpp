@@ -1,5 +1,6 @@
 /// @file
-/// System V segments: what the kernel knows of one, and who may take it. Lesson 02 teaches it.
+/// System V segments (man 7 sysvipc): what the kernel knows of one, and who may take it. Lesson 02
+/// teaches it.
 #pragma once
 
 #include "common/memory/layout.hpp"

@@ -1,5 +1,5 @@
 /// @file
-/// A file descriptor that is closed with its owner.
+/// A file descriptor that is closed with its owner. Serves every lesson's program.
 #pragma once
 
 #include <unistd.h>  // close

@@ -15,8 +15,8 @@ namespace shm {
 /// into one line on standard error and an exit status.
 ///
 /// Ctrl-C, SIGTERM, SIGHUP and SIGQUIT end a wait inside `body` by an exception, so that whatever
-/// it cleans up is cleaned up; the process then ends by that signal. A reader
-/// of its output that goes away (`| head`) ends it the same way, by SIGPIPE.
+/// it cleans up is cleaned up; the process then ends by that signal. A reader of its output that
+/// goes away (`| head`) ends it the same way, by SIGPIPE.
 ///
 /// @param argc, argv   as `main` got them
 /// @param description  what the program does, for `--help`

@@ -95,8 +95,7 @@ public:
 
     /// Says that this end is going to poll until there is a message (see End).
     /// @returns for how many milliseconds it may, 250 at most; 0: there is a message, or the
-    /// producer
-    ///          has gone, as wait() tells
+    ///          producer has gone, as wait() tells
     [[nodiscard, gnu::always_inline]] int begin_poll() {
         const ring::Watch watched = watch();
         return has_message() ? 0 : ring::begin_poll(watched);
