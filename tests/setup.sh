@@ -183,11 +183,14 @@ build_in_order() {
         echo "Waiting for another build in build/ ..." >&2
         flock 9 || exit 1
     fi
-    is_configured || configure >"$log" 2>&1 || {
-        cat "$log" >&2
-        echo "The build could not be configured, see above." >&2
-        exit 1
-    }
+    if ! is_configured; then
+        echo "The first build in this folder: cmake looks at the compiler and the libraries, which takes a while ..." >&2
+        configure >"$log" 2>&1 || {
+            cat "$log" >&2
+            echo "The build could not be configured, see above." >&2
+            exit 1
+        }
+    fi
     local -a targets=()
     (($#)) && targets=(--target "$@")
     # Ninja configures again by itself when a CMakeLists.txt is newer, or an optional part comes or goes.

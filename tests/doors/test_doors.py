@@ -266,6 +266,17 @@ class Builds(Folder):
         self.assertEqual(ran.stderr.splitlines(), ['No longer there: b is not installed: y', 'Building it ...',
                                                    'ninja: error: no space', 'The build failed, see above.'])
 
+    def test_a_first_build_says_what_it_does_before_it_takes_long(self):
+        for name in ('tee', 'flock'):
+            (self.path / name).symlink_to(shutil.which(name))
+        self.program('cmake', "echo 'no compiler'; exit 1\n")
+        ran = subprocess.run(['bash', '-c', f'source {self.tree}/tests/setup.sh; build_in_order it'],
+                             env={'PATH': str(self.path)}, text=True, capture_output=True, check=False)
+        self.assertEqual(ran.returncode, 1)
+        first, *rest = ran.stderr.splitlines()
+        self.assertIn('The first build in this folder', first)
+        self.assertEqual(rest, ['no compiler', 'The build could not be configured, see above.'])
+
     def test_optional_parts_come_and_go(self):
         for name in ('cmake', 'ninja', 'c++', 'python3', 'sh', 'uname', 'as', 'ld', 'sed', 'touch', 'false'):
             if not shutil.which(name):

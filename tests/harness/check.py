@@ -308,8 +308,14 @@ def hints(exercise):
 
 def hint(exercise, progress):
     all_of_them = hints(exercise)
-    number = min(progress.get(exercise).get('hints', 0) + 1, len(all_of_them))
+    shown_before = progress.get(exercise).get('hints', 0)
+    number = min(shown_before + 1, len(all_of_them))
+    if shown_before >= number:
+        print('There is no other hint. The last one again:\n')
     print(f'Hint {number} of {len(all_of_them)}:\n\n{all_of_them[number - 1]}\n')
+    if number == len(all_of_them):
+        print(f'That is the last hint. Next: lessons/check {exercise.number} tries what you have; '
+              f'lessons/check {exercise.number} --solution shows ours.')
     progress.note(exercise, hints=number, state=progress.get(exercise).get('state', 'begun'))
 
 
@@ -407,8 +413,13 @@ def next_after(exercise, progress):
         or next_of(exercises(), progress)
 
 
+def full_number(word):
+    """01.1 for 1.1: so the lessons are counted, and so their folders are named."""
+    return f'0{word}' if re.fullmatch(r'\d(\.\d)?', word) else word
+
+
 def chosen(word, all_of_them, progress):
-    some = [one for one in all_of_them if one.number == word or one.number.split('.')[0] == word.zfill(2)]
+    some = [one for one in all_of_them if one.number == word or one.number.split('.')[0] == word]
     if not some:
         raise Refused(f'there is no exercise {word}; lessons/check --list names them')
     return next_of(some, progress) or some[-1]
@@ -447,6 +458,7 @@ def run(words):
     named = [word for word in options.words if '=' not in word]
     if len(named) > 1 or len(given) > 1:
         raise Refused('one exercise, and one ROLE=COMMAND; lessons/check --help')
+    named = [full_number(word) for word in named]
     all_of_them, progress = exercises(), Progress()
     if options.list:
         list_all(all_of_them, progress)
