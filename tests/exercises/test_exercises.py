@@ -181,6 +181,16 @@ class Door(Tree):
         self.assertEqual((self.tree / 'built').read_text(), '01.1\n')
         self.assertIn('01.1  begun', self.check('--list')[1])
 
+    def test_a_signal_that_no_mistake_of_the_exercise_explains_is_explained(self):
+        for fault, says in (('*static_cast<volatile int*>(nullptr) = 1;', 'SIGSEGV: your program used an address'),
+                            ('static_cast<volatile char*>(mmap(nullptr, 4096, PROT_READ, MAP_SHARED, '
+                             'memfd_create("empty", 0), 0))[0];', 'SIGBUS: your program touched a page')):
+            self.file = self.tree / 'work/01-posix-create/2-left-behind/creator.cpp'
+            self.write(f'#include <sys/mman.h>\nint main() {{\n    {fault}\n}}\n')
+            status, out, _ = self.check('01.2')
+            self.assertEqual(status, 1, out)
+            self.assertIn(f'Why: {says}', ' '.join(out.split()))
+
     def test_a_scene_that_passes_is_one_line_unless_all_is_asked_for(self):
         self.write(self.solution)
         count = (self.tree / STARTER).with_name('exercise.toml').read_text().count('[[scene]]')

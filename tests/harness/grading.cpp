@@ -71,6 +71,30 @@ std::string explanation_of(const Scene& scene, const std::vector<std::string>& s
     return {};
 }
 
+/// Returns why a learner's program may have been ended by a signal of the memory, or "".
+std::string signal_explanation_of(const Scene& scene, const std::vector<std::string>& said) {
+    const auto has_ended_by = [&](const std::string& signal) {
+        return std::any_of(scene.processes.begin(), scene.processes.end(), [&](const Process& one) {
+            const std::string line = fmt::format("{} ended: {}", one.name, signal);
+            return one.graded && std::find(said.begin(), said.end(), line) != said.end();
+        });
+    };
+    if (has_ended_by("SIGSEGV")) {
+        return "SIGSEGV: your program used an address at which nothing is mapped, or wrote to "
+               "memory that it had mapped for reading only. Did a call fail, and its result was "
+               "used as an address (MAP_FAILED, the -1 of shmat)? Is an index or a length used "
+               "that lies in shared memory and was not compared with what can be? Was the memory "
+               "detached before?";
+    }
+    if (has_ended_by("SIGBUS")) {
+        return "SIGBUS: your program touched a page of a mapping that lies behind the object's "
+               "end. mmap does not look how long the object is. A new object has 0 bytes until "
+               "ftruncate gives it a size, and another process may make it shorter; fstat tells "
+               "the size.";
+    }
+    return {};
+}
+
 /// The commands of the processes that are not the learner's, as they can be typed.
 std::vector<std::string> peers_of(const Scene& scene, const std::vector<Lane>& lanes,
                                   const fs::path& programs) {
@@ -101,6 +125,9 @@ Graded grade(const Exercise& exercise, const Scene& scene, const std::filesystem
     graded.peers = peers_of(scene, listener.lanes(), programs);
     if (graded.result.verdict == Result::Verdict::failed) {
         graded.explanation = explanation_of(scene, all_seen(graded.result, graded.said));
+        if (graded.explanation.empty()) {
+            graded.explanation = signal_explanation_of(scene, graded.said);
+        }
     }
     return graded;
 }
