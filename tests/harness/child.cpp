@@ -3,6 +3,7 @@
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "tests/harness/given.hpp"  // other_uid
+#include "tests/harness/hold.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include <sys/ioctl.h>     // TIOCGPTPEER
 #include <sys/prctl.h>     // PR_SET_PDEATHSIG
 #include <sys/resource.h>  // RLIMIT_CORE
+#include <sys/socket.h>    // socketpair
 #include <sys/syscall.h>   // SYS_pidfd_open
 #include <sys/wait.h>      // waitpid
 #include <termios.h>       // cfmakeraw
@@ -32,6 +34,13 @@ struct Pipe {
 Pipe make_pipe() {
     std::array<int, 2> fds{};
     shm::check(pipe2(fds.data(), O_CLOEXEC), "pipe2", "a process's output");
+    return {shm::Descriptor(fds[0]), shm::Descriptor(fds[1])};
+}
+
+Pipe make_socket() {
+    std::array<int, 2> fds{};
+    shm::check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), "socketpair",
+               "a process's calls");
     return {shm::Descriptor(fds[0]), shm::Descriptor(fds[1])};
 }
 
@@ -78,7 +87,8 @@ void become_ordinary(pid_t parent, bool other_user) {
     if (getppid() != parent) _exit(127);  // it died before it could be named
 }
 
-[[noreturn]] void run_child(const Command& command, pid_t parent, const shm::Descriptor& trouble) {
+[[noreturn]] void run_child(const Command& command, pid_t parent, const shm::Descriptor& trouble,
+                            const shm::Descriptor& asking) {
     int error = 0;
     try {
         // Another user may be kept out of a folder on the way: an open descriptor still runs.
@@ -88,6 +98,7 @@ void become_ordinary(pid_t parent, bool other_user) {
             // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread only
             putenv(const_cast<char*>(setting.c_str()));
         }
+        if (asking.is_open()) ask_before(command.held, asking);
         std::vector<char*> words;
         for (const std::string& word : command.words) {
             words.push_back(const_cast<char*>(word.c_str()));
@@ -117,6 +128,8 @@ Child spawn(const Command& command) {
     Pipe out = command.terminal ? make_terminal() : make_pipe();
     Pipe err = make_pipe();
     Pipe trouble = make_pipe();  // closed by exec; else brings errno
+    Pipe asking;
+    if (!command.held.empty()) asking = make_socket();
     const pid_t parent = getpid();
     const pid_t pid = checked::fork();
     if (pid == 0) {
@@ -124,9 +137,10 @@ Child spawn(const Command& command) {
             dup2(err.write.get(), STDERR_FILENO) == -1) {
             _exit(127);
         }
-        run_child(command, parent, trouble.write);
+        run_child(command, parent, trouble.write, asking.write);
     }
     trouble.write.reset();
+    asking.write.reset();
     int error = 0;
     ssize_t got = 0;
     do {
@@ -142,6 +156,7 @@ Child spawn(const Command& command) {
     child.in = std::move(in.write);
     child.out = std::move(out.read);
     child.err = std::move(err.read);
+    if (asking.read.is_open()) child.calls = take_listener(asking.read);
     for (const shm::Descriptor* fd : {&child.in, &child.out, &child.err}) do_not_block(*fd);
     return child;
 }

@@ -17,6 +17,7 @@ struct Command {
     std::vector<std::string> words;        ///< the program and its arguments, as it gets them
     std::vector<std::string> environment;  ///< NAME=value, added to our own
     bool other_user = false;               ///< as `other_uid`
+    std::vector<std::string> held = {};    ///< the calls before which it is to be asked
     bool terminal = false;                 ///< standard output is a raw terminal, not a pipe
     std::string program = {};              ///< its path; empty: words[0]
     const std::string& path() const { return program.empty() ? words[0] : program; }
@@ -28,6 +29,7 @@ struct Child {
     pid_t pid = 0;
     shm::Descriptor pidfd;  ///< readable once it has ended
     shm::Descriptor in, out, err;
+    shm::Descriptor calls;  ///< readable when it sleeps before one of Command::held (hold.hpp)
 };
 
 /// Starts a process; its pipes do not block on our side.

@@ -1,6 +1,7 @@
 #include "tests/harness/command.hpp"
 
 #include "tests/harness/calls.hpp"
+#include "tests/harness/hold.hpp"
 #include "tests/harness/strace.hpp"
 
 #include <fmt/format.h>
@@ -78,6 +79,7 @@ Command command_of(const Process& process, const Words& given,
     }
     command.other_user = process.other_user;
     command.terminal = process.graded;
+    command.held = held_calls(process);
     if (is_traced(process)) {
         const bool counts = process.most_calls != 0 || !process.calls.empty();
         auto words = counts ? counted(strace, process, given) : traced(strace, process, given);

@@ -63,6 +63,14 @@ void judge_end(const Instance& one, std::vector<std::string>& wrong) {
                                 one.lane.name, expected, came));
 }
 
+/// A hold that never came would let the processes run in any order.
+void judge_holds(const Instance& one, std::vector<std::string>& wrong) {
+    if (one.holds_reached == one.process->holds.size()) return;
+    const Hold& missed = one.process->holds[one.holds_reached];
+    wrong.push_back(fmt::format("{}: it ended before it came to its call {} of {} (hold {})",
+                                one.lane.name, missed.call, missed.before, one.holds_reached + 1));
+}
+
 void judge_calls(const Instance& one, std::vector<std::string>& wrong) {
     if (one.process->most_calls == 0) return;
     const std::optional<std::string> found = too_many_calls(*one.process, one.words);
@@ -204,6 +212,7 @@ std::vector<std::string> judge(const Scene& scene, const Play& play,
             Bindings bindings;
             judge_output(one, apart, pids, bindings, wrong);
             judge_end(one, wrong);
+            judge_holds(one, wrong);
             judge_calls(one, wrong);
             lanes.emplace_back(one.lane.name, bindings);
         }

@@ -42,6 +42,9 @@ std::string wait_text(const Condition& condition) {
             return fmt::format("until {} prints '{}' on standard error", who, condition.text);
         case Condition::Kind::waits_in:
             return fmt::format("until {} sleeps in {}", who, condition.text);
+        case Condition::Kind::held:
+            return fmt::format("until {} has been held {}", who,
+                               shm::count_text(condition.times, "time"));
         case Condition::Kind::idles:
             return fmt::format("until {} does nothing but wait", who);
         case Condition::Kind::ends:
@@ -146,6 +149,8 @@ bool Play::holds(const Condition& condition, const Instance& self) const {
                 return printed(one.err);
             case Condition::Kind::ends:
                 return has_ended(one);
+            case Condition::Kind::held:
+                return one.holds_reached >= static_cast<std::size_t>(condition.times);
             case Condition::Kind::idles:
                 return one.state == Instance::State::ended ||
                        (one.state == Instance::State::running &&
@@ -195,6 +200,10 @@ bool Play::advance() {
             give(one, process.input[one.inputs_given++]);
             moved = true;
         }
+        if (one.held && hold(process.holds[one.holds_over].until, one)) {
+            let_go_on(one);
+            moved = true;
+        }
         if (process.kill && (process.kill->before.empty() || !process.kill->when.empty()) &&
             !one.kill_sent && hold(process.kill->when, one)) {
             send_kill(one);
@@ -238,6 +247,7 @@ bool Play::watches_calls() const {
         if (one.state == Instance::State::ended) return false;
         return (one.inputs_given < process.input.size() &&
                 watches(process.input[one.inputs_given].when)) ||
+               (one.held && watches(process.holds[one.holds_over].until)) ||
                (process.kill && !one.kill_sent && watches(process.kill->when));
     });
 }
@@ -273,6 +283,41 @@ void Play::give(Instance& instance, const Input& input) {
     // It may just have ended (EPIPE), which its end will tell.
     if (written == -1 && errno != EPIPE) {
         throw shm::SystemError(errno, "write", "input of " + instance.lane.name);
+    }
+}
+
+void Play::let_go_on(Instance& instance) {
+    // If a signal has woken it, it comes to the call again, and is then held once more.
+    const bool goes_on = let_go(instance.child.calls, *instance.held);
+    instance.held.reset();
+    if (!goes_on) return;
+    note(instance.lane,
+         fmt::format("[may call {}]", instance.process->holds[instance.holds_over].before));
+    ++instance.holds_over;
+    instance.calls_since = 0;
+}
+
+/// Takes note of where it is held; lets it make all other calls.
+void Play::read_calls(Instance& instance) {
+    while (instance.child.calls.is_open()) {
+        const std::optional<HeldCall> call = next_held(instance.child.calls);
+        if (!call) return;
+        const std::vector<Hold>& holds = instance.process->holds;
+        bool is_meant = false;
+        const bool is_ending = instance.ended_by_us || instance.kill_sent;  // nothing in its way
+        if (instance.holds_over < holds.size() && !is_ending) {
+            const Hold& next = holds[instance.holds_over];
+            const bool again = instance.holds_reached > instance.holds_over;
+            is_meant = is_call(call->number, next.before) &&
+                       (again || ++instance.calls_since == next.call);
+        }
+        if (!is_meant) {
+            let_go(instance.child.calls, *call);
+            continue;
+        }
+        instance.held = call;
+        instance.holds_reached = instance.holds_over + 1;
+        note(instance.lane, fmt::format("[held before {}]", holds[instance.holds_over].before));
     }
 }
 
@@ -327,6 +372,8 @@ void Play::reap(Instance& instance) {
     read_all(instance);
     instance.state = Instance::State::ended;
     instance.child.pidfd.reset();
+    instance.child.calls.reset();
+    instance.held.reset();
     instance.child.in.reset();
     const Process& process = *instance.process;
     if (process.kill && !process.kill->before.empty() && WIFSIGNALED(instance.status) &&
@@ -347,6 +394,7 @@ void Play::wait(milliseconds most) {
         add(one.child.pidfd);
         add(one.child.out);
         add(one.child.err);
+        add(one.child.calls);
     }
     const timespec timeout = shm::to_timespec(most);
     // The stop signals are blocked but for this sleep, so none can come just before it.
@@ -356,6 +404,7 @@ void Play::wait(milliseconds most) {
     if (ready == -1 && errno != EINTR) throw shm::SystemError(errno, "ppoll", "the processes");
     for (Instance& one : instances_) {
         read_all(one);
+        read_calls(one);
         if (one.state == Instance::State::running) reap(one);
     }
 }
@@ -420,6 +469,11 @@ void Play::blame_hanging(const std::string& why) {
             text += "; its next input waits";
             text += awaited(one.process->input[one.inputs_given].when, one);
         }
+        if (one.held) {
+            const Hold& now_held = one.process->holds[one.holds_over];
+            text += fmt::format("; held before {}", now_held.before);
+            text += awaited(now_held.until, one);
+        }
     }
     troubles_.push_back(text);
 }
@@ -431,7 +485,9 @@ void Play::end_instances() {
         one.own_lines = one.out.size();
     }
     for (Instance& one : instances_) {
-        if (one.ended_by_us) kill(-one.child.pid, SIGTERM);
+        if (!one.ended_by_us) continue;
+        kill(-one.child.pid, SIGTERM);
+        if (one.held) let_go_on(one);
     }
     const milliseconds end = now() + term_grace;
     while (any(Instance::State::running) && now() < end) wait(end - now());

@@ -4,10 +4,12 @@
 
 #include "tests/harness/child.hpp"
 #include "tests/harness/given.hpp"
+#include "tests/harness/hold.hpp"
 #include "tests/harness/rest.hpp"
 #include "tests/harness/runner.hpp"
 
 #include <chrono>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +30,10 @@ struct Instance {
     bool ended_by_us = false;   ///< it ran on when the scene was over
     std::size_t own_lines = 0;  ///< then: how many lines of output it had printed by itself
     std::size_t inputs_given = 0;
+    std::size_t holds_reached = 0;      ///< how many times it has been held
+    std::size_t holds_over = 0;         ///< how many times it has been let go again
+    int calls_since = 0;                ///< the calls of its next hold's name, since its last hold
+    std::optional<HeldCall> held;       ///< now; not there while a signal keeps it from the call
     std::vector<std::string> out, err;  ///< the lines that it printed
     std::string unfinished[2];  ///< the last line of each, as long as its newline is missing
 };
@@ -78,6 +84,8 @@ private:
     bool awaits_helpers() const;
     void start(Instance& instance);
     void give(Instance& instance, const Input& input);
+    void let_go_on(Instance& instance);
+    void read_calls(Instance& instance);
     void send_kill(Instance& instance);
     void wait(std::chrono::milliseconds most);
     void read_all(Instance& instance);

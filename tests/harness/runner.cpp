@@ -4,6 +4,7 @@
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/stop.hpp"
+#include "tests/harness/hold.hpp"
 #include "tests/harness/isolate.hpp"
 #include "tests/harness/judge.hpp"
 #include "tests/harness/leftovers.hpp"
@@ -87,6 +88,13 @@ void play_and_tell(const Run& run, const shm::Descriptor& to) {
             return;
         }
         strace = tracer.path;
+    }
+    if (uses_hold(run.scene)) {
+        const std::string why = why_not_held();
+        if (!why.empty()) {
+            send(to, {Message::Type::skipped, 0, 0, {}, why});
+            return;
+        }
     }
     const std::set<Object> before = everything_now(run);
     Teller teller(to);

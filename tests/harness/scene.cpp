@@ -6,6 +6,7 @@
 #include "tests/harness/given.hpp"
 #include "tests/harness/match.hpp"
 #include "tests/harness/record.hpp"  // slug
+#include "tests/harness/strace.hpp"  // is_traced
 #include "tests/harness/syscalls.hpp"
 #include "tests/harness/table.hpp"
 
@@ -63,7 +64,7 @@ int read_signal(const Table& table, std::string_view key, int otherwise) {
 }
 
 Condition read_condition(const Table& table, const Names& processes, bool may_be_itself) {
-    table.only({"process", "prints", "notes", "ends", "waits_in", "idles", "instances"});
+    table.only({"process", "prints", "notes", "ends", "waits_in", "idles", "held", "instances"});
     Condition condition;
     condition.process = table.text("process");
     if (table.has("process") && !contains(processes, condition.process)) {
@@ -74,17 +75,17 @@ Condition read_condition(const Table& table, const Names& processes, bool may_be
         table.fail({}, "a start that waits for the process itself", "process = \"another\"");
     }
     const std::vector<std::pair<std::string, Condition::Kind>> kinds = {
-        {"prints", Condition::Kind::prints},
-        {"notes", Condition::Kind::notes},
-        {"ends", Condition::Kind::ends},
-        {"waits_in", Condition::Kind::waits_in},
-        {"idles", Condition::Kind::idles}};
+        {"prints", Condition::Kind::prints}, {"notes", Condition::Kind::notes},
+        {"ends", Condition::Kind::ends},     {"waits_in", Condition::Kind::waits_in},
+        {"idles", Condition::Kind::idles},   {"held", Condition::Kind::held}};
     int found = 0;
     for (const auto& [key, kind] : kinds) {
         if (!table.has(key)) continue;
         ++found;
         condition.kind = kind;
-        if (kind == Condition::Kind::ends || kind == Condition::Kind::idles) {
+        if (kind == Condition::Kind::held) {
+            condition.times = table.number(key, 1, 1, 1000);
+        } else if (kind == Condition::Kind::ends || kind == Condition::Kind::idles) {
             if (!table.flag(key, true)) {
                 table.fail(key, fmt::format("{} = false", key), fmt::format("{} = true", key));
             }
@@ -94,7 +95,7 @@ Condition read_condition(const Table& table, const Names& processes, bool may_be
     }
     if (found != 1) {
         table.fail({}, fmt::format("a condition of {} kinds", found),
-                   "exactly one of prints, notes, ends, waits_in, idles");
+                   "exactly one of prints, notes, ends, waits_in, idles, held");
     }
     const Names calls = sleeping_calls();
     if (condition.kind == Condition::Kind::waits_in && !contains(calls, condition.text)) {
@@ -106,9 +107,9 @@ Condition read_condition(const Table& table, const Names& processes, bool may_be
 }
 
 std::vector<Condition> read_conditions(const Table& table, const Names& processes,
-                                       bool may_be_itself) {
+                                       bool may_be_itself, const std::string& key = "when") {
     std::vector<Condition> all;
-    for (const Table& one : table.tables("when", "when")) {
+    for (const Table& one : table.tables(key, key)) {
         all.push_back(read_condition(one, processes, may_be_itself));
     }
     return all;
@@ -137,6 +138,25 @@ Kill read_kill(const Table& table, const Names& processes) {
     return kill;
 }
 
+std::vector<Hold> read_holds(const Table& table, const Names& processes) {
+    std::vector<Hold> holds;
+    const Names calls = known_calls();
+    for (const Table& one : table.tables("hold", "hold")) {
+        one.only({"before", "call", "until"});
+        Hold hold;
+        hold.before = one.required_text("before");
+        if (!contains(calls, hold.before)) {
+            one.fail("before", fmt::format("unknown system call '{}'", hold.before),
+                     fmt::format("one of {}", fmt::join(calls, ", ")));
+        }
+        hold.call = one.number("call", 1, 1, 65535);
+        hold.until = read_conditions(one, processes, true, "until");
+        if (hold.until.empty()) one.fail({}, "a hold without 'until'", "what lets it go");
+        holds.push_back(std::move(hold));
+    }
+    return holds;
+}
+
 std::string name_of(const Table& table) {
     return table.text("name", table.required_text("role"));
 }
@@ -155,6 +175,9 @@ void read_expected(const Table& table, const Names& processes, Process& process)
         table.fail("most_calls", "'most_calls' beside 'count' or a kill 'before' a call",
                    "one of them");
     }
+    if (!process.holds.empty() && is_traced(process)) {
+        table.fail("hold", "'hold' beside 'most_calls' or a kill 'before' a call", "one of them");
+    }
     process.prints = table.maybe_text("prints");
     process.errors = table.maybe_text("errors");
     for (const char* key : {"prints", "errors"}) {
@@ -163,8 +186,8 @@ void read_expected(const Table& table, const Names& processes, Process& process)
 }
 
 Process read_process(const Table& table, const Names& processes) {
-    table.only({"role", "name", "run", "user", "environment", "count", "when", "input", "kill",
-                "exit", "signal", "prints", "errors", "table", "most_calls"});
+    table.only({"role", "name", "run", "user", "environment", "count", "when", "input", "hold",
+                "kill", "exit", "signal", "prints", "errors", "table", "most_calls"});
     Process process;
     process.line = table.line();
     process.role = table.required_text("role");
@@ -194,6 +217,7 @@ Process read_process(const Table& table, const Names& processes) {
         process.input.push_back({read_conditions(input, processes, true),
                                  given_text(input, "text", input.text("text"))});
     }
+    process.holds = read_holds(table, processes);
     const std::vector<Table> kills = table.tables("kill", "kill");
     if (kills.size() > 1) table.fail("kill", "several kills", "one");
     if (!kills.empty()) process.kill = read_kill(kills[0], processes);

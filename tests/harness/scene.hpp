@@ -18,11 +18,13 @@ struct Condition {
         notes,     ///< the same of standard error
         ends,      ///< the process has ended
         waits_in,  ///< the process sleeps in the system call `text` (from /proc/PID/syscall)
+        held,      ///< it has been held before a call `times` times, or more (Process::holds)
         idles,     ///< it has ended, or does nothing but wait since anything last happened
     };
     std::string process;  ///< a process's name, or "" for the very instance that asks
     Kind kind = Kind::prints;
     std::string text;
+    int times = 0;
     int instances = 0;  ///< how many of its instances it takes; 0: all
 };
 
@@ -31,6 +33,13 @@ struct Input {
     std::vector<Condition> when;
     std::string text;  ///< written as it stands; "" closes standard input. "\u0013" and "\u0011",
                        ///< which are Ctrl-S and Ctrl-Q, stop the output of a learner's program.
+};
+
+/// A system call before which a process sleeps, until the scene lets it go.
+struct Hold {
+    std::string before;  ///< one of known_calls()
+    int call = 1;        ///< which, of those since its last hold
+    std::vector<Condition> until;
 };
 
 /// How a process is ended by the scene.
@@ -51,6 +60,7 @@ struct Process {
     int count = 1;
     std::vector<Condition> when;  ///< start once all hold; empty: at once
     std::vector<Input> input;     ///< in order
+    std::vector<Hold> holds;      ///< in order
     std::optional<Kill> kill;
     std::optional<std::string> prints;  ///< expected standard output; nothing: not looked at
     std::optional<std::string> errors;  ///< expected standard error; nothing: must be empty

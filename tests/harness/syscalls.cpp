@@ -75,6 +75,15 @@ constexpr Call calls[] = {
 #endif
 };
 
+// These never sleep.
+constexpr Call more_calls[] = {
+#ifdef SYS_semctl  // else they are variants of one call, ipc
+    {SYS_semget, "semget", "semget"}, {SYS_semctl, "semctl", "semctl"},
+    {SYS_shmget, "shmget", "shmget"}, {SYS_shmat, "shmat", "shmat"},
+    {SYS_shmctl, "shmctl", "shmctl"}, {SYS_shmdt, "shmdt", "shmdt"},
+#endif
+};
+
 /// The call that the process sleeps in; nothing if it runs, has ended, or may not be looked into.
 std::optional<long> sleeping_call(pid_t pid) {
     std::ifstream file(fmt::format("/proc/{}/syscall", pid));
@@ -95,16 +104,34 @@ std::vector<std::string> sleeping_calls() {
     return names;
 }
 
-bool sleeps_in(pid_t pid, const std::string& name) {
-    const std::optional<long> number = sleeping_call(pid);
-    if (!number) return false;
+std::vector<std::string> known_calls() {
+    std::vector<std::string> names = sleeping_calls();
+    for (const Call& call : more_calls) names.emplace_back(call.name);
+    return names;
+}
+
+std::vector<long> numbers_of(const std::string& name) {
+    std::vector<Call> all(std::begin(calls), std::end(calls));
+    all.insert(all.end(), std::begin(more_calls), std::end(more_calls));
     std::string family;
-    for (const Call& call : calls) {
+    for (const Call& call : all) {
         if (call.name == name || call.family == name) family = call.family;
     }
-    return std::any_of(std::begin(calls), std::end(calls), [&](const Call& call) {
-        return call.family == family && call.number == *number;
-    });
+    std::vector<long> numbers;
+    for (const Call& call : all) {
+        if (call.family == family) numbers.push_back(call.number);
+    }
+    return numbers;
+}
+
+bool is_call(long number, const std::string& name) {
+    const std::vector<long> meant = numbers_of(name);
+    return std::find(meant.begin(), meant.end(), number) != meant.end();
+}
+
+bool sleeps_in(pid_t pid, const std::string& name) {
+    const std::optional<long> number = sleeping_call(pid);
+    return number && is_call(*number, name);
 }
 
 std::string doing(pid_t pid) {

@@ -12,6 +12,16 @@ namespace harness {
 /// The names that sleeps_in() knows: of the calls that can sleep, those that this processor has.
 std::vector<std::string> sleeping_calls();
 
+/// The names of the calls before which a process can be held: those, and the ones of System V's
+/// semaphores and segments.
+std::vector<std::string> known_calls();
+
+/// The numbers of one of known_calls(), and of its variants.
+std::vector<long> numbers_of(const std::string& call);
+
+/// Says whether the number is one of them.
+bool is_call(long number, const std::string& call);
+
 /// Says whether the process sleeps in that system call, by /proc/PID/syscall.
 ///
 /// @param call  one of sleeping_calls(); `semop` and `semtimedop` mean either, and so do the

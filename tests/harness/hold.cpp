@@ -1,0 +1,169 @@
+#include "tests/harness/hold.hpp"
+
+#include "common/kernel/checked.hpp"
+#include "common/program/check.hpp"
+#include "tests/harness/syscalls.hpp"
+
+#include <fmt/format.h>
+
+#include <linux/filter.h>   // BPF_STMT
+#include <linux/seccomp.h>  // SECCOMP_RET_USER_NOTIF
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+namespace harness {
+
+namespace {
+
+/// A program for the kernel: such a call is asked about, any other is made. The number alone is
+/// looked at, since our programs make their calls in one way only.
+std::vector<sock_filter> filter_for(const std::vector<std::string>& calls) {
+    std::vector<sock_filter> filter = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
+    for (const std::string& call : calls) {
+        for (const long number : numbers_of(call)) {
+            filter.push_back(
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(number), 0, 1));
+            filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF));
+        }
+    }
+    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+    return filter;
+}
+
+/// Returns the descriptor by which the kernel asks.
+shm::Descriptor install(std::vector<sock_filter> filter) {
+    // Without it, only root may filter calls: a program with more rights could be misled.
+    shm::check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl", "PR_SET_NO_NEW_PRIVS");
+    const sock_fprog program = {static_cast<unsigned short>(filter.size()), filter.data()};
+    return shm::Descriptor(static_cast<int>(shm::check(
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program),
+        "seccomp", "SECCOMP_FILTER_FLAG_NEW_LISTENER")));
+}
+
+/// A message of one byte that has room for a descriptor (man 7 unix, SCM_RIGHTS).
+class Letter {
+public:
+    Letter() {
+        message_.msg_iov = &piece_;
+        message_.msg_iovlen = 1;
+        message_.msg_control = room_;
+        message_.msg_controllen = sizeof room_;
+    }
+    msghdr& message() { return message_; }
+
+private:
+    char byte_ = 0;
+    iovec piece_ = {&byte_, 1};
+    alignas(cmsghdr) char room_[CMSG_SPACE(sizeof(int))] = {};
+    msghdr message_ = {};
+};
+
+/// In a child: makes a call before which it is held, and says whether it could be.
+[[noreturn]] void try_to_be_held(const shm::Descriptor& socket) {
+    try {
+        ask_before({"semget"}, socket);
+    } catch (const std::system_error& error) {
+        _exit(error.code().value());
+    }
+    syscall(SYS_semget, -1, -1, 0);
+    _exit(0);
+}
+
+}  // namespace
+
+std::vector<std::string> held_calls(const Process& process) {
+    std::vector<std::string> calls;
+    for (const Hold& hold : process.holds) {
+        if (std::find(calls.begin(), calls.end(), hold.before) == calls.end()) {
+            calls.push_back(hold.before);
+        }
+    }
+    return calls;
+}
+
+bool uses_hold(const Scene& scene) {
+    return std::any_of(scene.processes.begin(), scene.processes.end(),
+                       [](const Process& process) { return !process.holds.empty(); });
+}
+
+std::string why_not_held() {
+    int fds[2];
+    shm::check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), "socketpair", "a trial");
+    const shm::Descriptor ours(fds[0]);
+    shm::Descriptor its(fds[1]);
+    const pid_t pid = checked::fork();
+    if (pid == 0) try_to_be_held(its);
+    its.reset();
+    std::string why;
+    try {
+        const shm::Descriptor listener = take_listener(ours);
+        pollfd asked = {.fd = listener.get(), .events = POLLIN, .revents = 0};
+        while (poll(&asked, 1, -1) == -1 && errno == EINTR) continue;
+        const auto held = next_held(listener);
+        if (!held || !let_go(listener, *held)) why = "the process did not stay held";
+    } catch (const std::system_error& error) {
+        why = error.what();
+    }
+    int status = 0;
+    while (waitpid(pid, &status, 0) == -1 && errno == EINTR) continue;
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0) why = strerrordesc_np(WEXITSTATUS(status));
+    return why.empty() ? "" : "no process can be held before a system call here: " + why;
+}
+
+void ask_before(const std::vector<std::string>& calls, const shm::Descriptor& socket) {
+    const shm::Descriptor listener = install(filter_for(calls));
+    Letter letter;
+    cmsghdr* first = CMSG_FIRSTHDR(&letter.message());
+    first->cmsg_level = SOL_SOCKET;
+    first->cmsg_type = SCM_RIGHTS;
+    first->cmsg_len = CMSG_LEN(sizeof(int));
+    const int fd = listener.get();
+    std::memcpy(CMSG_DATA(first), &fd, sizeof fd);
+    shm::check(sendmsg(socket.get(), &letter.message(), MSG_NOSIGNAL), "sendmsg", "a listener");
+}
+
+shm::Descriptor take_listener(const shm::Descriptor& socket) {
+    Letter letter;
+    ssize_t got = 0;
+    do {
+        got = recvmsg(socket.get(), &letter.message(), MSG_CMSG_CLOEXEC);
+    } while (got == -1 && errno == EINTR);
+    shm::check(got, "recvmsg", "a listener");
+    const cmsghdr* first = CMSG_FIRSTHDR(&letter.message());
+    if (got == 0 || first == nullptr) throw shm::SystemError(EPERM, "seccomp", "a listener");
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(first), sizeof fd);
+    return shm::Descriptor(fd);
+}
+
+std::optional<HeldCall> next_held(const shm::Descriptor& listener) {
+    pollfd asked = {.fd = listener.get(), .events = POLLIN, .revents = 0};
+    if (poll(&asked, 1, 0) != 1 || (asked.revents & POLLIN) == 0) return std::nullopt;
+    seccomp_notif question = {};
+    if (ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &question) == -1) {
+        if (errno == ENOENT || errno == EINTR) return std::nullopt;  // it no longer sleeps
+        throw shm::SystemError(errno, "ioctl", "SECCOMP_IOCTL_NOTIF_RECV");
+    }
+    return HeldCall{question.id, question.data.nr};
+}
+
+bool let_go(const shm::Descriptor& listener, const HeldCall& held) {
+    seccomp_notif_resp answer = {};
+    answer.id = held.id;
+    answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;  // Linux 5.5
+    if (ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0) return true;
+    if (errno == ENOENT) return false;
+    throw shm::SystemError(errno, "ioctl", "SECCOMP_IOCTL_NOTIF_SEND");
+}
+
+}  // namespace harness

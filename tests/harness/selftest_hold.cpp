@@ -1,0 +1,129 @@
+/// @file
+/// A process that is held before a system call.
+
+#include "common/kernel/checked.hpp"
+#include "common/program/check.hpp"
+#include "tests/harness/hold.hpp"
+#include "tests/harness/selftest.hpp"
+#include "tests/harness/syscalls.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace harness;
+using namespace harness::selftest;
+
+namespace {
+
+HeldCall wait_for_held(const shm::Descriptor& listener) {
+    for (;;) {
+        pollfd asked = {.fd = listener.get(), .events = POLLIN, .revents = 0};
+        shm::check(poll(&asked, 1, -1), "poll", "a listener");
+        if (const auto held = next_held(listener)) return *held;
+    }
+}
+
+/// A scene needs it as well: where it cannot be had, there is nothing to be seen.
+bool cannot_hold() {
+    const std::string why = why_not_held();
+    if (!why.empty()) testing::skip(why);
+    return !why.empty();
+}
+
+}  // namespace
+
+TEST_CASE("a process sleeps before a call until the scene lets it make it") {
+    if (cannot_hold()) return;
+    CHECK_PASSES(play(R"(
+[[scene.process]]
+role = "poster"
+run = "actor free-semaphore {key} say posted"
+when = { process = "waiter", waits_in = "semop" }
+hold = { before = "semop", until = { process = "other", prints = "held" } }
+prints = "posted"
+[[scene.process]]
+role = "waiter"
+run = "actor wait-semaphore {key} say woken remove-semaphore {key}"
+prints = "woken"
+[[scene.process]]
+role = "other"
+run = "actor line say held"
+when = { process = "poster", held = 1 }
+input = { when = { process = "waiter", waits_in = "semop" }, text = "\n" }
+)"));
+}
+
+TEST_CASE("holds come in their order, and other calls are made at once") {
+    if (cannot_hold()) return;
+    const Result result = play(R"(
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} free-semaphore {key} wait-semaphore {key} remove-semaphore {key} say end"
+hold = [
+  { before = "semget", call = 2, until = { process = "two", prints = "first" } },
+  { before = "semop", call = 2, until = { process = "two", prints = "second" } },
+]
+[[scene.process]]
+role = "two"
+run = "actor say begin line say first line say second"
+input = [
+  { when = { process = "one", held = 1 }, text = "\n" },
+  { when = { process = "one", held = 2 }, text = "\n" },
+]
+)");
+    CHECK_PASSES(result);
+}
+
+TEST_CASE("a hold that never comes is a failure") {
+    if (cannot_hold()) return;
+    CHECK_FAILS_WITH(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} remove-semaphore {key}"
+hold = { before = "semop", until = { ends = true } }
+)"),
+                     "one: it ended before it came to its call 1 of semop (hold 1)");
+}
+
+TEST_CASE("who is held for ever is said, with what would have let it go") {
+    if (cannot_hold()) return;
+    const Result result = play(R"(
+timeout_s = 1
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key}"
+hold = { before = "semget", until = { prints = "never" } }
+)");
+    CHECK_FAILS_WITH(result, "held before semget until it prints 'never'");
+    CHECK(!has(result.report, "did not end by SIGTERM"));
+}
+
+TEST_CASE("a process that was stopped while it was held comes to the call again") {
+    if (cannot_hold()) return;
+    int fds[2];
+    shm::check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), "socketpair", "");
+    const shm::Descriptor ours(fds[0]);
+    const shm::Descriptor its(fds[1]);
+    const pid_t pid = checked::fork();
+    if (pid == 0) {
+        ask_before({"semget"}, its);
+        syscall(SYS_semget, -1, -1, 0);
+        _exit(7);
+    }
+    const shm::Descriptor listener = take_listener(ours);
+    const HeldCall before = wait_for_held(listener);
+    CHECK(is_call(before.number, "semget"));
+    int status = 0;
+    kill(pid, SIGSTOP);
+    CHECK(waitpid(pid, &status, WUNTRACED) == pid);
+    CHECK(WIFSTOPPED(status));
+    CHECK(!let_go(listener, before));
+    kill(pid, SIGCONT);
+    CHECK(let_go(listener, wait_for_held(listener)));
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WEXITSTATUS(status) == 7);
+}
