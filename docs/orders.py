@@ -20,14 +20,16 @@ except ImportError:  # it came with Python 3.11
 LEFT_OUT = 'python3 is older than 3.11 on the machine that made this page.'
 MOST_ORDERS = 300
 MOST_SHOWN = 24   # orders in one cell of the table
-DRIVEN = {'start', 'enter', 'with next', 'model'}   # or { hold = "CALL" }: it was held before that call, and may go on
-SEEN = {'prints', 'waits_in', 'ends'}
+DRIVEN = {'start', 'enter', 'with next', 'model'}
+# Or it was held before that call, and may go on; or it waits in that call, and goes on by itself as soon as it can.
+DRIVEN_BY_CALLS = ({'hold'}, {'hold', 'call'}, {'waits_in'})
+SEEN = {'prints', 'next_hold', 'ends'}
 KEYS = {
     'file': ({'title', 'caption', 'lesson', 'memory', 'version'}, set()),
     'version': ({'name', 'process', 'end'}, {'mended', 'memory', 'model'}),
-    'process': ({'names', 'step'}, {'program', 'run', 'private', 'shown'}),
+    'process': ({'names', 'step'}, {'program', 'run', 'private', 'shown', 'then'}),
     'step': ({'name', 'does', 'says', 'drive'}, {'needs', 'waits', 'if', 'seen'}),
-    'end': ({'if', 'says'}, {'right'}),
+    'end': ({'if', 'says'}, {'right', 'leaves'}),
 }
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt,
              ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
@@ -44,6 +46,9 @@ class Process(NamedTuple):
     called: str    # on its button
     private: dict  # its own words, as they are at the start
     steps: list    # as the file has them
+    program: str   # of the lesson, which does this; '': the model alone does
+    run: str       # how a scene starts it
+    then: str      # 'enter': what it is given when the order is over
 
 
 class State(NamedTuple):
@@ -105,7 +110,7 @@ class Version:
         self.name, self.is_mended, self.ends = data['name'], data.get('mended', False), data['end']
         self.memory = {**memory, **data.get('memory', {})}
         self.processes = [Process(name, name[0], part.get('shown', f'process {name}'), part.get('shown', name), part.get('private', {}),
-                                  part['step']) for part in data['process'] for name in part['names']]
+                                  part['step'], part.get('program', ''), part.get('run', ''), part.get('then', '')) for part in data['process'] for name in part['names']]
         letters = [process.letter for process in self.processes]
         if len(set(letters)) < len(letters):
             raise Wrong(f'two processes begin with one letter: {", ".join(process.name for process in self.processes)}')
@@ -180,6 +185,41 @@ class Version:
             if move.to:
                 yield from self.orders(move.to, before + process.letter)
 
+    def is_driven(self):
+        return all(process.program for process in self.processes)
+
+    def driven_orders(self):
+        """Those that real programs can be driven through: what a process does "with next" comes right before its next step."""
+        return [(order, state) for order, state in self.orders() if self.is_driven() and self.can_be_driven(order)]
+
+    def way(self, order):
+        """(process by its number, its step, words before, words after) of each move of an order."""
+        state, letters = self.states[0], [process.letter for process in self.processes]
+        for letter in order:
+            number = letters.index(letter)
+            move = self.moves[state][number]
+            yield number, self.processes[number].steps[state.at[number]], self.words(state, self.processes[number]), self.words(move.to, self.processes[number])
+            state = move.to
+
+    def can_be_driven(self, order):
+        state, letters = self.states[0], [process.letter for process in self.processes]
+        for letter in order:
+            number = letters.index(letter)
+            if any(one != number and self.goes_on(state, one) for one in range(len(letters))):
+                return False
+            state = self.moves[state][number].to
+        return True
+
+    def goes_on(self, state, number):
+        """Says whether it takes its next step whatever a scene does: with the last one, or by itself since it need not wait."""
+        steps, at = self.processes[number].steps, state.at[number]
+        if at == len(steps) or not self.moves[state][number].to:
+            return False
+        if at and steps[at - 1]['drive'] == 'with next':
+            return True
+        drive = next((step['drive'] for step in steps[at:] if step['drive'] != 'with next'), '')
+        return 'waits_in' in drive
+
     def by_end(self):
         """Each way in which it ends: (is it right?, how it is told) -> the orders that end so. The right ones come first."""
         found, every = {}, list(itertools.islice(self.orders(), MOST_ORDERS + 1))
@@ -207,8 +247,8 @@ def check_step(step, where, code):
     if ('needs' in step) != ('waits' in step):
         raise Wrong(f'{where}: "needs" and "waits" go together')
     drive, seen = step['drive'], step.get('seen', {})
-    if drive not in DRIVEN if isinstance(drive, str) else set(drive) != {'hold'}:
-        raise Wrong(f'{where}: drive = {drive}; there are {", ".join(sorted(DRIVEN))}, {{ hold = "CALL" }}')
+    if drive not in DRIVEN if isinstance(drive, str) else set(drive) not in DRIVEN_BY_CALLS:
+        raise Wrong(f'{where}: drive = {drive}; there are {", ".join(sorted(DRIVEN))}, {{ hold = "CALL", call = 2 }}, {{ waits_in = "CALL" }}')
     if set(seen) - SEEN:
         raise Wrong(f'{where}: seen = {seen}; there are {", ".join(sorted(SEEN))}')
     if (drive != 'model') != bool(code):
@@ -296,6 +336,17 @@ def summary(version):
     return f'{count_text(every)} possible: {right or "none"} {"ends" if right == 1 else "end"} right, {every - right} {"does" if every - right == 1 else "do"} not.'
 
 
+def played(version):
+    """Which of them docs/order_scenes.py has real programs play."""
+    number = len(version.driven_orders())
+    if not number:
+        return ''
+    every = sum(map(len, version.by_end().values()))
+    programs = ' and '.join(dict.fromkeys(f'<code>{process.program}</code>' for process in version.processes))
+    which = 'it' if every == 1 else 'each of them' if number == every else f'{number} of them'
+    return f' The tests drive the real {programs} through {which}, and compare what is printed with the words here.'
+
+
 def table(version):
     """All orders by their ends."""
     letters = ', '.join(f'{process.letter}: a step of {process.shown}' for process in version.processes)
@@ -305,7 +356,7 @@ def table(version):
         more = f' and {len(orders) - MOST_SHOWN} more' if len(orders) > MOST_SHOWN else ''
         rows += (f'<tr><th scope="row" class="{"good" if right else "bad"}">{"✓" if right else "✗"} {html.escape(says)}</th>'
                  f'<td>{shown}{more}</td></tr>')
-    return (f'<div class="all"><p>{summary(version)}</p><table><caption>{html.escape(letters)}</caption>'
+    return (f'<div class="all"><p>{summary(version)}{played(version)}</p><table><caption>{html.escape(letters)}</caption>'
             f'<thead><tr><th scope="col">End</th><th scope="col">Orders that end so</th></tr></thead><tbody>{rows}</tbody></table></div>')
 
 

@@ -522,7 +522,9 @@ says = "The count is {count}."
                      '<th scope="row" class="bad">✗ One is lost.</th><td><code>ABAB</code> <code>ABBA</code> <code>BAAB</code> <code>BABA</code></td>',
                      '<div><dt>count</dt><dd>0</dd></div>', '<div><dt>own</dt><dd>–</dd></div>', '<ol><li>read</li><li>write</li></ol>'):
             self.assertIn(part, bare)
+        self.assertIn('4 do not. The tests drive the real <code>writer</code> through each of them, and compare', bare)
         self.assertIn('2 orders are possible, and each of them ends right.', mended)
+        self.assertNotIn('The tests drive', mended)
         self.assertIn('<code>AABBB</code> <code>BBAAA</code>', mended)
 
     def test_the_script_gets_each_state_that_can_be_reached(self):
@@ -572,6 +574,46 @@ says = "The count is {count}."
                 ('title = ', 'title ', 'Expected')):
             with self.subTest(wrong):
                 self.wrong(right, wrong, message)
+
+    def scenes(self, data):
+        """{name: scene} of each order that real programs can be driven through; or, where they cannot, what is said."""
+        file, made = self.root / 'docs' / 'steppers' / 'two-writes.toml', self.root / 'made.toml'
+        self.write('docs/steppers/two-writes.toml', data)
+        self.write('lessons/01-first/writer.cpp', 'say("read {}", own);')
+        run = subprocess.run([sys.executable, '-B', DOCS / 'order_scenes.py', file, self.root, made], capture_output=True, text=True)
+        return {scene['name']: scene for scene in orders.tomllib.loads(made.read_text())['scene']} if run.returncode == 0 else run.stderr
+
+    def test_a_scene_of_each_order_drives_the_programs(self):
+        scenes = self.scenes(self.DATA.replace('says = "One is lost."', 'says = "One is lost."\nleaves = ["segment"]'))
+        self.assertEqual(set(scenes), {f'Bare, {order}' for order in ('AABB', 'ABAB', 'ABBA', 'BAAB', 'BABA', 'BBAA')})
+        (a, b) = scenes['Bare, ABBA']['process']
+        self.assertEqual(('when' in a, a['input'][0]['when']), (False, [{'process': 'B', 'ends': True}]))
+        self.assertEqual((b['when'], b['input'][0]['when']), ([{'process': 'A', 'prints': 'read {any*}'}], [{'process': 'B', 'prints': 'read {any*}'}]))
+        self.assertEqual([scene['process'][1]['prints'] for scene in (scenes['Bare, ABBA'], scenes['Bare, AABB'])],
+                         ['...\n{who*}read 0\n...\n', '...\n{who*}read 1\n...\n'])
+        self.assertEqual([scenes[name]['leaves'] for name in ('Bare, ABBA', 'Bare, AABB')], [['segment'], []])
+
+    def test_a_step_that_comes_with_the_next_one_has_no_other_in_between(self):
+        data = self.DATA.replace('drive = "start", seen = { prints = "read {own}" }', 'drive = "with next"').replace('drive = "enter"', 'drive = "start"')
+        self.assertEqual(set(self.scenes(data)), {'Bare, AABB', 'Bare, BBAA'})
+
+    def test_a_process_is_held_before_a_call(self):
+        data = self.DATA.replace('drive = "start", seen = { prints = "read {own}" }', 'drive = { hold = "semop", call = "2 if count == 1 else 1" }, seen = { next_hold = true }')
+        (a, b) = self.scenes(data.replace('drive = "enter"', 'drive = { hold = "shmdt" }'))['Bare, AABB']['process']
+        self.assertEqual(('when' in a, b['when']), (False, [{'process': 'A', 'held': 1}]))
+        both = [{'process': 'A', 'held': 1}, {'process': 'B', 'held': 1}]
+        self.assertEqual(a['hold'], [{'before': 'semop', 'call': 1, 'until': both}, {'before': 'shmdt', 'call': 1, 'until': [{'process': 'A', 'held': 2}]}])
+        self.assertEqual(b['hold'][0], {'before': 'semop', 'call': 2, 'until': [{'process': 'A', 'ends': True}]})
+
+    def test_a_process_that_waits_for_ever_is_killed_where_it_waits(self):
+        waits = self.DATA.replace('{ name = "write", ', '{ name = "write", needs = "count == 0", waits = "no", ')
+        waits = waits.replace('"count == 2"\nright = true\nsays = "The count is {count}."', '"A.ended and not B.ended"\nsays = "One."', 1).replace('count == 1 and A.ended', 'B.ended')
+        data = waits.replace('drive = "enter"', 'drive = { waits_in = "semop" }')
+        self.assertEqual(self.scenes(data)['Bare, AAB']['process'][1]['kill'], {'when': [{'process': 'B', 'prints': 'read {any*}'}, {'waits_in': 'semop'}]})
+        self.assertIn('"Bare", order AAB: B waits for ever, and no step says in which call', self.scenes(waits))
+
+    def test_what_is_printed_twice_tells_no_step_from_the_other(self):
+        self.assertIn('"read {any*}" is printed twice: what else is seen of step "write"?', self.scenes(self.DATA.replace('{ ends = true }', '{ prints = "read {own}" }')))
 
     def test_too_many_orders(self):
         self.wrong('["A", "B"]', '["A", "B", "C", "D", "E"]', '"Bare" has more than 300 orders')
