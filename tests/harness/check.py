@@ -226,7 +226,9 @@ def check(exercise, given, progress, options):
     """Returns the exit status."""
     to = sys.stderr if options.json else sys.stdout
     if options.kill and not exercise.may_be_killed:
-        raise Refused(f'--kill is not for exercise {exercise.number}: its program leaves nothing to a process that comes later')
+        others = ', '.join(one.number for one in exercises() if one.may_be_killed)
+        raise Refused(f'exercise {exercise.number} asks nothing of what comes after the death of your program, so --kill has '
+                      f'nothing to try; it has in {others}')
     results = BUILD / 'work' / exercise.number / 'results.json'
     if given:
         command = command_of(exercise, given)

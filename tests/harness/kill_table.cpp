@@ -150,7 +150,7 @@ int kill_everywhere(const Exercise& exercise, const KillRequest& request) {
     const std::string& number = exercise.scenes.number;
     if (exercise.kills.empty()) {
         throw shm::UsageError(fmt::format(
-            "exercise {} has nothing to kill: its program leaves nothing for others", number));
+            "exercise {} asks nothing of what comes after the death of your program", number));
     }
     const Page page(tour::screen_now());
     Observer nobody;
