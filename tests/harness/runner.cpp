@@ -78,23 +78,24 @@ std::set<Object> everything_now(const Run& run) {
     return everything(run.own_namespaces, run.given.names());
 }
 
+/// Looks for what the scene needs to kill a process before a call, or to hold it there. Returns why
+/// it cannot be had here; else "", and the path of strace if that is needed.
+std::string try_to_trace(const Scene& scene, std::string& strace) {
+    if (uses_strace(scene) || needs(scene, "strace")) {
+        const Tracer tracer = try_strace(scene);
+        if (!tracer.unavailable.empty()) return tracer.unavailable;
+        strace = tracer.path;
+    }
+    return uses_hold(scene) ? why_not_held() : "";
+}
+
 /// In the process that plays: plays, judges, cleans up, tells.
 void play_and_tell(const Run& run, const shm::Descriptor& to) {
     std::string strace;
-    if (uses_strace(run.scene) || needs(run.scene, "strace")) {
-        const Tracer tracer = try_strace(run.scene);
-        if (!tracer.unavailable.empty()) {
-            send(to, {Message::Type::skipped, 0, 0, {}, tracer.unavailable});
-            return;
-        }
-        strace = tracer.path;
-    }
-    if (uses_hold(run.scene)) {
-        const std::string why = why_not_held();
-        if (!why.empty()) {
-            send(to, {Message::Type::skipped, 0, 0, {}, why});
-            return;
-        }
+    const std::string unavailable = try_to_trace(run.scene, strace);
+    if (!unavailable.empty()) {
+        send(to, {Message::Type::skipped, 0, 0, {}, unavailable});
+        return;
     }
     const std::set<Object> before = everything_now(run);
     Teller teller(to);

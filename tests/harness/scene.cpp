@@ -63,6 +63,27 @@ int read_signal(const Table& table, std::string_view key, int otherwise) {
                "its name without SIG, as KILL, INT, TERM, SEGV, BUS");
 }
 
+/// Reads what a condition of its kind, `key`, says.
+void read_value(const Table& table, const std::string& key, const Names& processes,
+                Condition& condition) {
+    if (condition.kind == Condition::Kind::held) {
+        condition.times = table.number(key, 1, 1, 1000);
+        return;
+    }
+    if (condition.kind == Condition::Kind::ends || condition.kind == Condition::Kind::idles) {
+        if (!table.flag(key, true)) {
+            table.fail(key, fmt::format("{} = false", key), fmt::format("{} = true", key));
+        }
+        return;
+    }
+    condition.text = pattern_text(table, key, table.required_text(key), processes);
+    const Names calls = sleeping_calls();
+    if (condition.kind == Condition::Kind::waits_in && !contains(calls, condition.text)) {
+        table.fail(key, fmt::format("unknown system call '{}'", condition.text),
+                   fmt::format("one of {}", fmt::join(calls, ", ")));
+    }
+}
+
 Condition read_condition(const Table& table, const Names& processes, bool may_be_itself) {
     table.only({"process", "prints", "notes", "ends", "waits_in", "idles", "held", "instances"});
     Condition condition;
@@ -83,24 +104,11 @@ Condition read_condition(const Table& table, const Names& processes, bool may_be
         if (!table.has(key)) continue;
         ++found;
         condition.kind = kind;
-        if (kind == Condition::Kind::held) {
-            condition.times = table.number(key, 1, 1, 1000);
-        } else if (kind == Condition::Kind::ends || kind == Condition::Kind::idles) {
-            if (!table.flag(key, true)) {
-                table.fail(key, fmt::format("{} = false", key), fmt::format("{} = true", key));
-            }
-        } else {
-            condition.text = pattern_text(table, key, table.required_text(key), processes);
-        }
+        read_value(table, key, processes, condition);
     }
     if (found != 1) {
         table.fail({}, fmt::format("a condition of {} kinds", found),
                    "exactly one of prints, notes, ends, waits_in, idles, held");
-    }
-    const Names calls = sleeping_calls();
-    if (condition.kind == Condition::Kind::waits_in && !contains(calls, condition.text)) {
-        table.fail("waits_in", fmt::format("unknown system call '{}'", condition.text),
-                   fmt::format("one of {}", fmt::join(calls, ", ")));
     }
     condition.instances = table.number("instances", 0, 1, 1000);
     return condition;
