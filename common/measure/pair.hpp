@@ -31,7 +31,7 @@ public:
 /// @param producer  runs on cpus.producer
 /// @param consumer  runs on cpus.consumer
 /// @throws KilledSide if a side was killed
-/// @throws Failure if a side fails, or has not ended after a minute
+/// @throws Failure if a side fails, or has not ended after five minutes
 /// @throws Stopped if a stop signal came
 void run_pair(const Cpus& cpus, Between between, const std::function<void()>& producer,
               const std::function<void()>& consumer);

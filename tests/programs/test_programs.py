@@ -255,7 +255,7 @@ class Prompts(unittest.TestCase):
         with start(['01-posix-create/writer', '--name', NAME]) as writer:
             said = read_until(writer.stdout, 'Press Enter to continue...\n')
             self.stop_and_continue(writer.pid)
-            out, err = writer.communicate(b'\n', timeout=60)
+            out, err = writer.communicate(b'\n', timeout=200)
         self.assertEqual((writer.returncode, err), (0, b''))
         self.assertEqual((said + out.decode()).count('Press Enter'), 1)
 
@@ -311,7 +311,7 @@ class Numbers(unittest.TestCase):
         with start(['05-optimized-ring-buffer/ring_producer', '--name', NAME, '--count', '1']) as producer:
             out = run('05-optimized-ring-buffer/ring_consumer', '--name', NAME)[1]
             self.assertIn('Received 1 message, each', out)
-            self.assertIn(b'Sent 1 message, the', producer.communicate(timeout=60)[0])
+            self.assertIn(b'Sent 1 message, the', producer.communicate(timeout=200)[0])
 
 
     def test_a_rate_is_messages_by_seconds_and_has_their_bytes(self):
