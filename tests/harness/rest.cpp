@@ -144,12 +144,22 @@ bool Rest::traces(pid_t tracer) const {
                        [&](const auto& one) { return one.second.tracer == tracer; });
 }
 
+/// Says whether every process of the last look was alive when its threads were looked at. One that
+/// ended in between may have been killed by a tracer that began in between, and is not known.
+bool Rest::has_seen_all() const {
+    return std::all_of(processes_.begin(), processes_.end(), [&](const Descendant& process) {
+        return process.is_tracer || std::any_of(now_.begin(), now_.end(), [&](const auto& one) {
+                   return one.second.process == process.pid;
+               });
+    });
+}
+
 bool Rest::are_all_at_rest(const Patience& patience) const {
     // A tracer with nothing to trace begins, or ends: it will do something, however it waits now.
     const bool is_tracer_busy =
         std::any_of(processes_.begin(), processes_.end(),
                     [&](const Descendant& one) { return one.is_tracer && !traces(one.pid); });
-    return !is_tracer_busy && !now_.empty() &&
+    return !is_tracer_busy && has_seen_all() && !now_.empty() &&
            std::all_of(now_.begin(), now_.end(),
                        [&](const auto& one) { return waits(one.first, one.second, patience); });
 }

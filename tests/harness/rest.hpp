@@ -54,6 +54,7 @@ private:
     bool waits(pid_t thread, const Thread& now, const Patience& patience) const;
     bool loops(pid_t process, const Patience& patience) const;
     bool traces(pid_t tracer) const;
+    bool has_seen_all() const;
 
     std::vector<Descendant> processes_;
     Threads first_;   // when something had happened
