@@ -38,7 +38,8 @@ const shmSearch = (() => {
      tried; then the places that have the most of them, and is_part says so. */
   const find = query => {
     const phrase = query.trim().toLowerCase().replace(/\s+/g, ' ');
-    let words = [...new Set(phrase.split(' '))].filter(Boolean);
+    // A message as it is printed: "shmget: Invalid argument", "sem_get(): failed".
+    let words = [...new Set(phrase.split(' ').map(word => word.replace(/^["'(]+|["'(),.;:!?]+$/g, '') || word))].filter(Boolean);
     if (!words.length) return { words, is_part: false, groups: [] };
     let found = matching(words, count => count === words.length);
     if (!found.length) {

@@ -419,6 +419,10 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('false sharing', 'glossary', 'false_sharing'), ('Size mismatch', 'lesson_06', 'when_it_goes_wrong'), ('ftok', 'all_errors', 'ftok-missing'),
          ('leaked shared_memory objects', 'symptoms', 'vanishes'), ('kernel not configured for shared memory', 'symptoms', 'container'),
          ('File name too long', 'all_errors', 'too-long'), ('semaphore disappears', 'symptoms', 'vanishes'), ('works as root', 'symptoms', 'root'),
+         # From reports that no page names: as their reporters put it.
+         ('X_ShmPutImage MIT-SHM', 'symptoms', 'container'), ('SemLock', 'symptoms', 'root'), ('could not open shared memory segment', 'symptoms', 'vanishes'),
+         ('sem_get', 'symptoms', 'fills_up'), ('0xffffffffffffffff', 'all_errors', 'shmat-null'), ('huge pages Cannot allocate memory', 'symptoms', 'crashes_at_start'),
+         ('Function not implemented', 'symptoms', 'container'), ('shmget: Invalid argument', 'all_errors', 'key-smaller'), ('shmget() failed: Invalid argument', 'symptoms', 'invalid_argument'),
          ('shm::check', 'check_8hpp', ''), ('lock owner died', 'all_errors', 'robust-owner-killed'))
 
 
