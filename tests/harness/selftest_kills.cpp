@@ -36,12 +36,12 @@ using Texts = std::vector<std::string>;
 TEST_CASE("kill points begin with the first call on the object, and count the calls before it") {
     CHECK(all_of(points_of(
               R"(7 execve("a", ["a", "/dev/shm/lesson-01.2-0a1b2c"], 0x7f /* 9 vars */) = 0
-7 openat(AT_FDCWD, "/dev/shm/another", O_RDONLY) = 3
+7 openat(AT_FDCWD, "/dev/shm/another", O_RDONLY|O_CLOEXEC) = 3
 7 futex(0x7f, FUTEX_WAKE_PRIVATE, 1) = 0
-7 openat(AT_FDCWD, "/dev/shm/lesson-01.2-0a1b2c.guard", O_RDWR) = 3
+7 openat(AT_FDCWD, "/dev/shm/lesson-01.2-0a1b2c.guard", O_RDWR|O_CLOEXEC) = 3
 7 close(3)          = 0
 7 +++ exited with 0 +++
-)")) == Texts{R"(openat("/dev/shm/NAME.guard", O_RDWR): 2)", "close(3): 1"});
+)")) == Texts{R"(openat("/dev/shm/NAME.guard", O_RDWR|O_CLOEXEC): 2)", "close(3): 1"});
 }
 
 TEST_CASE("kill points begin with System V memory, and with a futex that processes share") {
