@@ -230,6 +230,12 @@ bool Play::watch_rest() {
     const std::size_t seen = moments_.size();
     rest_.look();
     if (!rest_.are_all_at_rest(Rest::stuck)) return false;
+    // One that is dead, and that we cannot reap yet, is kept by a tracer which will go on.
+    const bool is_one_unseen =
+        std::any_of(instances_.begin(), instances_.end(), [&](const Instance& one) {
+            return one.state == Instance::State::running && !rest_.has_seen(one.lane.pid);
+        });
+    if (is_one_unseen) return false;
     wait(milliseconds{0});  // what they did just before may not be known yet
     return moments_.size() == seen;
 }

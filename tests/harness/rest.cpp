@@ -148,10 +148,13 @@ bool Rest::traces(pid_t tracer) const {
 /// ended in between may have been killed by a tracer that began in between, and is not known.
 bool Rest::has_seen_all() const {
     return std::all_of(processes_.begin(), processes_.end(), [&](const Descendant& process) {
-        return process.is_tracer || std::any_of(now_.begin(), now_.end(), [&](const auto& one) {
-                   return one.second.process == process.pid;
-               });
+        return process.is_tracer || has_seen(process.pid);
     });
+}
+
+bool Rest::has_seen(pid_t pid) const {
+    return std::any_of(now_.begin(), now_.end(),
+                       [&](const auto& one) { return one.second.process == pid; });
 }
 
 bool Rest::are_all_at_rest(const Patience& patience) const {

@@ -35,6 +35,8 @@ public:
     bool is_at_rest(pid_t pid, const Patience& patience) const;
     /// The same of all of them; false if there is none.
     bool are_all_at_rest(const Patience& patience) const;
+    /// Says whether it was alive at the last look.
+    bool has_seen(pid_t pid) const;
     /// What it does, for a person: "sleeps in semop, without a time limit".
     std::string doing(pid_t pid) const;
 
