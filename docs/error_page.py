@@ -70,6 +70,12 @@ def words_for(expected):
     return os.strerror(getattr(errno, expected))
 
 
+def numbered(expected):
+    """What a program prints of it that knows no name."""
+    number = getattr(errno, expected, None)
+    return f' ({number})' if number else ''
+
+
 def lesson_anchor(row):
     found = next((anchor for pattern, anchor in LESSON_OF_ROW.items() if fnmatch.fnmatch(row['id'], pattern)), None)
     return found or LESSON_OF_SECTION.get(row['section'])
@@ -101,7 +107,7 @@ def table(rows):
             if row['expected'] == expected:
                 counts.setdefault(row['call'], [calls_anchor(row), 0])[1] += 1
         links = ', '.join(f'<a href="#{anchor}">{html.escape(call)}</a>{f" ({count})" if count > 1 else ""}' for call, (anchor, count) in counts.items())
-        out.append(f'| <a href="#all_errors_{anchor_of(seen_as(expected))}">{seen_as(expected)}</a> {words_for(expected)} | {links} |\n')
+        out.append(f'| <a href="#all_errors_{anchor_of(seen_as(expected))}">{seen_as(expected)}</a> {words_for(expected)}{numbered(expected)} | {links} |\n')
     return ''.join(out)
 
 

@@ -8,6 +8,7 @@ What can be found is an array of [kind, page, anchor, title, text]: the written 
 their first sentence and the calls that they make (c). Listings of whole files are not in it. A page loads the file when
 its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
 """
+import errno
 import html
 import json
 import pathlib
@@ -15,6 +16,7 @@ import re
 import sys
 
 from calls import calls_made
+from error_page import seen_as
 
 MOST_BYTES = 1_000_000
 ALREADY = ('all_errors.html', 'indices.html', 'programs.html', 'library.html')  # made of what is found anyway
@@ -77,8 +79,10 @@ def program(name, page, source):
 
 def error_rows(gallery):
     for row in json.loads(gallery.read_text())['rows'] if gallery.is_file() else []:
-        text = f'{row["message"] or row["expected"]}. Cause: {row["cause"]}. Cure: {row["cure"]}.'
-        yield ['e', 'all_errors.html', f'error_{row["id"]}', f'{row["call"]} {row["expected"]}: {row["fault"]}', text]
+        seen = seen_as(row['expected'])
+        number = getattr(errno, seen, '')  # as programs print it that know no name
+        text = f'{row["message"] or seen}{f", errno {number}" if number else ""}. Cause: {row["cause"]}. Cure: {row["cure"]}.'
+        yield ['e', 'all_errors.html', f'error_{row["id"]}', f'{row["call"]} {seen}: {row["fault"]}', text]
 
 
 def entries(site, source, gallery):

@@ -221,7 +221,7 @@ class Course(CourseThatIsMade):
         self.assertNotIn('all_errors', self.make().stderr + (self.root / 'build' / 'made-header.html').read_text())
         self.assertEqual(self.gallery().returncode, 0)
         page = self.made('all_errors.md')
-        for text in ('| <a href="#all_errors_einval">EINVAL</a> Invalid argument | <a href="#errors_einval_shm_open">shm_open</a> (2) |',
+        for text in ('| <a href="#all_errors_einval">EINVAL</a> Invalid argument (22) | <a href="#errors_einval_shm_open">shm_open</a> (2) |',
                      '| <a href="#all_errors_no_error">no error</a> the call succeeds, and the mistake shows later | <a href="#errors_no_error_shmget">shmget</a> |',
                      '## EINVAL: Invalid argument {#all_errors_einval}', '<b>EINVAL</b>: a &lt;slash&gt;&#160;<a class="self" href="#error_name-slash"',
                      'shm_open &quot;/a&quot;: Invalid', '<b>Cause:</b> no folders', '<b>Cure:</b> one slash',
@@ -994,6 +994,7 @@ class SearchIndex(unittest.TestCase):
                '<div class="listing code bare">secret listing</div></div></main>')
     ROW = {'id': 'name-slash', 'fault': 'a <slash>', 'call': 'shm_open', 'expected': 'EINVAL', 'message': 'shm_open: Invalid argument',
            'cause': 'no folders', 'cure': 'one slash'}
+    SILENT = {'id': 'key-shared', 'fault': 'one key for two', 'call': 'shmget', 'expected': 'success', 'message': None, 'cause': 'a key', 'cure': 'another'}
 
     def made(self, **others):
         with tempfile.TemporaryDirectory() as name:
@@ -1001,7 +1002,7 @@ class SearchIndex(unittest.TestCase):
             for file, text in {'html/lesson_01.html': self.WRITTEN, 'html/check_8hpp.html': self.LIBRARY, 'html/writer_8cpp-example.html': self.PROGRAM,
                                'html/glossary.html': self.WRITTEN.replace('lesson_01', 'glossary'), 'html/check_8hpp_source.html': self.LIBRARY, 'html/Ring-members.html': self.LIBRARY,
                                'html/all_errors.html': self.WRITTEN.replace('Lesson 01: First', 'All error messages'),
-                               'gallery.json': json.dumps({'rows': [self.ROW]}), 'docs/theme/search.js': '/* finds */',
+                               'gallery.json': json.dumps({'rows': [self.ROW, self.SILENT]}), 'docs/theme/search.js': '/* finds */',
                                'lessons/01-first/writer.cpp': 'void close(int);\nint f() {\n  // munmap()\n  return checked::shm_open("mmap()");\n}\n', **others}.items():
                 (root / file).parent.mkdir(parents=True, exist_ok=True)
                 (root / file).write_text(text)
@@ -1017,7 +1018,8 @@ class SearchIndex(unittest.TestCase):
         data = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])
         self.assertEqual(data['titles']['lesson_01.html'], 'Lesson 01: First')
         for entry in (['e', 'all_errors.html', 'error_name-slash', 'shm_open EINVAL: a <slash>',
-                       'shm_open: Invalid argument. Cause: no folders. Cure: one slash.'],
+                       'shm_open: Invalid argument, errno 22. Cause: no folders. Cure: one slash.'],
+                      ['e', 'all_errors.html', 'error_key-shared', 'shmget no error: one key for two', 'no error. Cause: a key. Cure: another.'],
                       ['p', 'lesson_01.html', '', '', 'Before. drawn'],
                       ['p', 'lesson_01.html', 'lesson_01_run', 'Run it', 'ready = 1; std::atomic'],
                       ['w', 'glossary.html', 'glossary_run', 'Run it', 'ready = 1; std::atomic'],
@@ -1026,7 +1028,7 @@ class SearchIndex(unittest.TestCase):
                       ['a', 'check_8hpp.html', 'a2', 'shm::check', 'Returns it.'],
                       ['c', 'writer_8cpp-example.html', '', '', 'Writes it. Calls shm_open.']):
             self.assertIn(entry, data['entries'])
-        self.assertEqual(len(data['entries']), 9)  # the glossary's text before its words is a page's; a source page adds nothing
+        self.assertEqual(len(data['entries']), 10)  # the glossary's text before its words is a page's; a source page adds nothing
 
     def test_an_index_that_is_too_large(self):
         run = self.made(**{'html/lesson_02.html': self.WRITTEN.replace('Before.', 'x' * 1_000_000)})

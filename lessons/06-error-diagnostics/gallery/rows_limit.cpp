@@ -84,7 +84,8 @@ const Row rows[] = {
      }},
     {"shmget-over-shmall", "more memory in all segments than kernel.shmall", "shmget", "ENOSPC",
      "shmall counts pages, not bytes, of all segments together",
-     "remove segments that no process uses",
+     "remove segments that no process uses, or raise it: sysctl kernel.shmall; /etc/sysctl.d keeps "
+     "it",
      [] {
          stage::set_limit("shmall", "16");
          return got_segment(17 * page);

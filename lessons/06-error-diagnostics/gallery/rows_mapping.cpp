@@ -59,7 +59,8 @@ const Row rows[] = {
          return mapped(page, read_write, MAP_SHARED, fd, 0);
      }},
     {"mmap-read-only", "a mapping for writing of a descriptor for reading", "mmap", "EACCES",
-     "it was opened O_RDONLY", "open it O_RDWR, or map it PROT_READ",
+     "it was opened O_RDONLY; one that is opened O_WRONLY cannot be mapped at all",
+     "open it O_RDWR, or map it PROT_READ",
      [] {
          stage::make_object(page);
          const int fd = checked::shm_open(stage::name, O_RDONLY, 0);

@@ -73,7 +73,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"create-of-another", "O_CREAT on an object that another user owns", "shm_open", "EACCES",
-     "fs.protected_regular, even for root, even where the mode allows it",
+     "fs.protected_regular: even for root, even where the mode allows it, unless its owner is the "
+     "folder's",
      "open it without O_CREAT first; look at st_uid before you use it",
      [] {
          const auto setting = shm::sysctl_limit("fs.protected_regular", "", "");
