@@ -1,7 +1,7 @@
 // killed: hung
 // says: The kernel removes no object of a process that ends
-// A second object, created with O_EXCL, is to keep others away while the name is looked at. A creator that is killed in
-// between leaves it, and every creator after it waits for ever.
+// A second object, created with O_EXCL, is to keep others away while the name is looked at. A
+// creator that is killed in between leaves it, and every creator after it waits for ever.
 
 #include "exercise.hpp"
 
