@@ -105,6 +105,13 @@ class Graded(unittest.TestCase):
         self.assertIn(f'lessons/check {self.number} {self.exercise.role}=', page)
         self.assertIn(str(self.exercise.file.relative_to(ROOT)), page)
 
+    def test_the_starter_includes_what_its_hints_use(self):
+        starter = (self.exercise.folder / 'starter.cpp').read_text() + (self.exercise.folder / 'exercise.hpp').read_text()
+        said = '\n'.join(check.hints(self.exercise))
+        for word, header in ((r'\berrno\b', '<cerrno>'), (r'\bE[A-Z]{3,}\b', '<cerrno>'), (r'\bkill\(', '<csignal>')):
+            if re.search(word, said):
+                self.assertIn(header, starter, word)
+
     def test_the_page_has_each_text_that_the_header_offers(self):
         page = (self.exercise.folder / 'task.md').read_text()
         for text in re.findall(r'^constexpr const char\* \w+ = "(.*)";', (self.exercise.folder / 'exercise.hpp').read_text(), re.M):

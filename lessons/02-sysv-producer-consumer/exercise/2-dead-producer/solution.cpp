@@ -6,20 +6,22 @@
 #include <sys/shm.h>  // shmget, shmat, shmdt
 #include <unistd.h>   // usleep
 
-#include <signal.h>
-
 #include <cerrno>
+#include <csignal>  // kill
 #include <cstdio>
 #include <cstdlib>  // strtol
 
 namespace {
 
 bool producer_is_dead(int shmid, const Slot& slot) {
+    // Before the kernel counts. In the other order, a producer could attach and write in between:
+    // the count would miss it, the slot would be ready, and it would be taken for dead.
+    const bool is_ready = slot.messages.load() != 0;
     shmid_ds state{};
     if (shmctl(shmid, IPC_STAT, &state) == -1) return true;
     const bool alone = state.shm_nattch <= 1;
     // It has attached before it said how many messages there will be, so now it is gone.
-    if (slot.messages.load() != 0) return alone;
+    if (is_ready) return alone;
     // It may not have attached yet; then its process is there.
     return alone && kill(state.shm_cpid, 0) == -1 && errno == ESRCH;
 }
@@ -52,7 +54,10 @@ int main(int argc, char** argv) {
     for (std::uint32_t number = 1; slot->messages.load() == 0 || number <= slot->messages;
          ++number) {
         while (slot->sent.load() != number) {
-            if (producer_is_dead(shmid, *slot)) return give_up(shmid);
+            // First whether it is dead, then once more for a message: it may have sent its last one
+            // just before it died. Who is dead sends none after that second look.
+            const bool is_dead = producer_is_dead(shmid, *slot);
+            if (is_dead && slot->sent.load() != number) return give_up(shmid);
             usleep(1000);
         }
         std::printf("Received message %u\n", number);

@@ -8,6 +8,8 @@
 #include <sys/shm.h>  // shmget, shmat, shmdt
 #include <unistd.h>   // usleep
 
+#include <cerrno>
+#include <csignal>  // kill
 #include <cstdio>
 #include <cstdlib>  // strtol
 
@@ -48,7 +50,10 @@ int main(int argc, char** argv) {
     for (std::uint32_t number = 1; slot->messages.load() == 0 || number <= slot->messages;
          ++number) {
         while (slot->sent.load() != number) {
-            if (producer_is_dead(shmid, *slot)) return give_up(shmid);
+            // First whether it is dead, then once more for a message: it may have sent its last one
+            // just before it died. Who is dead sends none after that second look.
+            const bool is_dead = producer_is_dead(shmid, *slot);
+            if (is_dead && slot->sent.load() != number) return give_up(shmid);
             usleep(1000);
         }
         std::printf("Received message %u\n", number);

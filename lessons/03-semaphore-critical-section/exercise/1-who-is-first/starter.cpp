@@ -3,6 +3,7 @@
 
 #include "exercise.hpp"  // which semaphore means what
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>  // strtol
 
