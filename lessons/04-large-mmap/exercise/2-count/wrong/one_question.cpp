@@ -1,5 +1,5 @@
 // A wrong answer: it asks once for all entries, and hears of one lock.
-// scene: three of them
+// scene: one of four leaves
 // says: names one lock
 
 #include "exercise.hpp"
