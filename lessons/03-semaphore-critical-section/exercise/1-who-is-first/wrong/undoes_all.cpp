@@ -1,0 +1,44 @@
+// A wrong answer: what initialises the set is undone, too, when the process ends.
+// scene: one at a time, after a hand-over
+// says: took that back
+
+#include "exercise.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>  // strtol
+
+namespace {
+
+bool change(int set, unsigned short semaphore, short by) {
+    sembuf step = {semaphore, by, SEM_UNDO};  // undone if we end without the opposite step
+    return semop(set, &step, 1) == 0;
+}
+
+bool initialise(int set) {
+    sembuf steps[] = {
+        {initialised, 0, IPC_NOWAIT},
+        {initialised, 1, SEM_UNDO},
+        {section, 1, SEM_UNDO},
+    };
+    return semop(set, steps, 3) == 0 || errno == EAGAIN;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: worker KEY\n");
+        return 2;
+    }
+    const auto key = static_cast<key_t>(std::strtol(argv[1], nullptr, 0));
+    const int set = semget(key, semaphores, IPC_CREAT | 0600);
+    if (set == -1 || !initialise(set) || !change(set, section, -1)) {
+        std::perror("worker");
+        return 1;
+    }
+    std::printf("In\n");
+    std::getchar();  // until Enter
+    std::printf("Out\n");
+    return change(set, section, +1) ? 0 : 1;
+}
