@@ -16,7 +16,7 @@ import re
 import sys
 
 from calls import calls_made
-from error_page import seen_as
+from error_page import seen_as, words_for
 
 MOST_BYTES = 1_000_000
 ALREADY = ('all_errors.html', 'indices.html', 'programs.html', 'library.html')  # made of what is found anyway
@@ -81,7 +81,7 @@ def error_rows(gallery):
     for row in json.loads(gallery.read_text())['rows'] if gallery.is_file() else []:
         seen = seen_as(row['expected'])
         number = getattr(errno, seen, '')  # as programs print it that know no name
-        text = f'{row["message"] or seen}{f", errno {number}" if number else ""}. Cause: {row["cause"]}. Cure: {row["cure"]}.'
+        text = f'{row["message"] or words_for(row["expected"])}{f", errno {number}" if number else ""}. Cause: {row["cause"]}. Cure: {row["cure"]}.'
         yield ['e', 'all_errors.html', f'error_{row["id"]}', f'{row["call"]} {seen}: {row["fault"]}', text]
 
 

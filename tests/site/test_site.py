@@ -1019,7 +1019,7 @@ class SearchIndex(unittest.TestCase):
         self.assertEqual(data['titles']['lesson_01.html'], 'Lesson 01: First')
         for entry in (['e', 'all_errors.html', 'error_name-slash', 'shm_open EINVAL: a <slash>',
                        'shm_open: Invalid argument, errno 22. Cause: no folders. Cure: one slash.'],
-                      ['e', 'all_errors.html', 'error_key-shared', 'shmget no error: one key for two', 'no error. Cause: a key. Cure: another.'],
+                      ['e', 'all_errors.html', 'error_key-shared', 'shmget no error: one key for two', 'the call succeeds, and the mistake shows later. Cause: a key. Cure: another.'],
                       ['p', 'lesson_01.html', '', '', 'Before. drawn'],
                       ['p', 'lesson_01.html', 'lesson_01_run', 'Run it', 'ready = 1; std::atomic'],
                       ['w', 'glossary.html', 'glossary_run', 'Run it', 'ready = 1; std::atomic'],

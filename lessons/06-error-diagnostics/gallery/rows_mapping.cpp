@@ -77,8 +77,9 @@ const Row rows[] = {
          return mapped(2 << 20, read_write, MAP_SHARED | MAP_HUGETLB, fd, 0);
      }},
     {"huge-pool-empty", "more huge pages than the pool has", "mmap", "ENOMEM",
-     "the pool has no pages until the administrator sets it",
-     "go without, and say so; or set the pool",
+     "each size has a pool of its own, and it is empty until the administrator fills it",
+     "go without, and say so; or fill it: vm.nr_hugepages for the default size, "
+     "/sys/kernel/mm/hugepages for each",
      [] {
          const auto pool = shm::huge_pages();
          if (!pool) throw NotHere("this kernel has no huge pages");
