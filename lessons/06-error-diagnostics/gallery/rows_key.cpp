@@ -100,7 +100,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"attach-unaligned", "an address given by the program that is no multiple of SHMLBA", "shmat",
-     "EINVAL", "pages are mapped whole", "nullptr: the kernel chooses; or SHM_RND",
+     "EINVAL", "pages are mapped whole",
+     "nullptr: the kernel chooses; or SHM_RND, which rounds down to SHMLBA",
      [] {
          return attached(stage::make_segment(100), reinterpret_cast<const void*>(0x10000064), 0);
      }},

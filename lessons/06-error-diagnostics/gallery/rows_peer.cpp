@@ -130,7 +130,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"seal-write-mapped", "a memfd gets F_SEAL_WRITE while it is mapped for writing",
-     "fcntl F_ADD_SEALS", "EBUSY", "a process may still write through its mapping",
+     "fcntl F_ADD_SEALS", "EBUSY",
+     "a process may still write through its mapping, or make it writable",
      "unmap it first; or F_SEAL_FUTURE_WRITE, with which that mapping goes on writing",
      [] {
          const int fd = stage::make_memfd(page);
