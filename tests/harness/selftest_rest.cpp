@@ -47,6 +47,12 @@ TEST_CASE("a process that waits in open for the other end of a FIFO hangs") {
                      "one: sleeps in openat, without a time limit");
 }
 
+TEST_CASE(
+    "a process that hangs in semop is said to do so, whichever call the C library makes of it") {
+    CHECK_FAILS_WITH(grade(alone, "actor wait-semaphore {key}"),
+                     "one: sleeps in semop, without a time limit");
+}
+
 TEST_CASE("what a process prints when what hangs is ended is not looked at") {
     const Result result =
         grade(alone, "sh -c 'trap \"echo late; exit\" TERM; while :; do sleep 0.01; done'");

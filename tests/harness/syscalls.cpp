@@ -141,7 +141,11 @@ std::string doing(pid_t pid) {
         return file ? "runs" : "has ended";
     }
     for (const Call& call : calls) {
-        if (call.number == *number) return fmt::format("sleeps in {}", call.name);
+        if (call.number != *number) continue;
+        // semop is semtimedop without a limit, and poll ppoll: the C library chooses.
+        const bool could_have_limit = call.limit >= 0;
+        return fmt::format("sleeps in {}",
+                           could_have_limit && sleeps_without_limit(pid) ? call.family : call.name);
     }
     return fmt::format("sleeps in system call {}", *number);
 }

@@ -29,7 +29,7 @@ bool is_call(long number, const std::string& call);
 ///              `select`
 bool sleeps_in(pid_t pid, const std::string& call);
 
-/// Says what a process is doing, for a person: "sleeps in semtimedop", "runs", "has ended".
+/// Says what a process is doing, for a person: "sleeps in semop", "runs", "has ended".
 std::string doing(pid_t pid);
 
 /// Says whether the thread sleeps in a system call that another process must end, since it was
