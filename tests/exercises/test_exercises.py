@@ -315,6 +315,12 @@ class Door(Tree):
         self.assertEqual(status, 1)
         self.assertIn('Who removes a name?', out.replace('\n', ' '))
 
+    def test_a_program_under_thread_sanitizer_is_told_from_one_without(self):
+        for flags, has_it in (([check.THREAD_SANITIZER], True), ([], False)):
+            program = self.tree / 'mine'
+            subprocess.run(['c++', *flags, '-x', 'c++', '-', '-o', program], input='int main() {}', text=True, check=True)
+            self.assertEqual(check.has_thread_sanitizer(str(program)), has_it)
+
     def test_a_watch_checks_at_each_save_survives_what_does_not_compile_and_goes_on(self):
         self.write('nonsense')
         steps = [
@@ -354,7 +360,8 @@ class Door(Tree):
 
     def test_wrong_usage_is_two_and_one_line(self):
         for words in (['--lst'], ['99'], ['01.9'], ['01.1', '02.1'], ['--hint', '--start'], ['01.1', 'counter=./mine'],
-                      ['02.0'], ['99.0', 'a=b'], ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['04.1', '--kill'], ['01.1', 'follower="mine']):
+                      ['02.0'], ['99.0', 'a=b'], ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['04.1', '--kill'], ['01.1', 'follower="mine'],
+                      ['05.1', 'publisher=true']):
             with self.subTest(words):
                 status, out, err = self.check(*words)
                 self.assertEqual((status, out), (2, ''))
@@ -366,7 +373,7 @@ class Kill(Tree):
 
     def kill(self, number, *words):
         """Returns status, what it said, and how many kills the line for a README counts."""
-        status, out, _ = self.check(number, *words, '--kill')
+        status, out, _ = self.check(number, '--kill', *words)
         if status == 77:
             self.skipTest('strace may not trace here')
         line = re.search(rf'    Kill-proof: exercise {number} \(.*\), killed before each of (\d+) system calls; .*\n', out)

@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / 'build'
 WORK = ROOT / 'work'
 COMPILER = ['c++', '-std=c++20', '-O2', '-g', '-Wall', '-Wextra', '-pthread']
+THREAD_SANITIZER = '-fsanitize=thread'
 NOT_YET, WRONG_USAGE, NOT_COMPILED = 1, 2, 3
 
 
@@ -198,7 +199,16 @@ def command_of(exercise, given):
     role, _, command = given.partition('=')
     if role != exercise.role:
         raise Refused(f'in exercise {exercise.number} your program is the {exercise.role}: {exercise.role}=COMMAND')
-    return program_of(role, command)
+    program = program_of(role, command)
+    if THREAD_SANITIZER in exercise.flags.split() and not has_thread_sanitizer(program):
+        raise Refused(f'exercise {exercise.number} is for C++ only, compiled with {THREAD_SANITIZER}, which looks at the '
+                      f'memory order; this was not: {command}')
+    return program
+
+
+def has_thread_sanitizer(command):
+    """Says whether the program was compiled with it: then it calls functions whose names begin so."""
+    return b'__tsan_' in pathlib.Path(shutil.which(shlex.split(command)[0])).read_bytes()
 
 
 def program_of(role, command):
@@ -451,7 +461,7 @@ def arguments(words):
         action.add_argument(f'--{name}', action='store_true')
     for name in ('verbose', 'yes'):
         parser.add_argument(f'--{name}', f'-{name[0]}', action='store_true')
-    return parser.parse_args(words)
+    return parser.parse_intermixed_args(words)  # ROLE=COMMAND may stand behind an option
 
 
 def run(words):
