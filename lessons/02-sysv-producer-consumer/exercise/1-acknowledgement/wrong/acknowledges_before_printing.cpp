@@ -1,4 +1,5 @@
-// A wrong answer: it acknowledges a message, and then reads it.
+// A wrong answer: it acknowledges a message before it has printed it. (It copies the text first:
+// else the producer could put the next one over it, and another scene would fail, now and then.)
 // scene: a consumer is killed before it has printed
 // says: then store taken
 
@@ -10,7 +11,7 @@
 
 #include <cstdio>
 #include <cstdlib>  // strtol
-#include <cstring>  // strnlen
+#include <cstring>  // memcpy, strnlen
 
 int main(int argc, char** argv) {
     if (argc != 2) {
@@ -34,9 +35,11 @@ int main(int argc, char** argv) {
     const std::uint32_t last = slot->messages.load();
     for (std::uint32_t number = slot->taken.load() + 1; number <= last; ++number) {
         while (slot->sent.load() != number) usleep(1000);
+        char text[sizeof(slot->text)];
+        std::memcpy(text, slot->text, sizeof(text));
         slot->taken.store(number);
-        const auto length = static_cast<int>(strnlen(slot->text, sizeof(slot->text)));
-        std::printf("Received: %.*s\n", length, slot->text);
+        const auto length = static_cast<int>(strnlen(text, sizeof(text)));
+        std::printf("Received: %.*s\n", length, text);
     }
 
     std::printf("Finished\n");
