@@ -70,10 +70,9 @@ def words_for(expected):
     return os.strerror(getattr(errno, expected))
 
 
-def numbered(expected):
-    """What a program prints of it that knows no name."""
-    number = getattr(errno, expected, None)
-    return f' ({number})' if number else ''
+def number_of(expected):
+    """What a program prints of an errno that knows no name; None of a signal, and of success."""
+    return getattr(errno, expected, None)
 
 
 def lesson_anchor(row):
@@ -102,12 +101,12 @@ def table(rows):
     """What is seen × the calls that it comes from."""
     out = ['| what is seen | from which call |\n| --- | --- |\n']
     for expected in dict.fromkeys(row['expected'] for row in rows):
-        counts = {}
+        counts, number = {}, number_of(expected)
         for row in rows:
             if row['expected'] == expected:
                 counts.setdefault(row['call'], [calls_anchor(row), 0])[1] += 1
         links = ', '.join(f'<a href="#{anchor}">{html.escape(call)}</a>{f" ({count})" if count > 1 else ""}' for call, (anchor, count) in counts.items())
-        out.append(f'| <a href="#all_errors_{anchor_of(seen_as(expected))}">{seen_as(expected)}</a> {words_for(expected)}{numbered(expected)} | {links} |\n')
+        out.append(f'| <a href="#all_errors_{anchor_of(seen_as(expected))}">{seen_as(expected)}</a> {words_for(expected)}{f" ({number})" if number else ""} | {links} |\n')
     return ''.join(out)
 
 

@@ -34,8 +34,9 @@ class OrderScene:
         self.version, self.order = version, order
         self.processes = version.processes
         self.end, _ = version.end(state)
-        self.moves = [(number, step, after) for number, step, _, after in version.way(order)]
-        self.driven = [(number, step, before) for number, step, before, _ in version.way(order) if step['drive'] != 'with next']
+        way = list(version.way(order))
+        self.moves = [(number, step, after) for number, step, _, after in way]
+        self.driven = [(number, step, before) for number, step, before, _ in way if step['drive'] != 'with next']
         self.stuck = [number for number, process in enumerate(self.processes) if state.at[number] < len(process.steps)]
         self.starts, self.inputs, self.holds = ([[] for _ in self.processes] for _ in range(3))
         self.printed_before = set()

@@ -8,7 +8,6 @@ What can be found is an array of [kind, page, anchor, title, text]: the written 
 their first sentence and the calls that they make (c). Listings of whole files are not in it. A page loads the file when
 its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
 """
-import errno
 import html
 import json
 import pathlib
@@ -16,7 +15,7 @@ import re
 import sys
 
 from calls import calls_made
-from error_page import seen_as, words_for
+from error_page import number_of, seen_as, words_for
 
 MOST_BYTES = 1_000_000
 ALREADY = ('all_errors.html', 'indices.html', 'programs.html', 'library.html')  # made of what is found anyway
@@ -79,8 +78,7 @@ def program(name, page, source):
 
 def error_rows(gallery):
     for row in json.loads(gallery.read_text())['rows'] if gallery.is_file() else []:
-        seen = seen_as(row['expected'])
-        number = getattr(errno, seen, '')  # as programs print it that know no name
+        seen, number = seen_as(row['expected']), number_of(row['expected'])
         text = f'{row["message"] or words_for(row["expected"])}{f", errno {number}" if number else ""}. Cause: {row["cause"]}. Cure: {row["cure"]}.'
         yield ['e', 'all_errors.html', f'error_{row["id"]}', f'{row["call"]} {seen}: {row["fault"]}', text]
 

@@ -23,21 +23,17 @@ constexpr int skipped_status = 77;
 constexpr int failures_enough = 5;  // the rest takes long, and says no more
 constexpr int call_width = 60;
 
-bool begins_with(const std::string& text, const char* begin) {
-    return text.rfind(begin, 0) == 0;
-}
-
 /// What came of one kill, in a word.
 std::string outcome_of(const Result& result) {
     if (result.verdict == Verdict::passed) return "survived";
     for (const std::string& one : result.wrong) {
         for (const char* hang : {"Nothing can go on", "Nothing is left", "Not finished"}) {
-            if (begins_with(one, hang)) return "hung";
+            if (one.starts_with(hang)) return "hung";
         }
     }
     const bool only_left =
         std::all_of(result.wrong.begin(), result.wrong.end(),
-                    [](const std::string& one) { return begins_with(one, "Left behind:"); });
+                    [](const std::string& one) { return one.starts_with("Left behind:"); });
     return only_left ? "survived" : "failed";
 }
 
@@ -45,7 +41,7 @@ std::string outcome_of(const Result& result) {
 std::string end_of(const Graded& graded, const std::string& role) {
     const std::string begin = role + " ended: ";
     for (const std::string& line : graded.said) {
-        if (begins_with(line, begin.c_str())) return line.substr(begin.size());
+        if (line.starts_with(begin)) return line.substr(begin.size());
     }
     return {};
 }

@@ -36,10 +36,6 @@ NotedCall read_call(const std::string& line) {
     return call;
 }
 
-bool begins_with(std::string_view text, std::string_view begin) {
-    return text.substr(0, begin.size()) == begin;
-}
-
 /// Returns the text with "NAME" for what the harness has named "lesson-01.2-8f3a02".
 std::string without_given_name(std::string text, const std::string& number) {
     const std::string given = "lesson-" + number + "-";
@@ -55,7 +51,7 @@ std::string without_given_name(std::string text, const std::string& number) {
 bool touches(const NotedCall& call, const std::string& number) {
     if (call.name == "execve") return false;  // the name is among the program's arguments
     for (const char* family : {"shm", "sem", "msg", "mq_"}) {
-        if (begins_with(call.name, family)) return true;
+        if (call.name.starts_with(family)) return true;
     }
     if (call.name == "futex") return call.text.find("_PRIVATE") == std::string::npos;
     // What Given names, and the file of a named semaphore.
