@@ -3,7 +3,7 @@
 #pragma once
 
 #include "tests/harness/scene.hpp"
-#include "tests/harness/table.hpp"
+#include "tests/harness/words.hpp"
 
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 /// What the harness gives to a scene: keys, names, a directory, all fresh in every run.
 #pragma once
 
-#include "tests/harness/table.hpp"
+#include "tests/harness/words.hpp"
 
 #include <sys/types.h>  // key_t
 
