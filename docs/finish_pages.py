@@ -13,6 +13,8 @@ import pathlib
 import re
 import sys
 
+from page import slug
+
 IN_COLUMNS = re.compile(r'^.*\S {2,}\S.* {2,}\S', re.M)
 SYMBOL = re.compile(r'<code>((?:shm|checked|measure)::[\w:]+)(\(.*?\))?</code>')
 
@@ -77,6 +79,20 @@ def cards(table):
                    .replace('<tr ', '<tr role="row" ', 1))
     head, *body = out
     return f'<table role="table" class="markdownTable"><thead role="rowgroup">{head}</thead><tbody role="rowgroup">{"".join(body)}</tbody></table>'
+
+
+def named_rows(text):
+    """Each row of a table has a name below its section's, so that the search can lead to it (search_index.py)."""
+    taken = set()
+
+    def named(found):
+        section = re.findall(r'<h2 id="([^"]*)"', text[:found.start()])[-1]
+        asked = html.unescape(re.sub('<.*?>', '', re.search(r'<td[^>]*>(.*?)</td>', found[0], re.S)[1]))
+        name = f'{section}-{"_".join(slug(asked, "_").split("_")[:6])}'
+        name += '_too' * (name in taken)
+        taken.add(name)
+        return found[0].replace('<tr ', f'<tr id="{name}" ', 1)
+    return re.sub(r'<tr role="row" class="markdownTableRow\w+">.*?</tr>', named, text, flags=re.S)
 
 
 def linked_symbols(text, symbols):
@@ -178,6 +194,8 @@ def mended(name, text, symbols):
         text = linked_symbols(without_links_by_name(text), symbols)
     text = re.sub(r'<code>([^<]{25,})</code>', breakable, boxes(text))
     text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: cards(found[0]), text, flags=re.S)
+    if name == 'symptoms.html':
+        text = named_rows(text)
     text = re.sub(r'<object type="image/svg\+xml" data="([^"]*)"[^>]*>.*?</object>(\s*<div class="caption">\s*)(.*?)</div>',
                   r'<img src="\1" alt="\3"/>\2\3</div>', text, flags=re.S)
     text = re.sub(r'<div class="subpages">.*?</div>', '', text, flags=re.S)

@@ -3,10 +3,10 @@
 
     search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
 
-What can be found is an array of [kind, page, anchor, title, text]: the written pages by section (p), the words of the glossary
-(w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages declare (a), and the programs by
-their first sentence and the calls that they make (c). Listings of whole files are not in it. A page loads the file when
-its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
+What can be found is an array of [kind, page, anchor, title, text]: the written pages by section (p), the rows of the page by
+symptom (s), the words of the glossary (w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages
+declare (a), and the programs by their first sentence and the calls that they make (c). Listings of whole files are not in it.
+A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
 """
 import html
 import json
@@ -24,6 +24,7 @@ MEMBER = re.compile(r'<a id="(\w+)" name="\1"></a>\s*<h2 class="memtitle">.*?<td
                     r'(?=<a id="\w+" name="\w+"></a>\s*<h2 class="memtitle">|</main>|\Z)', re.S)
 ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)?ItemRight"[^>]*><b>([\w:~]+)</b>(.*?)</td></tr>'
                  r'\s*<tr class="memdesc:\1">.*?<td class="mdescRight">(.*?)<br', re.S)
+NAMED_ROW = re.compile(r'<tr id="([^"]*)"[^>]*>(.*?)</tr>', re.S)   # finish_pages.py
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
                       r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>', re.S)
 
@@ -42,14 +43,24 @@ def title_of(page):
     return words(re.search(r'<h1 class="title">(.*?)</h1>', page, re.S)[1])
 
 
+def symptoms(section, markup):
+    """Each row by its question; what to look with and what follows is found with the words of the section."""
+    for anchor, row in NAMED_ROW.findall(markup):
+        asked, look, answer = (words(cell) for cell in re.findall(r'<td[^>]*>(.*?)</td>', row, re.S))
+        yield ['s', 'symptoms.html', anchor, asked, f'{section}. Look with: {look}. If so: {answer}']
+
+
 def sections(name, page):
-    """A written page, from one heading to the next; what precedes the first is found by the page's title."""
+    """A written page, from one heading to the next; what precedes the first is found by the page's title. A table whose rows
+    have names is found by its rows."""
     kind = 'w' if name == 'glossary.html' else 'p'
     text = body(page)[body(page).index('<div class="textblock">'):]
     heads = list(SECTION.finditer(text))
     yield ['p', name, '', '', words(text[:heads[0].start()] if heads else text)]
     for head, after in zip(heads, [*heads[1:], None]):
-        yield [kind, name, head[2], words(head[3]), words(text[head.end():after.start() if after else len(text)])]
+        markup = text[head.end():after.start() if after else len(text)]
+        yield from symptoms(words(head[3]), markup)
+        yield [kind, name, head[2], words(head[3]), words(NAMED_ROW.sub('', markup))]
 
 
 def declared(name, page):

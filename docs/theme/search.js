@@ -1,8 +1,8 @@
 /* Finds words in the site. search_index.py puts below it what can be found: [kind, page, anchor, title, text]. */
 const shmSearch = (() => {
   'use strict';
-  const KINDS = { e: 'Error messages', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
-  const WEIGHT = { e: 25, p: 12, w: 15, a: 5, c: 0 };
+  const KINDS = { e: 'Error messages', s: 'By symptom', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
+  const WEIGHT = { e: 25, s: 22, p: 12, w: 15, a: 5, c: 0 };
   const SHOWN = 6;   // of a group
   let places = [];
 
@@ -32,25 +32,50 @@ const shmSearch = (() => {
   };
 
   const stem = word => (word.length > 4 ? word.replace(/(ing|ed|es|s|e)$/, '') : word);
-  const matching = (words, is_enough) => places.filter(place => is_enough(words.filter(word => place.all.includes(word)).length));
+  const with_all = words => places.filter(place => words.every(word => place.all.includes(word)));
+
+  /* of a word of a message, what the site has of it: "shmget(size=64", "/dev/shm/.org.chromium.X1", "segment:" */
+  const known_parts = word => {
+    const is_known = part => places.some(place => is_whole(place.all, part));
+    if (is_known(word)) return [word];
+    const parts = word.split(/[^\w./-]+/).filter(Boolean).map(part => part.replace(/^\/dev\/shm\/.*/, '/dev/shm'));
+    const known = parts.filter(part => part.length > 1 && is_known(part));
+    return known.length ? known : parts.map(stem).filter(part => part.length > 3 && places.some(place => place.all.includes(part)));
+  };
+
+  /* where no place has all words: the places that have those which tell most. A word tells the more, the fewer places have
+     it; two that follow each other, as in a message, tell half as much once more */
+  const with_most = words => {
+    const tells = new Map(words.map(word => [word, Math.min(4, Math.log(places.length / places.filter(place => place.all.includes(word)).length))]));
+    const pairs = words.slice(1).map((word, at) => [`${words[at]} ${word}`, (tells.get(words[at]) + tells.get(word)) / 2]);
+    const told = place => {
+      let sum = WEIGHT[place.kind] / 8;
+      for (const [word, much] of tells) sum += worth(place.all, word, much * 0.6, much * 0.4) + worth(place.name, word, 0, much * 0.3);
+      for (const [pair, much] of pairs) sum += worth(place.all, pair, 0, much);
+      return sum;
+    };
+    const scored = places.map(place => ({ place, score: told(place) }));
+    const best = Math.max(...scored.map(one => one.score));
+    return scored.filter(one => one.score > best * 0.6);
+  };
 
   /* {words, is_part, groups: [{name, total, places}]}: the best group first. Where no place has all words, their stems are
      tried; then the places that have the most of them, and is_part says so. */
   const find = query => {
     const phrase = query.trim().toLowerCase().replace(/\s+/g, ' ');
     // A message as it is printed: "shmget: Invalid argument", "sem_get(): failed".
-    let words = [...new Set(phrase.split(' ').map(word => word.replace(/^["'(]+|["'(),.;:!?]+$/g, '') || word))].filter(Boolean);
+    let words = [...new Set(phrase.split(' ').map(word => word.replace(/^["'(\[]+|["'()\],.;:!?]+$/g, '') || word))].filter(Boolean);
     if (!words.length) return { words, is_part: false, groups: [] };
-    let found = matching(words, count => count === words.length);
+    let found = with_all(words);
     if (!found.length) {
-      words = words.map(word => (places.some(place => is_whole(place.all, word)) ? word : stem(word)));
-      found = matching(words, count => count === words.length);
+      const stems = words.map(word => (places.some(place => is_whole(place.all, word)) ? word : stem(word)));
+      found = with_all(stems);
+      words = found.length ? stems : [...new Set(words.flatMap(known_parts))];
     }
     const is_part = !found.length;
-    for (let least = words.length - 1; !found.length && least > 0; least -= 1) found = matching(words, count => count >= least);
-    const ranked = found.map(place => ({ place, score: score(place, phrase, words) })).sort((a, b) => b.score - a.score);
+    const scored = !is_part ? found.map(place => ({ place, score: score(place, phrase, words) })) : words.length ? with_most(words) : [];
     const groups = new Map();
-    for (const { place } of ranked) groups.set(place.kind, [...(groups.get(place.kind) || []), place]);
+    for (const { place } of scored.sort((a, b) => b.score - a.score)) groups.set(place.kind, [...(groups.get(place.kind) || []), place]);
     return { words, is_part, groups: Array.from(groups, ([kind, of]) => ({ name: KINDS[kind], total: of.length, places: of.slice(0, SHOWN) })) };
   };
 

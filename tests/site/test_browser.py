@@ -423,7 +423,13 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('X_ShmPutImage MIT-SHM', 'symptoms', 'container'), ('SemLock', 'symptoms', 'root'), ('could not open shared memory segment', 'symptoms', 'vanishes'),
          ('sem_get', 'symptoms', 'fills_up'), ('0xffffffffffffffff', 'all_errors', 'shmat-null'), ('huge pages Cannot allocate memory', 'symptoms', 'crashes_at_start'),
          ('Function not implemented', 'symptoms', 'container'), ('shmget: Invalid argument', 'all_errors', 'key-smaller'), ('shmget() failed: Invalid argument', 'symptoms', 'invalid_argument'),
-         ('shm::check', 'check_8hpp', ''), ('lock owner died', 'all_errors', 'robust-owner-killed'))
+         ('shm::check', 'check_8hpp', ''), ('lock owner died', 'all_errors', 'robust-owner-killed'),
+         # Whole messages, with names, numbers and words that are on no page.
+         ('gm create failed shmget: Cannot allocate memory', 'all_errors', 'shmget-no-memory'),
+         ('NCCL WARN Call to posix_fallocate failed : No space left on device', 'all_errors', 'full-fallocate'),
+         ('Cannot lock down 82280346 byte memory area (Cannot allocate memory)', 'symptoms', 'root-mlock'),
+         ('FATAL: create failed to shm_open(/x-cf__metadata.shm): (13) Permission denied', 'all_errors', 'object-of-another'),
+         ('ring_start: shm_unlink(/ring-7) failed: errno=13', 'all_errors', 'unlink-of-another'))
 
 
 def ask(view, words):
@@ -605,6 +611,7 @@ FAULTS = (
     (check_no_marks_where_storage_is_not_shared, {SCRIPT: [('let is_shared = false', 'let is_shared = true'), ('is_shared = location', 'is_shared = is_shared || location')]},
      'buttons'),
     (check_search_finds_what_people_type, {'search.js': [('b.score - a.score', 'a.score - b.score')]}, 'are not found at once'),
+    (check_search_finds_what_people_type, {'search.js': [(r"word.split\(/\[", "[word].flat(/[")]}, 'are not found at once'),
     (check_search_by_keys, {SCRIPT: [("event.key !== '/'", "event.key !== '?'")]}, '/ opens no search'),
     (check_search_by_keys, {'search.js': [('ArrowDown: 1', 'ArrowDown: 2')]}, 'the arrows choose'),
     (check_search_by_keys, {SCRIPT: [('if \\(!mark_text', 'if (mark_text && false && !mark_text')]}, 'marked is'),

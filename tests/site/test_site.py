@@ -948,6 +948,14 @@ class FinishedPages(unittest.TestCase):
         self.assertIn('<th role="columnheader" class="x">message</th>', page)
         self.assertIn('<td role="cell" data-label="message">EINVAL</td><td role="cell" data-label="cure">a file</td>', page)
 
+    def test_the_rows_of_the_page_by_symptom_have_names(self):
+        row = '<tr class="markdownTableRow{}">\n<td>Is it <code>{}</code>, or\nwhich other thing of all?</td><td>look</td></tr>'
+        page = self.finished('<h2 id="symptoms_hangs">It hangs</h2><table class="markdownTable"><tr class="markdownTableHead">\n<th>ask</th><th>look</th></tr>'
+                             + row.format('Odd', '/dev/shm') + row.format('Even', '/dev/shm') + '</table>', 'symptoms.html')
+        names = re.findall(r'<tr id="([^"]*)"', page)
+        self.assertEqual(names, ['symptoms_hangs-is_it_dev_shm_or_which', 'symptoms_hangs-is_it_dev_shm_or_which_too'])
+        self.assertNotIn('<tr id', self.finished('<h2 id="x">It</h2><table class="markdownTable"><tr><th>ask</th></tr>' + row.format('Odd', 'a') + '</table>'))
+
     HEADER = ('<td><a id="a1" name="a1"></a>\nint&#160;</td><td class="memItemRight" valign="bottom"><b>shm::fail</b> ()</td>'
               '<a class="el" href="check_8hpp.html#a2">checked::shm_open</a>')
 
@@ -1029,6 +1037,14 @@ class SearchIndex(unittest.TestCase):
                       ['c', 'writer_8cpp-example.html', '', '', 'Writes it. Calls shm_open.']):
             self.assertIn(entry, data['entries'])
         self.assertEqual(len(data['entries']), 10)  # the glossary's text before its words is a page's; a source page adds nothing
+
+    def test_a_row_with_a_name_is_found_by_itself(self):
+        table = ('<table><tr><th>ask</th></tr><tr id="symptoms_run-full" role="row"><td>Is it <code>full</code>?</td><td>df</td>'
+                 '<td><a href="x">ask first</a></td></tr></table></div></main>')
+        self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)})
+        entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['entries']
+        self.assertIn(['s', 'symptoms.html', 'symptoms_run-full', 'Is it full?', 'Run it. Look with: df. If so: ask first'], entries)
+        self.assertIn(['p', 'symptoms.html', 'symptoms_run', 'Run it', 'ready = 1; std::atomic ask'], entries)
 
     def test_an_index_that_is_too_large(self):
         run = self.made(**{'html/lesson_02.html': self.WRITTEN.replace('Before.', 'x' * 1_000_000)})
