@@ -81,6 +81,9 @@ def cards(table):
     return f'<table role="table" class="markdownTable"><thead role="rowgroup">{head}</thead><tbody role="rowgroup">{"".join(body)}</tbody></table>'
 
 
+FOUND_BY_ROW = ('symptoms.html', 'other_messages.html')
+
+
 def named_rows(text):
     """Each row of a table has a name below its section's, so that the search can lead to it (search_index.py)."""
     taken = set()
@@ -194,7 +197,7 @@ def mended(name, text, symbols):
         text = linked_symbols(without_links_by_name(text), symbols)
     text = re.sub(r'<code>([^<]{25,})</code>', breakable, boxes(text))
     text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: cards(found[0]), text, flags=re.S)
-    if name == 'symptoms.html':
+    if name in FOUND_BY_ROW:
         text = named_rows(text)
     text = re.sub(r'<object type="image/svg\+xml" data="([^"]*)"[^>]*>.*?</object>(\s*<div class="caption">\s*)(.*?)</div>',
                   r'<img src="\1" alt="\3"/>\2\3</div>', text, flags=re.S)

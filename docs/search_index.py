@@ -3,8 +3,8 @@
 
     search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
 
-What can be found is an array of [kind, page, anchor, title, text]: the written pages by section (p), the rows of the page by
-symptom (s), the words of the glossary (w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages
+What can be found is an array of [kind, page, anchor, title, text]: the written pages by section (p), the rows of tables
+that have names (s), the words of the glossary (w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages
 declare (a), and the programs by their first sentence and the calls that they make (c). Listings of whole files are not in it.
 A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
 """
@@ -25,6 +25,7 @@ MEMBER = re.compile(r'<a id="(\w+)" name="\1"></a>\s*<h2 class="memtitle">.*?<td
 ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)?ItemRight"[^>]*><b>([\w:~]+)</b>(.*?)</td></tr>'
                  r'\s*<tr class="memdesc:\1">.*?<td class="mdescRight">(.*?)<br', re.S)
 NAMED_ROW = re.compile(r'<tr id="([^"]*)"[^>]*>(.*?)</tr>', re.S)   # finish_pages.py
+CELL = re.compile(r'<td[^>]*? data-label="([^"]*)"[^>]*>(.*?)</td>', re.S)
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
                       r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>', re.S)
 
@@ -43,11 +44,11 @@ def title_of(page):
     return words(re.search(r'<h1 class="title">(.*?)</h1>', page, re.S)[1])
 
 
-def symptoms(section, markup):
-    """Each row by its question; what to look with and what follows is found with the words of the section."""
+def rows(name, section, markup):
+    """Each row of a table by its first cell; the others are found with their columns' names and the section's."""
     for anchor, row in NAMED_ROW.findall(markup):
-        asked, look, answer = (words(cell) for cell in re.findall(r'<td[^>]*>(.*?)</td>', row, re.S))
-        yield ['s', 'symptoms.html', anchor, asked, f'{section}. Look with: {look}. If so: {answer}']
+        (_, asked), *others = [(label, words(cell)) for label, cell in CELL.findall(row)]
+        yield ['s', name, anchor, asked, f'{section}. ' + '. '.join(f'{label.capitalize()}: {cell}' for label, cell in others)]
 
 
 def sections(name, page):
@@ -59,7 +60,7 @@ def sections(name, page):
     yield ['p', name, '', '', words(text[:heads[0].start()] if heads else text)]
     for head, after in zip(heads, [*heads[1:], None]):
         markup = text[head.end():after.start() if after else len(text)]
-        yield from symptoms(words(head[3]), markup)
+        yield from rows(name, words(head[3]), markup)
         yield [kind, name, head[2], words(head[3]), words(NAMED_ROW.sub('', markup))]
 
 

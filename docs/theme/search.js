@@ -1,7 +1,7 @@
 /* Finds words in the site. search_index.py puts below it what can be found: [kind, page, anchor, title, text]. */
 const shmSearch = (() => {
   'use strict';
-  const KINDS = { e: 'Error messages', s: 'By symptom', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
+  const KINDS = { e: 'Error messages', s: 'Symptoms', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
   const WEIGHT = { e: 25, s: 22, p: 12, w: 15, a: 5, c: 0 };
   const SHOWN = 6;   // of a group
   let places = [];
@@ -9,7 +9,7 @@ const shmSearch = (() => {
   const load = data => {
     places = data.entries.map(([kind, page, anchor, title, text]) => {
       const on = data.titles[page];
-      const place = { kind, page, anchor, title: title || on, on: title && kind !== 'e' ? on : '', text };
+      const place = { kind, page, anchor, title: title || on, on: kind === 's' ? text.split('. ')[0] : title && kind !== 'e' ? on : '', text };
       return Object.assign(place, { name: place.title.toLowerCase(), all: `${place.title}\n${text}\n${on}`.toLowerCase() });
     });
   };
@@ -38,7 +38,7 @@ const shmSearch = (() => {
   const known_parts = word => {
     const is_known = part => places.some(place => is_whole(place.all, part));
     if (is_known(word)) return [word];
-    const parts = word.split(/[^\w./-]+/).filter(Boolean).map(part => part.replace(/^\/dev\/shm\/.*/, '/dev/shm'));
+    const parts = word.split(/[^\w./-]+/).filter(Boolean).flatMap(part => [part, part.replace(/(\w)\/[^/]*$/, '$1'), part.replace(/.*\//, '')]);
     const known = parts.filter(part => part.length > 1 && is_known(part));
     return known.length ? known : parts.map(stem).filter(part => part.length > 3 && places.some(place => place.all.includes(part)));
   };
@@ -50,9 +50,9 @@ const shmSearch = (() => {
     const pairs = words.slice(1).map((word, at) => [`${words[at]} ${word}`, (tells.get(words[at]) + tells.get(word)) / 2]);
     const told = place => {
       let sum = WEIGHT[place.kind] / 8;
-      for (const [word, much] of tells) sum += worth(place.all, word, much * 0.6, much * 0.4) + worth(place.name, word, 0, much * 0.3);
+      for (const [word, much] of tells) sum += worth(place.all, word, much * 0.6, much * 0.4) + worth(place.name, word, 0, much * (place.kind === 'e' ? 0.8 : 0.2));
       for (const [pair, much] of pairs) sum += worth(place.all, pair, 0, much);
-      return sum;
+      return sum * (1 - Math.min(0.3, place.all.length / 8000));   // a long section has words by chance
     };
     const scored = places.map(place => ({ place, score: told(place) }));
     const best = Math.max(...scored.map(one => one.score));
@@ -60,7 +60,7 @@ const shmSearch = (() => {
   };
 
   /* {words, is_part, groups: [{name, total, places}]}: the best group first. Where no place has all words, their stems are
-     tried; then the places that have the most of them, and is_part says so. */
+     tried; then the places that have the most of them, and is_part says so. A message that only a few have is followed by these, too. */
   const find = query => {
     const phrase = query.trim().toLowerCase().replace(/\s+/g, ' ');
     // A message as it is printed: "shmget: Invalid argument", "sem_get(): failed".
@@ -73,7 +73,8 @@ const shmSearch = (() => {
       words = found.length ? stems : [...new Set(words.flatMap(known_parts))];
     }
     const is_part = !found.length;
-    const scored = !is_part ? found.map(place => ({ place, score: score(place, phrase, words) })) : words.length ? with_most(words) : [];
+    const scored = found.map(place => ({ place, score: score(place, phrase, words) + 1000 }));
+    if (words.length && (is_part || (found.length < 4 && words.length > 2))) scored.push(...with_most(words).filter(one => !found.includes(one.place)));
     const groups = new Map();
     for (const { place } of scored.sort((a, b) => b.score - a.score)) groups.set(place.kind, [...(groups.get(place.kind) || []), place]);
     return { words, is_part, groups: Array.from(groups, ([kind, of]) => ({ name: KINDS[kind], total: of.length, places: of.slice(0, SHOWN) })) };

@@ -1039,8 +1039,8 @@ class SearchIndex(unittest.TestCase):
         self.assertEqual(len(data['entries']), 10)  # the glossary's text before its words is a page's; a source page adds nothing
 
     def test_a_row_with_a_name_is_found_by_itself(self):
-        table = ('<table><tr><th>ask</th></tr><tr id="symptoms_run-full" role="row"><td>Is it <code>full</code>?</td><td>df</td>'
-                 '<td><a href="x">ask first</a></td></tr></table></div></main>')
+        table = ('<table><tr><th>ask</th></tr><tr id="symptoms_run-full" role="row"><td role="cell" data-label="ask">Is it <code>full</code>?</td>'
+                 '<td data-label="look with" class="x">df</td><td data-label="if so"><a href="x">ask first</a></td></tr></table></div></main>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)})
         entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['entries']
         self.assertIn(['s', 'symptoms.html', 'symptoms_run-full', 'Is it full?', 'Run it. Look with: df. If so: ask first'], entries)
