@@ -25,11 +25,11 @@ GALLERY = sys.argv.pop()
 ROWS = {
     'Objects and their sizes': 'mmap-before-ftruncate touch-beyond-end peer-shrinks full-write full-fallocate memfd-beyond-dev-shm no-inodes '
     'file-size-limit file-size-signal ftruncate-negative ftruncate-zero ftruncate-read-only beyond-100-bytes no-descriptors',
-    'Mappings': 'mmap-zero mmap-negative mmap-offset mmap-kind mmap-closed mmap-read-only mmap-too-large huge-object '
+    'Mappings': 'mmap-zero mmap-negative mmap-offset mmap-kind mmap-closed mmap-read-only mmap-not-mappable mmap-too-large huge-object '
     'huge-pool-empty huge-advice mmap-noexec dontneed-shared mprotect-read-only munmap-inside write-read-only after-munmap',
     'Limits': 'shmget-over-shmmax shmget-over-shmall shmget-over-shmmni shmget-no-memory shmget-huge shmget-huge-user '
     'shmget-zero semget-over-semmsl semget-over-semmni semget-over-semmns mlock-over-limit mlock-none address-space '
-    'mmap-too-many mq-too-many',
+    'mmap-too-many mq-too-many mq-over-bytes',
     'Names': 'name-missing name-taken name-with-space name-slash name-only-slash name-empty name-too-long name-no-slash name-of-semaphore '
     'name-of-folder semaphore-too-long semaphore-missing semaphore-taken semaphore-foreign left-behind half-made nameless',
     'Other users': 'object-of-another object-sandboxed unlink-of-another create-of-another squatted object-0666 segment-0666 '
@@ -67,6 +67,7 @@ REASONS = {
     'mmap-kind': 'neither MAP_SHARED nor MAP_PRIVATE',
     'mmap-closed': 'is not open',
     'mmap-read-only': 'for reading only; open it O_RDWR, or map it PROT_READ',
+    'mmap-not-mappable': 'this kind of file cannot be mapped',
     'mmap-too-large': '4611686018427387904 bytes are more than any address space has',
     'huge-object': 'MAP_HUGETLB takes no object of shm_open; make it with memfd_create',
     'huge-pool-empty': 'vm.nr_hugepages is',
@@ -88,6 +89,7 @@ REASONS = {
     'address-space': '1073741824 bytes more than this process may have: RLIMIT_AS is',
     'mmap-too-many': 'vm.max_map_count is ',
     'mq-too-many': '100000 messages: ',  # the limit depends on CAP_SYS_RESOURCE
+    'mq-over-bytes': '10240 bytes and what the kernel adds to them: RLIMIT_MSGQUEUE is 1000 bytes',
     'name-missing': 'no process has created it',
     'name-taken': 'it belongs to you, mode 0600; if no program uses it any more, remove it: rm /dev/shm/',
     'name-with-space': "remove it: rm '/dev/shm/shared-memory-gallery 2'",

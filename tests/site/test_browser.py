@@ -429,7 +429,12 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('NCCL WARN Call to posix_fallocate failed : No space left on device', 'all_errors', 'full-fallocate'),
          ('Cannot lock down 82280346 byte memory area (Cannot allocate memory)', 'symptoms', 'root-mlock'),
          ('FATAL: create failed to shm_open(/x-cf__metadata.shm): (13) Permission denied', 'all_errors', 'object-of-another'),
-         ('ring_start: shm_unlink(/ring-7) failed: errno=13', 'all_errors', 'unlink-of-another'))
+         ('ring_start: shm_unlink(/ring-7) failed: errno=13', 'all_errors', 'unlink-of-another'),
+         ('mmap: No such device', 'all_errors', 'mmap-not-mappable'), ('mq_open (server): Too many open files', 'all_errors', 'mq-over-bytes'),
+         ('ORA-00845: MEMORY_TARGET not supported on this system', 'symptoms', 'container'), ('set_mempolicy: Operation not permitted', 'symptoms', 'container'),
+         ('EAL: No free hugepages reported in hugepages-1048576kB', 'symptoms', 'at_start'), ('flatpak shm_open failed', 'symptoms', 'root'),
+         ('Xlib: extension "MIT-SHM" missing on display "localhost:10.0"', 'symptoms', 'container'), ('drop_caches does not free shared memory', 'symptoms', 'fills_up'),
+         ('sysctl: setting key "kernel.shmmax": Read-only file system', 'symptoms', 'container'), ('Usage of EmptyDir volume "dshm" exceeds the limit', 'symptoms', 'container'))
 
 
 def ask(view, words):

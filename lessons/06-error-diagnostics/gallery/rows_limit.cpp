@@ -92,7 +92,7 @@ const Row rows[] = {
      }},
     {"shmget-over-shmmni", "one segment more than kernel.shmmni", "shmget", "ENOSPC",
      "the same number as for shmall, and another limit",
-     "remove segments that no process uses: ipcs -m",
+     "remove segments that no process uses: ipcs -m; ipcs -mp tells which process makes them",
      [] {
          stage::set_limit("shmmni", "1");
          checked::shmget(IPC_PRIVATE, page, 0600);
@@ -146,7 +146,9 @@ const Row rows[] = {
          return got_set(11);
      }},
     {"mlock-over-limit", "more memory is locked than an ordinary user may", "mlock", "ENOMEM",
-     "RLIMIT_MEMLOCK; ENOMEM does not say that the memory is full", "go on unlocked, and say so",
+     "RLIMIT_MEMLOCK; ENOMEM does not say that the memory is full",
+     "go on unlocked, and say so; or have the limit raised (/etc/security/limits.d; a service: "
+     "LimitMEMLOCK=; Docker: --ulimit memlock=-1)",
      [] { return locked(page, 16 * page); }},
     {"mlock-none", "memory is locked where none may be", "mlock", "EPERM", "RLIMIT_MEMLOCK is 0",
      "go on unlocked, and say so", [] { return locked(0, page); }},
@@ -170,6 +172,20 @@ const Row rows[] = {
          mq_attr wanted = {};
          wanted.mq_maxmsg = 100'000;
          wanted.mq_msgsize = 8;
+         checked::mq_open(stage::name, O_CREAT | O_EXCL | O_RDWR, 0600, &wanted);
+         return std::string();
+     }},
+    {"mq-over-bytes", "a queue of more bytes than an account's queues may have", "mq_open",
+     "EMFILE",
+     "RLIMIT_MSGQUEUE limits the bytes of all POSIX queues of an account together; the files that "
+     "the process has open do not count",
+     "remove queues that no process uses (ls -l /dev/mqueue), make them smaller, or raise the "
+     "limit",
+     [] {
+         stage::limit_process(RLIMIT_MSGQUEUE, 1000);
+         mq_attr wanted = {};
+         wanted.mq_maxmsg = 10;
+         wanted.mq_msgsize = 1024;
          checked::mq_open(stage::name, O_CREAT | O_EXCL | O_RDWR, 0600, &wanted);
          return std::string();
      }},

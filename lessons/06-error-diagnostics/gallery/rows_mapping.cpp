@@ -66,6 +66,15 @@ const Row rows[] = {
          const int fd = checked::shm_open(stage::name, O_RDONLY, 0);
          return mapped(page, read_write, MAP_SHARED, fd, 0);
      }},
+    {"mmap-not-mappable", "a descriptor of what cannot be mapped", "mmap", "ENODEV",
+     "a pipe, a socket, a folder; or a file system without shared mappings, as some of FUSE, of 9p "
+     "and of the folders that a virtual machine shares with its host are (some say EINVAL)",
+     "map an object of /dev/shm, a memfd, or a file of another file system (findmnt -T FILE)",
+     [] {
+         int ends[2] = {};
+         check(pipe2(ends, O_CLOEXEC), "pipe2", "a pipe");
+         return mapped(page, PROT_READ, MAP_SHARED, ends[0], 0);
+     }},
     {"mmap-too-large", "more bytes than the machine's addresses", "mmap", "ENOMEM",
      "the size comes from a place that cannot be trusted", "check it against fstat's st_size",
      [] { return mapped(beyond_addresses, read_write, MAP_SHARED, stage::make_object(page), 0); }},
