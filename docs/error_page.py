@@ -39,6 +39,7 @@ MADE_POSSIBLE = (
     ('x86 processor', 'a machine with an Arm processor'),
     ('needs root', 'root: <code>sudo</code> before the command'),
     ('AddressSanitizer', 'a build without AddressSanitizer'),
+    ('who owns a mutex', 'glibc, made with its assertions'),
     ('no huge pages', 'a kernel with huge pages (CONFIG_HUGETLBFS)'),
     ('vm.overcommit_memory', '<code>sysctl -w vm.overcommit_memory=0</code>, as root: it holds for the whole machine'),
     ('vm.max_map_count', '<code>sysctl -w vm.max_map_count=65530</code>, as root: it holds for the whole machine'),

@@ -25,7 +25,7 @@ GALLERY = sys.argv.pop()
 ROWS = {
     'Objects and their sizes': 'mmap-before-ftruncate touch-beyond-end peer-shrinks full-write full-fallocate memfd-beyond-dev-shm no-inodes '
     'file-size-limit file-size-signal ftruncate-negative ftruncate-zero ftruncate-read-only beyond-100-bytes no-descriptors',
-    'Mappings': 'mmap-zero mmap-negative mmap-offset mmap-kind mmap-closed mmap-read-only mmap-not-mappable mmap-too-large huge-object '
+    'Mappings': 'mmap-zero mmap-negative mmap-offset mmap-kind mmap-private mmap-closed mmap-read-only mmap-not-mappable mmap-too-large huge-object '
     'huge-pool-empty huge-advice mmap-noexec dontneed-shared mprotect-read-only munmap-inside write-read-only after-munmap',
     'Limits': 'shmget-over-shmmax shmget-over-shmall shmget-over-shmmni shmget-no-memory shmget-huge shmget-huge-user '
     'shmget-zero semget-over-semmsl semget-over-semmni semget-over-semmns mlock-over-limit mlock-none address-space '
@@ -42,8 +42,9 @@ ROWS = {
     'Semaphores while they are used': 'holder-killed undo-on-p-only undo-over-range semop-interrupted set-removed-waiting '
     'set-removed',
     'Locks, and owners that die': 'mutex-owner-killed robust-owner-killed robust-not-repaired robust-no-list '
-    'robust-two-namespaces robust-unmapped mutex-twice handler-locks rwlock-reader-killed',
-    'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed wrong-clock-semaphore wrong-clock-mutex '
+    'robust-two-namespaces robust-unmapped mutex-overwritten mutex-twice handler-locks rwlock-reader-killed',
+    'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed semaphore-not-shared '
+    'wrong-clock-semaphore wrong-clock-mutex '
     'mutex-private private-futex',
     'What lies in the memory': 'pointer-inside old-layout other-abi foreign-data lost-update index-wraps',
     'A peer that means harm': 'index-out-of-range double-fetch seal-shrink seal-grow seal-no-holes seal-future-write '

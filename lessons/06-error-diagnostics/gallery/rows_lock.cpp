@@ -7,6 +7,7 @@
 #include "common/program/stop.hpp"  // monotonic_after
 #include "stage.hpp"
 
+#include <fcntl.h>  // open
 #include <fmt/format.h>
 #include <linux/futex.h>  // robust_list_head
 #include <pthread.h>
@@ -125,6 +126,20 @@ const Row rows[] = {
          checked::munmap(held, page);
          check_returned(pthread_mutex_lock(next), "pthread_mutex_lock", "another mutex");
          return std::string();
+     }},
+    {"mutex-overwritten", "a mutex is overwritten, or initialised again, while a process holds it",
+     "pthread_mutex_lock", "SIGABRT",
+     "its bytes say that it is free, and name an owner; glibc ends the process: "
+     "pthread_mutex_lock.c: Assertion 'mutex->__data.__owner == 0' failed",
+     "one process initialises it, once, before the others can find it; only its holder unlocks it",
+     []() -> std::string {
+         pthread_mutex_t* mutex = make_mutex(false);
+         check_returned(pthread_mutex_lock(mutex), "pthread_mutex_lock", "a mutex");
+         new (mutex) int(0);  // the word that says whether it is free comes first
+         const int silent = checked::open("/dev/null", O_WRONLY);
+         check(dup2(silent, STDERR_FILENO), "dup2", "/dev/null");
+         pthread_mutex_lock(mutex);
+         throw NotHere("this C library does not look who owns a mutex");
      }},
     {"mutex-twice", "a mutex that checks for errors is locked twice by one process",
      "pthread_mutex_lock", "EDEADLK",

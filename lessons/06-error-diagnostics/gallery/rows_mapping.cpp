@@ -51,6 +51,20 @@ const Row rows[] = {
     {"mmap-kind", "neither MAP_SHARED nor MAP_PRIVATE", "mmap", "EINVAL",
      "the call has to say one of them", "MAP_SHARED: others see what is written",
      [] { return mapped(page, read_write, 0, stage::make_object(page), 0); }},
+    {"mmap-private", "an object is mapped with MAP_PRIVATE", "mmap", "success",
+     "with its first write to a page the process gets a copy of its own: no other process sees "
+     "what it writes there, and it no longer sees what they write",
+     "MAP_SHARED",
+     [] {
+         const int fd = stage::make_object(page);
+         const char* shared = stage::map(fd, page, PROT_READ);
+         auto* own =
+             static_cast<char*>(checked::mmap(nullptr, page, read_write, MAP_PRIVATE, fd, 0));
+         stage::in_killed_child([=] { own[0] = 7; });
+         own[1] = 7;
+         stage::expect(own[0] == 0 && shared[1] == 0, "a write was seen");
+         return std::string("neither parent nor child sees what the other one wrote");
+     }},
     {"mmap-closed", "a descriptor that is closed", "mmap", "EBADF",
      "it was closed, or the call that makes it failed and was not checked", "check every call",
      [] {

@@ -86,6 +86,18 @@ const Row rows[] = {
          check(sem_trywait(semaphore), "sem_trywait", "a semaphore");
          return std::string();
      }},
+    {"semaphore-not-shared", "a semaphore that lies in ordinary memory is posted by a child",
+     "sem_trywait", "EAGAIN",
+     "after fork each process has a copy: sem_init(s, 1, value) says that the memory is shared, "
+     "and does not make it so",
+     "sem_init in memory that was mapped MAP_SHARED before the fork; MAP_ANONYMOUS needs no name",
+     [] {
+         sem_t semaphore;
+         check(sem_init(&semaphore, 1, 0), "sem_init", "a semaphore");
+         stage::in_killed_child([&] { sem_post(&semaphore); });
+         check(sem_trywait(&semaphore), "sem_trywait", "a semaphore");
+         return std::string();
+     }},
     {"wrong-clock-semaphore", "sem_timedwait is given a monotonic time", "sem_timedwait",
      "ETIMEDOUT", "it takes the wall clock, where that moment was in 1970", "sem_clockwait",
      [] {
