@@ -434,7 +434,17 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('ORA-00845: MEMORY_TARGET not supported on this system', 'symptoms', 'container'), ('set_mempolicy: Operation not permitted', 'symptoms', 'container'),
          ('EAL: No free hugepages reported in hugepages-1048576kB', 'symptoms', 'at_start'), ('flatpak shm_open failed', 'symptoms', 'root'),
          ('Xlib: extension "MIT-SHM" missing on display "localhost:10.0"', 'symptoms', 'container'), ('drop_caches does not free shared memory', 'symptoms', 'fills_up'),
-         ('sysctl: setting key "kernel.shmmax": Read-only file system', 'symptoms', 'container'), ('Usage of EmptyDir volume "dshm" exceeds the limit', 'symptoms', 'container'))
+         ('sysctl: setting key "kernel.shmmax": Read-only file system', 'symptoms', 'container'), ('Usage of EmptyDir volume "dshm" exceeds the limit', 'symptoms', 'container'),
+         # As libraries and languages print it.
+         ("pthread_mutex_lock.c:94: ___pthread_mutex_lock: Assertion `mutex->__data.__owner == 0' failed.", 'all_errors', 'mutex-overwritten'),
+         ("terminate called after throwing an instance of 'boost::interprocess::bad_alloc'", 'symptoms', 'aborted'),
+         ('boost::interprocess::bad_alloc', 'other_messages', 'bad_alloc'),
+         ('SingleApplication: 1 "QSharedMemory::attach (shmget): permission denied"', 'other_messages', 'qt'),
+         ('BufferError: cannot close exported pointers exist', 'other_messages', 'python'), ('java.lang.OutOfMemoryError: Map failed', 'other_messages', 'java'),
+         ('UserWarning: resource_tracker: There appear to be 3 leaked shared_memory objects to clean up at shutdown', 'other_messages', 'python'),
+         ('System.PlatformNotSupportedException: Named maps are not supported.', 'other_messages', 'net'), ('panic: unaligned 64-bit atomic operation', 'other_messages', 'go'),
+         ('Warning: shm_attach(): failed for key 0x61019b9c: No space left on device', 'other_messages', 'php'), ('child hangs after fork in malloc', 'symptoms', 'child_hang'),
+         ('mmap is not working: MAP_PRIVATE, writes not visible to the other process', 'all_errors', 'mmap-private'))
 
 
 def ask(view, words):
