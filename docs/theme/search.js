@@ -6,11 +6,14 @@ const shmSearch = (() => {
   const SHOWN = 6;   // of a group
   let places = [];
 
+  /* in small letters; "Error 12", "error = 12", "[Errno 12]" and "OS error 12" are all errno 12 */
+  const plain = text => text.toLowerCase().replace(/\b(?:os )?err(?:or|no)?(?: code)?[\s=:]*(\d{1,3})\b/g, 'errno $1');
+
   const load = data => {
     places = data.entries.map(([kind, page, anchor, title, text]) => {
       const on = data.titles[page];
       const place = { kind, page, anchor, title: title || on, on: kind === 's' ? text.split('. ')[0] : title && kind !== 'e' ? on : '', text };
-      return Object.assign(place, { name: place.title.toLowerCase(), all: `${place.title}\n${text}\n${on}`.toLowerCase() });
+      return Object.assign(place, { name: plain(place.title), all: plain(`${place.title}\n${text}\n${on}`) });
     });
   };
 
@@ -62,7 +65,7 @@ const shmSearch = (() => {
   /* {words, is_part, groups: [{name, total, places}]}: the best group first. Where no place has all words, their stems are
      tried; then the places that have the most of them, and is_part says so. A message that only a few have is followed by these, too. */
   const find = query => {
-    const phrase = query.trim().toLowerCase().replace(/\s+/g, ' ');
+    const phrase = plain(query.trim()).replace(/\s+/g, ' ');
     // A message as it is printed: "shmget: Invalid argument", "sem_get(): failed".
     let words = [...new Set(phrase.split(' ').map(word => word.replace(/^["'(\[]+|["'()\],.;:!?]+$/g, '') || word))].filter(Boolean);
     if (!words.length) return { words, is_part: false, groups: [] };

@@ -435,6 +435,8 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('EAL: No free hugepages reported in hugepages-1048576kB', 'symptoms', 'at_start'), ('flatpak shm_open failed', 'symptoms', 'root'),
          ('Xlib: extension "MIT-SHM" missing on display "localhost:10.0"', 'symptoms', 'container'), ('drop_caches does not free shared memory', 'symptoms', 'fills_up'),
          ('sysctl: setting key "kernel.shmmax": Read-only file system', 'symptoms', 'container'), ('Usage of EmptyDir volume "dshm" exceeds the limit', 'symptoms', 'container'),
+         ('Error 75 getting shared memory size', 'symptoms', 'on_arm'), ('Unable to lock JVM Memory: error=12,reason=Cannot allocate memory', 'symptoms', 'root-mlock'),
+         ('ngx_slab_alloc() failed: no memory in zone "x"', 'symptoms', 'fills_up'), ("OSError: [Errno 24] Too many open files: '/psm_1'", 'all_errors', 'no-descriptors'),
          # As libraries and languages print it.
          ("pthread_mutex_lock.c:94: ___pthread_mutex_lock: Assertion `mutex->__data.__owner == 0' failed.", 'all_errors', 'mutex-overwritten'),
          ("terminate called after throwing an instance of 'boost::interprocess::bad_alloc'", 'symptoms', 'aborted'),
