@@ -60,11 +60,15 @@ def boxes(text):
     return re.sub(rf'(<div class="(?:src-name|output-title)">.*?</div>)?\s*({code})', boxed, text, flags=re.S)
 
 
+LONG_NAME = 20
+
+
 def breakable(found):
-    """Code in a text: long code breaks at its spaces and slashes, never at a hyphen."""
+    """Code in a text: long code breaks at its spaces and slashes, and a long name at its parts; never at a hyphen."""
     out = []
     for piece in re.split(r'( +|(?<=[/,=]))', found[1]):
-        out.append(piece if not piece.strip() else f'<span class="word">{piece}</span>')
+        parts = re.split(r'(?<=::)|(?<=\w[_.])', piece) if len(html.unescape(piece)) > LONG_NAME else [piece]
+        out += [part if not part.strip() else f'<span class="word">{part}</span>' for part in parts]
     return f'<code class="long">{"".join(out).replace("</span><span", "</span><wbr><span")}</code>'
 
 

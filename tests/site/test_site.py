@@ -933,6 +933,10 @@ class FinishedPages(unittest.TestCase):
         self.assertIn('<code class="long"><span class="word">build/</span><wbr><span class="word">broken</span> <span class="word">--no-lock</span> '
                       '<span class="word">--pause</span> <span class="word">5</span></code> <code>--no-lock</code>', page)
 
+    def test_a_long_name_in_a_text_breaks_at_its_parts(self):
+        page = self.finished('<p><code>boost::library_error: --suppress-equal-lines</code></p>')
+        self.assertIn('<span class="word">boost::</span><wbr><span class="word">library_</span><wbr><span class="word">error:</span> <span class="word">--suppress-equal-lines</span>', page)
+
     def test_a_table_that_a_program_printed_keeps_its_lines(self):
         output = '<div class="output-title">Output</div> <pre class="fragment">{}</pre>'
         self.assertIn('class="listing output columns"', self.finished(output.format('ring   0.79   1.23\n' * 4)))
