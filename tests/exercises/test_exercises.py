@@ -7,9 +7,19 @@
     test_exercises.py Lesson   scenes of a lesson itself, with programs in Python and in C
     test_exercises.py LastMessage   the solution of 02.2, and a producer that sends and dies between two of its steps
 
-BUILD names the build folder. A wrong answer says in its first lines which scene rejects it (`// scene: ...`), and a
-piece of the explanation that its learner reads (`// says: ...`); exercise.toml says the latter of the starter. One that
-passes until --kill kills it says what the table then says of it (`// killed: hung`).
+BUILD names the build folder. A wrong answer that is another program than the solution is a file wrong/*.cpp. It says in
+its first lines which scene rejects it (`// scene: ...`), and a piece of the explanation that its learner reads
+(`// says: ...`); exercise.toml says the latter of the starter. One that passes until --kill kills it says what the table
+then says of it (`// killed: hung`). One that differs from the solution in a few lines is an entry of wrong/changes.toml:
+
+    [[wrong]]
+    name = "sleeps"
+    mistake = "A sleep in place of a handshake."
+    scene = "the messages come slowly"
+    says = "no handshake"
+    old = '''...'''                       # stands exactly once in solution.cpp
+    new = '''...'''
+    also = [{old = '''...''', new = '''...'''}]   # further changes of the same mistake
 """
 import json
 import os
@@ -21,11 +31,17 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from typing import NamedTuple
+try:
+    import tomllib
+except ImportError:
+    tomllib = None  # before Python 3.11
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get('BUILD', ROOT / 'build'))
-sys.path[:0] = [str(ROOT / 'tests' / 'harness'), str(ROOT / 'tests' / 'doors')]
+sys.path[:0] = [str(ROOT / 'tests'), str(ROOT / 'tests' / 'harness'), str(ROOT / 'tests' / 'doors')]
 import check  # noqa: E402  (what lessons/check is made of)
+import planting  # noqa: E402
 from test_doors import in_terminal  # noqa: E402
 
 
@@ -33,6 +49,30 @@ def value(text, key):
     """What stands in a TOML text behind `key = `, or in a comment behind `// key: `."""
     found = re.search(rf'^(?:// {key}: (.*)|{key} = "(.*)")$', text, re.M)
     return found and (found[1] or found[2])
+
+
+class Wrong(NamedTuple):
+    """An answer that must be rejected."""
+    name: str
+    text: str
+    scene: str  # which rejects it; none for one that only --kill rejects
+    says: str   # a piece of the explanation
+
+
+def wrong_answers(folder):
+    """Returns all of an exercise. Raises Problem where one cannot be made of the solution any more."""
+    answers = []
+    for file in sorted((folder / 'wrong').glob('*.cpp')):
+        text = file.read_text()
+        answers.append(Wrong(file.stem, text, value(text, 'scene'), value(text, 'says')))
+    changes = folder / 'wrong' / 'changes.toml'
+    for entry in tomllib.loads(changes.read_text())['wrong'] if changes.is_file() else []:
+        try:
+            text = planting.planted({'file': 'solution.cpp', **entry}, folder)['solution.cpp']
+        except planting.Problem as problem:
+            raise planting.Problem(f'{changes.relative_to(ROOT)}, {entry["name"]}: {problem}') from None
+        answers.append(Wrong(entry['name'], text, entry['scene'], entry['says']))
+    return answers
 
 
 class Played(unittest.TestCase):
@@ -87,18 +127,20 @@ class Graded(Played):
             status, scenes = self.grade(solution)
             self.assertEqual(status, 0, scenes[-1])
 
+    @unittest.skipUnless(tomllib, 'python3 here has no tomllib (it came with 3.11)')
     def test_starter_and_wrong_answers_are_rejected_for_their_reason_and_each_explanation_is_said(self):
         toml = (self.exercise.folder / 'exercise.toml').read_text()
         first_scene = re.search(r'\[\[scene\]\]\nname = "(.*)"', toml)[1]
         said = {self.assert_rejected(self.exercise.folder / 'starter.cpp', first_scene, value(toml, 'starter'))}
-        wrong = sorted((self.exercise.folder / 'wrong').glob('*.cpp'))
+        wrong = wrong_answers(self.exercise.folder)
         self.assertGreaterEqual(len(wrong), 3)
-        for file in wrong:
-            text = file.read_text()
-            if value(text, 'killed'):
+        for answer in wrong:
+            if not answer.scene:
                 continue  # Kill tries it
-            with self.subTest(file.name):
-                said.add(self.assert_rejected(file, value(text, 'scene'), value(text, 'says')))
+            with self.subTest(answer.name):
+                source = self.top / f'{answer.name}.cpp'
+                source.write_text(answer.text)
+                said.add(self.assert_rejected(source, answer.scene, answer.says))
         known = re.findall(r'\[\[scene\.mistake\]\]\nsigns = .*\nsay = "(.*)"', toml)
         self.assertEqual(len(known), toml.count('[[scene.mistake]]'))
         never = {one.replace('\\"', '"') for one in known} - said

@@ -32,7 +32,8 @@ class Planted(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name).resolve()
         (self.root / 'tests' / 'mutants').mkdir(parents=True)
-        shutil.copy(RUN, self.root / 'tests' / 'mutants' / 'run')
+        for file in (RUN, RUN.parents[1] / 'planting.py'):
+            shutil.copy(file, self.root / file.relative_to(RUN.parents[2]))
         for name, text in (('program.sh', PROGRAM), ('CMakeLists.txt', CMAKE), ('CMakePresets.json', PRESETS)):
             (self.root / name).write_text(text)
         self.entries = []
