@@ -7,17 +7,19 @@
     test_exercises.py Lesson   scenes of a lesson itself, with programs in Python and in C
     test_exercises.py LastMessage   the solution of 02.2, and a producer that sends and dies between two of its steps
 
-BUILD names the build folder. A wrong answer that is another program than the solution is a file wrong/*.cpp. It says in
+BUILD names the build folder. A wrong answer that is built in another way is a file wrong/*.cpp. It says in
 its first lines which scene rejects it (`// scene: ...`), and a piece of the explanation that its learner reads
 (`// says: ...`); exercise.toml says the latter of the starter. One that passes until --kill kills it says what the table
-then says of it (`// killed: hung`). One that differs from the solution in a few lines is an entry of wrong/changes.toml:
+then says of it (`// killed: hung`). One that differs from the solution, or from the starter, in a few lines is an entry
+of wrong/changes.toml:
 
     [[wrong]]
     name = "sleeps"
     mistake = "A sleep in place of a handshake."
     scene = "the messages come slowly"
     says = "no handshake"
-    old = '''...'''                       # stands exactly once in solution.cpp
+    file = "starter.cpp"                  # which is changed; without: solution.cpp
+    old = '''...'''                       # stands there exactly once
     new = '''...'''
     also = [{old = '''...''', new = '''...'''}]   # further changes of the same mistake
 """
@@ -60,7 +62,7 @@ class Wrong(NamedTuple):
 
 
 def wrong_answers(folder):
-    """Returns all of an exercise. Raises Problem where one cannot be made of the solution any more."""
+    """Returns all of an exercise. Raises Problem where one cannot be made any more."""
     answers = []
     for file in sorted((folder / 'wrong').glob('*.cpp')):
         text = file.read_text()
@@ -68,7 +70,7 @@ def wrong_answers(folder):
     changes = folder / 'wrong' / 'changes.toml'
     for entry in tomllib.loads(changes.read_text())['wrong'] if changes.is_file() else []:
         try:
-            text = planting.planted({'file': 'solution.cpp', **entry}, folder)['solution.cpp']
+            text, = planting.planted({'file': 'solution.cpp', **entry}, folder).values()
         except planting.Problem as problem:
             raise planting.Problem(f'{changes.relative_to(ROOT)}, {entry["name"]}: {problem}') from None
         answers.append(Wrong(entry['name'], text, entry['scene'], entry['says']))
