@@ -180,6 +180,12 @@ class Graded(Played):
         if size:
             self.assertEqual(rows[-1][1] + 1, int(size[1]))
 
+    def test_the_page_says_whether_there_is_something_to_kill_for(self):
+        page = (self.exercise.folder / 'task.md').read_text()
+        said = re.findall(rf'`lessons/check {self.number} --kill` (kills|refuses)', page)
+        if '## Whom your program meets' in page:
+            self.assertEqual(said, ['kills' if self.exercise.may_be_killed else 'refuses'])
+
     def test_the_starter_marks_one_place_to_write(self):
         self.assertEqual((self.exercise.folder / 'starter.cpp').read_text().count('// Your turn'), 1)
 
