@@ -508,6 +508,7 @@ class Kill(Tree):
                 self.assertEqual(status, 0, out)
                 self.assertGreater(kills, 5)
                 self.assertLess(out.index('As asked.'), out.index('killed before'))
+                self.assertRegex(out, r'\n\d+ kills:  a line for each, as it comes\.\n\n  killed before')
 
     def test_what_a_killed_process_leaves_for_the_next_is_found_and_explained(self):
         exercise = self.put('01.2', 'wrong/guard_object.cpp')

@@ -168,8 +168,11 @@ int kill_everywhere(const Exercise& exercise, const KillRequest& request) {
             show_failure(page, unhurt);
             return 1;
         }
-        show_row(page, "killed before", "then", "left behind");
         const KillPoints points = kill_points(request.calls, number);
+        page.text(shm::count_text(points.all.size(), "kill") + ":", "1",
+                  "a line for each, as it comes.", 0);
+        page.blank();
+        show_row(page, "killed before", "then", "left behind");
         const Kills kills =
             kill_at_all(exercise, scene, request, points, end_of(unhurt, exercise.role));
         sum.tried += kills.tried;
