@@ -291,6 +291,9 @@ class Door(Tree):
             self.assertIn(said, out)
         self.assertTrue(self.file.exists())
         self.assertFalse((self.tree / 'built').exists())
+        self.assertRegex(self.check('--list')[1], r'^01\.1  begun      \d{4}-\d\d-\d\d  ')
+        self.check('02.1', '--hint')
+        self.assertRegex(self.check('--list')[1], r'\n02\.1  begun      \d{4}-\d\d-\d\d  ')
 
     def test_the_starter_fails_with_what_was_asked_what_happened_and_one_next_step(self):
         status, out, _ = self.check('01.1')

@@ -110,7 +110,7 @@ class Progress:
         return self.get(exercise).get('state') == 'done'
 
     def note(self, exercise, **news):
-        entry = self.entries.setdefault(exercise.number, {})
+        entry = self.entries.setdefault(exercise.number, {'date': datetime.date.today().isoformat()})
         entry.update(news)
         text = '# What lessons/check found. Checking an exercise again enters it anew.\n'
         for number, values in sorted(self.entries.items()):
@@ -441,7 +441,13 @@ def list_all(all_of_them, progress):
     for one in all_of_them:
         entry = progress.get(one)
         state = entry.get('state') or ('begun' if one.file.exists() else 'not begun')
-        print(f'{one.number}  {state:9}  {entry.get("date", ""):10}  {one.title}')
+        date = entry.get('date') or (day_of(one.file) if one.file.exists() else '')
+        print(f'{one.number}  {state:9}  {date:10}  {one.title}')
+
+
+def day_of(file):
+    """When it was last changed."""
+    return datetime.date.fromtimestamp(file.stat().st_mtime).isoformat()
 
 
 def introduce(exercise):
