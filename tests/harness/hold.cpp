@@ -2,6 +2,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
+#include "tests/harness/hand_over.hpp"
 #include "tests/harness/syscalls.hpp"
 
 #include <fmt/format.h>
@@ -49,24 +50,6 @@ shm::Descriptor install(std::vector<sock_filter> filter) {
         syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program),
         "seccomp", "SECCOMP_FILTER_FLAG_NEW_LISTENER")));
 }
-
-/// A message of one byte that has room for a descriptor (man 7 unix, SCM_RIGHTS).
-class Letter {
-public:
-    Letter() {
-        message_.msg_iov = &piece_;
-        message_.msg_iovlen = 1;
-        message_.msg_control = room_;
-        message_.msg_controllen = sizeof room_;
-    }
-    msghdr& message() { return message_; }
-
-private:
-    char byte_ = 0;
-    iovec piece_ = {&byte_, 1};
-    alignas(cmsghdr) char room_[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message_ = {};
-};
 
 /// In a child: makes a call before which it is held, and says whether it could be.
 [[noreturn]] void try_to_be_held(const shm::Descriptor& socket) {
@@ -121,29 +104,13 @@ std::string why_not_held() {
 }
 
 void ask_before(const std::vector<std::string>& calls, const shm::Descriptor& socket) {
-    const shm::Descriptor listener = install(filter_for(calls));
-    Letter letter;
-    cmsghdr* first = CMSG_FIRSTHDR(&letter.message());
-    first->cmsg_level = SOL_SOCKET;
-    first->cmsg_type = SCM_RIGHTS;
-    first->cmsg_len = CMSG_LEN(sizeof(int));
-    const int fd = listener.get();
-    std::memcpy(CMSG_DATA(first), &fd, sizeof fd);
-    shm::check(sendmsg(socket.get(), &letter.message(), MSG_NOSIGNAL), "sendmsg", "a listener");
+    hand_over(socket, install(filter_for(calls)).get());
 }
 
 shm::Descriptor take_listener(const shm::Descriptor& socket) {
-    Letter letter;
-    ssize_t got = 0;
-    do {
-        got = recvmsg(socket.get(), &letter.message(), MSG_CMSG_CLOEXEC);
-    } while (got == -1 && errno == EINTR);
-    shm::check(got, "recvmsg", "a listener");
-    const cmsghdr* first = CMSG_FIRSTHDR(&letter.message());
-    if (got == 0 || first == nullptr) throw shm::SystemError(EPERM, "seccomp", "a listener");
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(first), sizeof fd);
-    return shm::Descriptor(fd);
+    shm::Descriptor listener = take_over(socket);
+    if (!listener.is_open()) throw shm::SystemError(EPERM, "seccomp", "a listener");
+    return listener;
 }
 
 std::optional<HeldCall> next_held(const shm::Descriptor& listener) {

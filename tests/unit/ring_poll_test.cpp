@@ -2,7 +2,11 @@
 // ThreadSanitizer sees them, and between processes, which can be killed.
 #include <shm/ring/ring.hpp>  // as other projects do
 
+#include "lessons/04-large-mmap/handing_over.hpp"  // Address
+
+#include "common/kernel/checked.hpp"
 #include "common/kernel/process.hpp"  // has_robust_list
+#include "tests/harness/hand_over.hpp"
 #include "tests/unit/support.hpp"
 
 #include <fcntl.h>
@@ -13,6 +17,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +26,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -100,6 +106,65 @@ Polled receive(const Fresh& fresh, const Event& event, Int& next) {
     return poll_until_end(consumer, event, take, [&] { return consumer.wait(0s); });
 }
 
+/// Where two processes meet that have inherited nothing from one another.
+shm::Descriptor socket_of_strangers() {
+    return shm::Descriptor(
+        shm::check(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "socket", "strangers"));
+}
+
+/// Maps the object that has the ring's name, in this process alone.
+void* map_by_name(const std::string& name, int flags) {
+    const shm::Descriptor object(checked::shm_open(name, flags | O_RDWR, 0600));
+    if (flags != 0) checked::ftruncate(object.get(), Fresh::size);
+    return checked::mmap(nullptr, Fresh::size, PROT_READ | PROT_WRITE, MAP_SHARED, object.get(), 0);
+}
+
+/// The stranger that polls: makes ring and eventfd, hands the eventfd over, says each time that it
+/// polls, and then waits for nothing else. Gives 0 if three messages woke it, and the news that
+/// the producer has left.
+int polling_stranger(const std::string& name) {
+    const auto ring = shm::Ring<Int>::create(map_by_name(name, O_CREAT | O_EXCL), Fresh::size, 8);
+    // A number that means nothing in the other process.
+    const Event made;
+    const shm::Descriptor event(shm::check(fcntl(made.fd, F_DUPFD_CLOEXEC, 100), "fcntl", ""));
+    const shm::Descriptor door = socket_of_strangers();
+    const Address address(name);
+    shm::check(bind(door.get(), address.get(), address.length), "bind", name);
+    shm::check(listen(door.get(), 1), "listen", name);
+    shm::check(write(STDOUT_FILENO, "listens", 7), "write", "");
+    const shm::Descriptor peer(
+        shm::check(accept4(door.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept4", name));
+    harness::hand_over(peer, event.get());
+    shm::Consumer consumer(ring);
+    for (Int i = 0;; ++i) {
+        if (consumer.begin_poll() == 0) return 1;
+        const std::string polls = "polls " + std::to_string(i);
+        shm::check(write(STDOUT_FILENO, polls.data(), polls.size()), "write", "");
+        pollfd fds[] = {{event.get(), POLLIN, 0}};
+        shm::check(poll(fds, std::size(fds), -1), "poll", "");
+        consumer.end_poll(event.get());
+        Int got = 0;
+        if (i == 3) return consumer.wait(0s) == WaitResult::closed ? 0 : 2;
+        if (!consumer.try_pop(got) || got != i) return 3;
+    }
+}
+
+/// The stranger that sends: takes the eventfd over, and sends a message for each byte of its input.
+int sending_stranger(const std::string& name) {
+    const shm::Descriptor peer = socket_of_strangers();
+    const Address address(name);
+    shm::check(connect(peer.get(), address.get(), address.length), "connect", name);
+    const shm::Descriptor event = harness::take_over(peer);
+    shm::Producer producer(shm::Ring<Int>::open(map_by_name(name, 0), Fresh::size));
+    producer.wake_by(event.get());
+    char byte = 0;
+    for (Int i = 0; i < 3; ++i) {
+        if (shm::check(read(STDIN_FILENO, &byte, 1), "read", "") != 1) return 1;
+        if (!producer.try_push(i)) return 2;
+    }
+    return read(STDIN_FILENO, &byte, 1) == 0 ? 0 : 3;  // and leaves
+}
+
 /// Returns the child's pidfd.
 int pidfd_of(pid_t child) {
     return static_cast<int>(syscall(SYS_pidfd_open, child, 0));
@@ -155,6 +220,24 @@ TEST_CASE("a consumer that polls gets every message, from a thread and from a pr
     CHECK(polled.result == WaitResult::closed);
     CHECK(polled.overslept == 0);
     CHECK(child.wait().status == "0");
+}
+
+TEST_CASE("a poller is woken by a process that was handed its eventfd by a Unix socket") {
+    const unit::FreshName name;
+    unit::Forked polls([&] { return polling_stranger(name.value()); });
+    polls.wait_for("listens");
+    unit::Forked sends([&] { return sending_stranger(name.value()); });
+    for (const std::string number : {"0", "1", "2", "3"}) {
+        polls.wait_for("polls " + number);
+        if (number == "3")
+            sends.end_input();
+        else
+            sends.type("x");
+    }
+    const unit::Ended sent = sends.wait(), polled = polls.wait();
+    INFO(sent.err << polled.err);
+    CHECK(sent.status == "0");
+    CHECK(polled.status == "0");
 }
 
 TEST_CASE("a producer that polls for room sends every message") {
