@@ -37,16 +37,16 @@ public:
         return sizeof(ring::Header) + capacity * Slots::step;
     }
 
-    /// Makes a ring, in memory that no other process uses yet.
+    /// Makes a ring, in memory that no other process uses yet and that is all zeros.
     /// @param memory    a mapping, aligned to 128 bytes; any process may map it anywhere
     /// @param size      of the memory, in bytes
     /// @param capacity  how many messages fit in, 1 to 2^30
     /// @param begin     the first message's number, 2^63 at most; a test begins near an edge
     /// @returns         what open() returns to the others
-    /// @throws RingError if the memory is too small, not aligned, or holds a ring already
+    /// @throws RingError if the memory is too small, not aligned, or holds something already
     static Ring create(void* memory, std::size_t size, std::size_t capacity,
                        std::uint64_t begin = 0) {
-        if (capacity < 1 || capacity > most || begin > std::uint64_t{1} << 63) {
+        if (capacity < 1 || capacity > most || begin > ring::last_begin) {
             ring::fail("cannot be made: for 1 to ", std::to_string(most) +
                                                         " messages of this type, numbered from 0 "
                                                         "to 2^63, not for " +
@@ -58,9 +58,8 @@ public:
                                      std::to_string(size));
         }
         // relaxed: what another one made is not touched
-        auto& magic = static_cast<ring::Header*>(memory)->magic;
-        if (magic.load(std::memory_order_relaxed) == ring::magic)
-            ring::fail("lies here already: open it; in memory for a new one all bytes are zero");
+        if (static_cast<ring::Header*>(memory)->magic.load(std::memory_order_relaxed) != 0)
+            ring::fail("cannot be made here: this memory holds one already, or something else");
         auto* header = new (memory)
             ring::Header{{}, {capacity}, ring::Tag::of<T>(Slots::layout), {}, {}, {begin}, {begin}};
         ring::make_lock(header->producer);

@@ -28,6 +28,10 @@ struct Header {  // NOLINT(clang-analyzer-optin.performance.Padding): it is want
 constexpr std::uint64_t magic = 0x5350'5343'5249'4e47;  // "SPSCRING"
 // The most messages that fit in: a ring of them has 4 GiB or more.
 constexpr std::size_t most_messages = std::size_t{1} << 30;
+// A ring's first number is 2^63 at most. No ring sends 2^62 messages, which takes a century at a
+// thousand million a second: beyond that, no correct peer has counted, and sums might overflow.
+constexpr std::uint64_t last_begin = std::uint64_t{1} << 63;
+constexpr std::uint64_t last_number = last_begin + (std::uint64_t{1} << 62);
 
 }  // namespace shm::ring
 /// @endcond

@@ -39,7 +39,10 @@ public:
           limit_(header_->released.load(std::memory_order_acquire) + capacity_),
           until_(open_ring.slots_at(0).sent_since(limit_ - capacity_)),
           sent_(until_),
-          slots_(open_ring.slots_at(sent_)) {}
+          slots_(open_ring.slots_at(sent_)) {
+        if (limit_ - capacity_ > ring::last_number)
+            ring::fail("is broken: no ring has given back so much");
+    }
 
     // Inlined, too: a call would be given the address of this object, whose members would then lie
     // in memory, not in registers, and be stored anew with each message.

@@ -294,6 +294,7 @@ TEST_CASE("a ring of bytes of another kind or size, or none, is refused") {
     SECTION("either of Ring and ByteRing as the other") {
         const std::size_t bytes = shm::ByteRing::bytes(page);
         CHECK_THROWS_AS(shm::Ring<int>::open(memory.mapping.once(), bytes), shm::RingError);
+        CHECK_THROWS_AS(shm::Ring<int>::create(memory.mapping.once(), bytes, 8), shm::RingError);
         std::memset(memory.mapping.once(), 0, bytes);
         static_cast<void>(shm::Ring<int>::create(memory.mapping.once(), bytes, 8));
         CHECK_THROWS_AS(shm::ByteRing::open(memory.mapping), shm::RingError);

@@ -668,6 +668,19 @@ TEST_CASE("numbers that no correct peer would write are errors") {
         header->released.store(1);
         CHECK_THROWS_AS(producer.try_push(1), shm::RingError);
     }
+    SECTION("so much given back that what fits in is beyond all numbers") {
+        // 60 are free, but only 34 lie side by side: 2^64 is no multiple of 60.
+        const std::uint64_t last = ~std::uint64_t{0} - 49;
+        static_cast<void>(shm::SpanRing<Int>::create(memory.get(), memory.size(), 60));
+        header->sent = header->released = last;
+        const auto ring = shm::SpanRing<Int>::open(memory.get(), memory.size());
+        CHECK_THROWS_AS(shm::Producer(ring).reserve(60), shm::RingError);
+    }
+    SECTION("the same, with a number beside each message") {
+        const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 30);
+        header->released = ~std::uint64_t{0} - 25;
+        CHECK_THROWS_AS(shm::Producer(ring), shm::RingError);
+    }
 }
 
 TEST_CASE("a peer that writes nonsense into the ring gets an error, never more") {
