@@ -29,7 +29,8 @@ public:
     /// Claims the consumer's endpoint; goes on with the first message that was not given back. (One
     /// that was killed may have read it, and not given it back yet: it comes at least once.)
     /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
-    explicit ByteConsumer(const ByteRing& open_ring, Waits how = Waits::sleeping)
+    [[gnu::always_inline]] explicit ByteConsumer(const ByteRing& open_ring,
+                                                 Waits how = Waits::sleeping)
         : End(open_ring.header_->consumer, open_ring.header_->producer, "consumer", how),
           header_(open_ring.header_),
           capacity_(open_ring.capacity_),
@@ -40,6 +41,8 @@ public:
           at_(taken_ % capacity_) {
         if (taken_ % sizeof(ring::Length) != 0) ring::fail("is broken: its counts make no sense");
     }
+
+    [[gnu::always_inline]] ~ByteConsumer() = default;  // as Consumer's
 
     /// Returns the next message where it lies, in one piece and aligned to 8; or nothing, if there
     /// is none. It stays the next one until release(). A peer that means harm can change it while
@@ -64,7 +67,7 @@ public:
 
     /// Takes a copy of the next message, in place of what `message` held; or returns false if there
     /// is none.
-    [[nodiscard]] bool try_pop(std::vector<std::byte>& message) {
+    [[nodiscard, gnu::always_inline]] bool try_pop(std::vector<std::byte>& message) {
         const auto there = peek();
         if (!there) return false;
         message.assign(there->begin(), there->end());
@@ -76,8 +79,8 @@ public:
     /// @param time  of any unit; a year at most is waited for
     /// @returns ready, or why not: closed and peer_died only after all that was sent was taken
     template <typename Count, typename Unit>
-    [[nodiscard]] WaitResult pop(std::vector<std::byte>& message,
-                                 std::chrono::duration<Count, Unit> time) {
+    [[nodiscard, gnu::always_inline]] WaitResult pop(std::vector<std::byte>& message,
+                                                     std::chrono::duration<Count, Unit> time) {
         const WaitResult result = wait(time);
         if (result == WaitResult::ready) static_cast<void>(try_pop(message));  // it stays there
         return result;

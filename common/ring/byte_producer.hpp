@@ -30,7 +30,8 @@ public:
     /// Claims the producer's endpoint; goes on behind the last message that was sent, however the
     /// producer before ended. (One that it had reserved and not sent never was.)
     /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
-    explicit ByteProducer(const ByteRing& open_ring, Waits how = Waits::sleeping)
+    [[gnu::always_inline]] explicit ByteProducer(const ByteRing& open_ring,
+                                                 Waits how = Waits::sleeping)
         : End(open_ring.header_->producer, open_ring.header_->consumer, "producer", how),
           header_(open_ring.header_),
           capacity_(open_ring.capacity_),
@@ -43,6 +44,8 @@ public:
         if (sent_ - released_ > capacity_ || sent_ % sizeof(ring::Length) != 0)
             ring::fail("is broken: its counts make no sense");
     }
+
+    [[gnu::always_inline]] ~ByteProducer() = default;  // as Producer's
 
     /// Returns room for a message of `bytes`, in one piece and aligned to 8; or nothing, if there
     /// is not so much. Write there, then commit(); what is not committed was never there.
@@ -85,8 +88,8 @@ public:
     /// @param time  of any unit; a year at most is waited for
     /// @returns ready if it was sent; else why not
     template <typename Count, typename Unit>
-    [[nodiscard]] WaitResult push(std::span<const std::byte> message,
-                                  std::chrono::duration<Count, Unit> time) {
+    [[nodiscard, gnu::always_inline]] WaitResult push(std::span<const std::byte> message,
+                                                      std::chrono::duration<Count, Unit> time) {
         const WaitResult result = wait(message.size(), time);
         if (result == WaitResult::ready) static_cast<void>(try_push(message));  // room stays room
         return result;
@@ -95,7 +98,8 @@ public:
     /// Waits until there is room for a message of `bytes`, `time` at most.
     /// @param time  of any unit; a year at most is waited for
     template <typename Count, typename Unit>
-    [[nodiscard]] WaitResult wait(std::size_t bytes, std::chrono::duration<Count, Unit> time) {
+    [[nodiscard, gnu::always_inline]] WaitResult wait(std::size_t bytes,
+                                                      std::chrono::duration<Count, Unit> time) {
         if (has_room(bytes)) [[likely]]
             return WaitResult::ready;
         const auto has_enough = [ this, bytes ]() __attribute__((always_inline)) {
@@ -116,7 +120,7 @@ public:
     /// that must not leave before.
     /// @param time  of any unit; a year at most is waited for
     template <typename Count, typename Unit>
-    [[nodiscard]] WaitResult flush(std::chrono::duration<Count, Unit> time) {
+    [[nodiscard, gnu::always_inline]] WaitResult flush(std::chrono::duration<Count, Unit> time) {
         const auto is_all_back = [this]() __attribute__((always_inline)) {
             // acquire: what the consumer did before it gave them back, the caller finds done
             return header_->released.load(std::memory_order_acquire) == sent_;
