@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -352,6 +353,44 @@ TEST_CASE("a message that a consumer of bytes had not given back comes to its su
         REQUIRE(is_message(got, 30 + i, i));
     }
     CHECK(producer.flush(100s) == WaitResult::ready);
+}
+
+TEST_CASE("a producer of bytes that comes anew overwrites only what has been read") {
+    const Memory memory(page);
+    const auto ring = shm::ByteRing::create(memory.mapping);
+    REQUIRE(shm::ByteProducer(ring).try_push(message(ring.longest(), 1)));
+    std::atomic<bool> has_released = false;
+    bool is_right = false;
+    std::thread reader([&] {
+        shm::ByteConsumer consumer(ring);
+        is_right = is_message(consumer.peek().value(), ring.longest(), 1);
+        consumer.release();
+        // relaxed: it orders nothing, since what the ring orders is tested here
+        has_released.store(true, std::memory_order_relaxed);
+    });
+    while (!has_released.load(std::memory_order_relaxed)) std::this_thread::yield();
+    CHECK(shm::ByteProducer(ring).try_push(message(ring.longest(), 2)));
+    reader.join();
+    CHECK(is_right);
+}
+
+TEST_CASE("what a consumer of bytes did before it gave all back is done when flush says so") {
+    const Memory memory(page);
+    const auto ring = shm::ByteRing::create(memory.mapping);
+    shm::ByteProducer producer(ring);
+    REQUIRE(producer.try_push(message(30, 1)));
+    int done = 0;  // no atomic: the ring orders it
+    std::thread reader([&] {
+        shm::ByteConsumer consumer(ring);
+        if (!consumer.peek()) return;
+        done = 7;
+        consumer.release();
+        static_cast<void>(consumer.wait(100s));  // until there is another message
+    });
+    CHECK(producer.flush(100s) == WaitResult::ready);
+    CHECK(done == 7);
+    static_cast<void>(producer.try_push({}));  // the reader goes
+    reader.join();
 }
 
 TEST_CASE("bytes that no correct peer would write are errors") {

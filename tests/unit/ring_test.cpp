@@ -639,6 +639,25 @@ TEST_CASE("a producer can wait until all that it sent has been given back") {
     CHECK(is_sent);
 }
 
+TEST_CASE("what a consumer did before it gave all back is done when flush says so") {
+    const Memory memory(shm::SpanRing<Int>::bytes(8));
+    const auto ring = shm::SpanRing<Int>::create(memory.get(), memory.size(), 8);
+    shm::Producer producer(ring);
+    REQUIRE(producer.try_push(1));
+    int done = 0;  // no atomic: the ring orders it
+    std::thread reader([&] {
+        shm::Consumer consumer(ring);
+        if (consumer.peek(1).empty()) return;
+        done = 7;
+        consumer.release(1);
+        static_cast<void>(consumer.wait(100s));  // until there is another message
+    });
+    CHECK(producer.flush(100s) == WaitResult::ready);
+    CHECK(done == 7);
+    CHECK(producer.try_push(2));  // the reader goes
+    reader.join();
+}
+
 TEST_CASE("numbers that no correct peer would write are errors") {
     const Memory memory(shm::SpanRing<Int>::bytes(64));
     auto* header = reinterpret_cast<shm::ring::Header*>(memory.get());
