@@ -139,9 +139,12 @@ inline void wake_poller(int event) {
     mine.fenced.store(is_registered, std::memory_order_relaxed);    // relaxed: published by `state`
     mine.asleep.store(Endpoint::awake, std::memory_order_relaxed);  // relaxed: likewise
     note_cpu(peer);
-    // release: who reads it knows `fenced`. Exchanged, so that no look at `asleep` comes before it:
-    // a peer that still sees our predecessor's state, and sleeps long, has said so before we look.
+    // release: who reads it knows `fenced`. seq_cst, both: a peer that still sees our predecessor's
+    // state after its membarrier, and sleeps long, has said so before we look. Exchanged, since a
+    // store may come later than the look. (Arm may swap even an exchange and a relaxed look.)
     mine.state.exchange(Endpoint::claimed, std::memory_order_seq_cst);
+    // What it says is of no use here; but no later look finds an older word.
+    static_cast<void>(peer.asleep.load(std::memory_order_seq_cst));
 }
 
 [[gnu::noinline]] inline void release(Endpoint& mine, Endpoint& peer, int event) {
