@@ -131,11 +131,16 @@ class Asks(Folder):
             self.assertEqual((ran.returncode, ran.stdout, ran.stderr), wanted)
 
     def test_the_other_doors_answer_too(self):
-        for door, words, status in (('lessons/check', ['--help'], 0), ('lessons/check', ['-h'], 0), ('tests/run', ['-h'], 0), ('tests/run', ['--help'], 0), ('.ci/run', ['--help'], 2)):
+        for door in ('lessons/run', 'lessons/check', 'tests/run', 'tests/portable/run', '.ci/run'):
             (self.tree / door).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / door, self.tree / door)
-            with self.subTest(door):
-                self.assertEqual(self.run_door(*words, door=door)[0], status)
+            for word in ('--help', '-h'):
+                with self.subTest(door, word=word):
+                    status, out, err = self.run_door(word, door=door)
+                    self.assertEqual((status, err), (0, ''))
+                    self.assertRegex(out, rf'\Ausage: {door}')
+                    self.assertEqual([line for line in out.splitlines() if len(line) > 80], [])
+        self.assertEqual(self.run_door('--lst', door='.ci/run')[0], 2)
 
     def test_the_list_is_what_the_scenes_say(self):
         wanted = []
