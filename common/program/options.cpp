@@ -2,6 +2,7 @@
 
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
+#include "common/program/help.hpp"
 #include "common/program/name.hpp"
 
 #include <CLI/CLI.hpp>
@@ -234,9 +235,7 @@ bool Options::parse(int argc, char** argv) {
     try {
         app_->cli.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        std::string help = app_->cli.help();
-        while (!help.empty() && help.back() == '\n') help.pop_back();
-        say_line(help);
+        say_line(folded_help(app_->cli.help(), app_->cli.get_formatter()->get_column_width()));
         return false;
     } catch (const CLI::ArgumentMismatch& error) {
         throw UsageError(app_->without_value(error));

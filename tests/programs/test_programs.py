@@ -160,6 +160,11 @@ class Help(unittest.TestCase):
                 self.assertIn('Usage:', out)
                 self.assertEqual(run(program, '-h'), (0, out, ''))
 
+    def test_help_fits_a_terminal(self):
+        for program in programs():
+            with self.subTest(program):
+                self.assertEqual([line for line in run(program, '--help')[1].splitlines() if len(line) > 80], [])
+
     def test_help_ends_quietly_when_nobody_reads_on(self):
         for program in programs():
             with self.subTest(program), nobody_reads() as output:
