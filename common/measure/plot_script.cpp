@@ -61,6 +61,11 @@ struct Frame {
     double y(double units) const { return 1 - units / height; }  ///< likewise, from below
 };
 
+/// A figure of one series has none, and no room for one: gnuplot would complain of that.
+bool has_legend(const Figure& figure) {
+    return figure.series.size() > 1;
+}
+
 Frame frame_of(const Figure& figure, std::size_t source_lines) {
     Frame frame;
     double name = 0, note = 0;
@@ -74,9 +79,8 @@ Frame frame_of(const Figure& figure, std::size_t source_lines) {
     frame.left = 14 + name;
     frame.right = Frame::width - 24 - note;  // half of a tick's number goes beyond
     frame.legend = 32;                       // below the title
-    const bool has_legend = figure.series.size() > 1;
     const auto entries = static_cast<double>(figure.series.size());
-    frame.top = frame.legend + (has_legend ? entries * Frame::line + 8 : 0);
+    frame.top = frame.legend + (has_legend(figure) ? entries * Frame::line + 8 : 0);
     frame.bottom = frame.top + static_cast<double>(frame.rows) * Frame::row;
     frame.height = frame.bottom + 50 + static_cast<double>(source_lines) * Frame::line;
     return frame;
@@ -169,11 +173,16 @@ std::string axes(const Figure& figure, const Frame& frame) {
         "set logscale x\nset xrange [{:g}:{:g}]\nset yrange [{}.5:0.5]\n"
         "set xtics nomirror ({}) scale 0.4 textcolor rgb '{}'\n"
         "set border 1 linecolor rgb '{}'\n"
-        "set grid xtics ytics linetype 1 linecolor rgb '{}' linewidth 1\n"
+        "set grid xtics ytics linetype 1 linecolor rgb '{}' linewidth 1\n",
+        frame.x(frame.left), frame.x(frame.right), frame.y(frame.top), frame.y(frame.bottom), low,
+        high, frame.rows, ticks(low, high, frame.right - frame.left), quiet, quiet, grid);
+}
+
+std::string legend(const Figure& figure, const Frame& frame) {
+    if (!has_legend(figure)) return "unset key\n";
+    return fmt::format(
         "set key at screen {:.4f}, {:.4f} left top Left reverse vertical maxcols 1 samplen 1.5 "
         "height 0.2 textcolor rgb '{}'\n",
-        frame.x(frame.left), frame.x(frame.right), frame.y(frame.top), frame.y(frame.bottom), low,
-        high, frame.rows, ticks(low, high, frame.right - frame.left), quiet, quiet, grid,
         frame.x(4), frame.y(frame.legend), ink);
 }
 
@@ -182,10 +191,9 @@ std::string marks(const Figure& figure) {
     std::string out;
     for (std::size_t i = 0; i < figure.series.size(); ++i) {
         const Series& one = figure.series[i];
-        const bool has_legend = figure.series.size() > 1;
         out += fmt::format("{}'{}.dat' index {} using 2:1 with {} {}",
                            i == 0 ? "plot " : ", \\\n     ", figure.file, i, drawn(one.mark),
-                           has_legend ? "title " + quoted(one.name) : "notitle");
+                           has_legend(figure) ? "title " + quoted(one.name) : "notitle");
     }
     for (std::size_t i = 0; has_quiet_row(figure) && i < figure.series.size(); ++i) {
         out += fmt::format(
@@ -210,7 +218,7 @@ std::string with_commas(double number) {
 std::string plot_script(const Figure& figure, const std::vector<std::string>& source) {
     const Frame frame = frame_of(figure, source.size());
     return around(figure, frame, source) + row_texts(figure, frame) + axes(figure, frame) +
-           marks(figure);
+           legend(figure, frame) + marks(figure);
 }
 
 }  // namespace measure

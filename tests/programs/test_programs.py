@@ -466,6 +466,7 @@ class Plots(unittest.TestCase):
                 status, _, err = run(*compare, cores, '--plot', folder)
                 self.assertEqual(status, 0, err)
                 self.assertEqual({path.stem for path in pathlib.Path(folder).glob('*.svg')}, drawn)
+                self.assertNotIn('fitting plot titles', err)  # gnuplot, of a legend without room
                 for picture in {'latency', 'throughput', 'tail'} - drawn:
                     self.assertIn(f'{picture}.svg is left out: ', err)
 
