@@ -1,6 +1,7 @@
 #include "common/kernel/reason_looking.hpp"
 
 #include "common/kernel/namespaces.hpp"
+#include "common/program/console.hpp"  // count_text
 
 #include <fmt/format.h>
 
@@ -100,7 +101,8 @@ std::string address_space_reason(std::size_t size) {
     const Limit space = process_limit(RLIMIT_AS);
     if (space.most != unlimited && space.used &&
         size > space.most - std::min(*space.used, space.most)) {
-        return fmt::format("{} bytes more than this process may have: {}", size, raise_text(space));
+        return fmt::format("{} more than this process may have: {}", count_text(size, "byte"),
+                           raise_text(space));
     }
     const auto maps = map_count();
     if (maps && maps->used && *maps->used >= maps->most) return raise_text(*maps);

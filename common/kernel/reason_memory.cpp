@@ -38,7 +38,7 @@ int access_of(int fd) {
     return flags == -1 ? -1 : flags & O_ACCMODE;
 }
 
-/// RLIMIT_MEMLOCK does not apply to whoever has CAP_IPC_LOCK.
+/// RLIMIT_MEMLOCK does not apply to a process that has CAP_IPC_LOCK.
 bool may_lock_all() {
     return has_capability(CAP_IPC_LOCK, Over::machine);
 }
@@ -150,7 +150,8 @@ std::string why_posix_fallocate(int error, int fd, off_t offset, off_t size) {
         const std::string folder = folder_of(fd);
         const auto room = folder.empty() ? std::nullopt : file_system_bytes(folder);
         if (!room || room->most == unlimited) return why_any_call(error);
-        return fmt::format("{} bytes do not fit: {} (in a container: its --shm-size)", size,
+        return fmt::format("{} not fit: {} (in a container: its --shm-size)",
+                           count_text(static_cast<std::uint64_t>(size), "byte does", "bytes do"),
                            raise_text(*room));
     }
     off_t end = 0;

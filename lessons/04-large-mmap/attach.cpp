@@ -63,8 +63,8 @@ void take_memory(int fd, const Settings& settings) {
 void require_size(int fd, const Settings& settings) {
     const auto size = static_cast<std::size_t>(checked::fstat(fd).st_size);
     if (size == settings.size) return;
-    throw shm::Failure(fmt::format("{}: is {} bytes long, --size asks for {}; give all the same",
-                                   settings.name, size, settings.size));
+    throw shm::Failure(fmt::format("{}: is {} long, --size asks for {}; give all the same",
+                                   settings.name, shm::count_text(size, "byte"), settings.size));
 }
 
 /// Writes who this is, and returns what is there then.

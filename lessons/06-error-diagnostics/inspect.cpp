@@ -42,7 +42,7 @@ int inspect(std::optional<key_t> key, std::optional<std::uint64_t> id) {
 
     //! [print record]
     shm::say("=== Shared Memory Information ===");
-    shm::say("Segment size: {} bytes", record.shm_segsz);
+    shm::say("Segment size: {}", shm::count_text(record.shm_segsz, "byte"));
     shm::say("Last attach time: {}", date_or_never(record.shm_atime));
     shm::say("Last detach time: {}", date_or_never(record.shm_dtime));
     shm::say("Number of attached processes: {}", record.shm_nattch);

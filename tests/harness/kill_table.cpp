@@ -82,8 +82,8 @@ void show_left_out(const Page& page, const KillPoints& points, std::size_t tried
     }
     if (tried < points.all.size()) {
         page.text("Not tried:", "1",
-                  fmt::format("the other {} calls, since it did not go as asked after {} kills.",
-                              points.all.size() - tried, failures_enough));
+                  fmt::format("the other {}, since it did not go as asked after {} kills.",
+                              shm::count_text(points.all.size() - tried, "call"), failures_enough));
     }
 }
 

@@ -99,10 +99,12 @@ class Planted(unittest.TestCase):
         self.mutant('elsewhere', '$1 + $2', '$1 - $2', test='unit:it needs another machine')
         self.assertEqual(self.plant(), 0, self.said)
         self.assertIn('skipped: its tests are skipped on this machine', self.verdict('elsewhere'))
+        self.assertEqual(self.plant('--list'), 0)
+        self.assertIn('1 mistake, 0 that say', self.said)
 
     def test_what_hangs_is_caught_and_nothing_runs_on(self):
         self.mutant('hangs', 'echo $(($1', 'exec sleep 987; echo $(($1')
-        self.assertEqual(self.plant('--patience', '1'), 0, self.said)
+        self.assertEqual(self.plant('--slack', '1'), 0, self.said)
         self.assertEqual(self.verdict('hangs'), 'caught: unit:it adds (2 + 3)')
         sleeping = [file for file in pathlib.Path('/proc').glob('[0-9]*/cmdline') if b'sleep\x00987' in contents(file)]
         self.assertEqual(sleeping, [])

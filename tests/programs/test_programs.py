@@ -312,6 +312,12 @@ class Numbers(unittest.TestCase):
                 self.assertNotRegex(out + err, r'(?<![\d.,])1 [a-z]+s\b(?<!1 is)')
                 self.assertNotRegex(out + err, r'\((s|es)\)')
 
+    def test_one_byte(self):
+        self.assertEqual(run('06-error-diagnostics/safe_create', '--key', '0x51', '--size', '1')[0], 0)
+        out = run('06-error-diagnostics/inspect', '--key', '0x51')[1]
+        subprocess.run(['ipcrm', '-M', '0x51'], check=True)
+        self.assertIn('Segment size: 1 byte\n', out)
+
     def test_one_message(self):
         with start(['05-optimized-ring-buffer/ring_producer', '--name', NAME, '--count', '1']) as producer:
             out = run('05-optimized-ring-buffer/ring_consumer', '--name', NAME)[1]
