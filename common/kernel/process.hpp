@@ -1,6 +1,6 @@
 /// @file
-/// Asking the kernel about processes: has one ended, and would it free its mutexes? Lessons 02 and
-/// 03 use it.
+/// Asking the kernel about processes: has one ended, and would it free its mutexes? Lessons 02, 03
+/// and 06 use it.
 #pragma once
 
 #include <sys/types.h>  // pid_t

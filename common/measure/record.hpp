@@ -1,5 +1,5 @@
 /// @file
-/// What recorded runs have in common, as JSON in a file. Used by lessons 05 and 07.
+/// What recorded runs have in common, as JSON in a file. Used by lessons 04, 05 and 07.
 #pragma once
 
 #include "machine.hpp"

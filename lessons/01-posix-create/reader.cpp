@@ -43,10 +43,11 @@ shm::Descriptor open_greeting(const std::string& name, const shm::Deadline& dead
     return object;
 }
 
-/// Waits until `is_there` says so or the deadline has passed, even where no writer lives: one may
-/// not have its lock yet. Fails earlier if the name is gone, too.
-/// @returns whether the writer lived when that was looked at
-/// @param ended  what to say if it does not come, and the writer has ended
+/// Waits until `is_there` returns true; also where no writer lives, since one that has just begun
+/// may not have its lock yet.
+/// @param ended  what to say if the deadline passes, and the writer has ended
+/// @returns whether the writer lived when `is_there` was asked
+/// @throws shm::Failure if the deadline passes; earlier if no writer lives, and the name is gone
 template <typename Look>
 bool wait_for_writer(int fd, const std::string& name, const shm::Deadline& deadline,
                      const Look& is_there, const std::string& ended) {

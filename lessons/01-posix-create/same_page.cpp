@@ -54,7 +54,7 @@ int same_page() {
     const std::string name = fmt::format("/same_page-{}", getpid());
     const shm::Descriptor object(checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600));
     const int fd = object.get();
-    checked::shm_unlink(name);  // the object lives on as long as its users
+    checked::shm_unlink(name);  // the object lives on as long as it is open or mapped
     checked::ftruncate(fd, sizeof(Word));
     // Takes the memory: a full /dev/shm is an error here, and not a SIGBUS at the first write.
     checked::posix_fallocate(fd, 0, sizeof(Word));

@@ -3,7 +3,7 @@
 /// Start it, leave it waiting, and start `reader` in a second terminal.
 
 #include "greeting.hpp"     // struct Greeting: what both programs map
-#include "left_behind.hpp"  // for the name that a killed writer has left
+#include "left_behind.hpp"  // free_name_of_the_dead, claim, remove_name: if a writer is killed
 
 #include "common/kernel/checked.hpp"  // checked::shm_open ...: the call; a failure is an exception
 #include "common/kernel/room.hpp"     // whole_pages
@@ -20,7 +20,7 @@
 namespace {
 
 int writer(const std::string& name, std::size_t size) {
-    free_name_of_the_dead(name);  // see "A lock that ends with its holder"
+    free_name_of_the_dead(name);  // a step by itself: left_behind.hpp
 
     //! [create object]
     // O_EXCL: if the name is taken, fail instead of writing into another program's memory.
@@ -28,7 +28,7 @@ int writer(const std::string& name, std::size_t size) {
     const shm::Descriptor object(checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600));
     const int fd = object.get();
     //! [create object]
-    claim(fd, name);  // the same: a lock that ends with this process
+    claim(fd, name);  // likewise: takes locks on it that end with this process
 
     //! [unlink name]
     // When the process ends, the kernel takes back all but the name: that is ours to remove.
@@ -54,7 +54,7 @@ int writer(const std::string& name, std::size_t size) {
     shm::publish(greeting->header, greeting_layout);  // last: from now on a reader may look
     //! [publish greeting]
 
-    shm::say("Data written to shared memory: {}", text);  // ours: a peer may have changed theirs
+    shm::say("Data written to shared memory: {}", text);  // ours: a peer may change the other
     shm::wait_for_enter("Press Enter to continue...");    // Ctrl-C ends it too, clean-up and all
     checked::munmap(memory, size);
     return 0;

@@ -3,7 +3,7 @@
 
 #include "live_producer.hpp"  // whose segment is it?
 #include "slot.hpp"           // struct Slot: what lies in the segment
-#include "turn.hpp"           // wait_for_message, and who says that we wait
+#include "turn.hpp"           // wait_for_message, command_for
 
 #include "common/kernel/checked.hpp"
 #include "common/program/cleanup.hpp"
@@ -67,7 +67,7 @@ Slot* wait_for_producer(const Settings& settings, int& shmid) {
         if (Slot* slot = attach_live_or_remove_dead(settings.key, shmid)) return slot;
         notice.look("a producer", "in a second terminal: " + command);
         if (deadline.passed()) {
-            free_key_of_the_dead(settings.key);  // of one that never came to publish
+            free_key_of_the_dead(settings.key);  // of a producer that died unpublished
             throw shm::Failure(fmt::format("no producer under key {} within {}; start one: {}", key,
                                            shm::time_text(settings.timeout), command));
         }

@@ -4,7 +4,7 @@
 
 #include "live_producer.hpp"  // free_key_of_the_dead
 #include "slot.hpp"           // struct Slot: what lies in the segment
-#include "turn.hpp"           // wait_until_taken, and who says that we wait
+#include "turn.hpp"           // wait_until_taken, command_for
 
 #include "common/kernel/checked.hpp"  // checked::shmget ...: a failure is an exception
 #include "common/program/cleanup.hpp"
@@ -67,7 +67,7 @@ void put_message(Slot& slot, std::uint32_t number) {
 }
 
 int producer(const Settings& settings) {
-    free_key_of_the_dead(settings.key);  // see "When one of the two ends"
+    free_key_of_the_dead(settings.key);  // a step by itself: live_producer.hpp
     const int shmid = create_segment(settings.key);
     //! [remove segment]
     Slot* slot = nullptr;

@@ -53,7 +53,7 @@ private:
     void detach_holding_entry();
     bool is_last() const;
     void change_or_fail(std::initializer_list<sembuf> changes) const;
-    bool wait_for_entry_to_leave() const;
+    bool wait_for_entry_before_detaching() const;
     [[noreturn]] void fail_and_say_what_is_left(const std::string& what) const;
 
     key_t shm_key_;

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 //! [last out]
 void AttachedProcess::detach() {
-    if (wait_for_entry_to_leave()) detach_holding_entry();
+    if (wait_for_entry_before_detaching()) detach_holding_entry();
 }
 
 void AttachedProcess::detach_holding_entry() {
@@ -49,7 +49,7 @@ void AttachedProcess::change_or_fail(std::initializer_list<sembuf> changes) cons
 
 /// Waits for the entry semaphore. False: the set has been removed meanwhile, and there is nothing
 /// to leave.
-bool AttachedProcess::wait_for_entry_to_leave() const {
+bool AttachedProcess::wait_for_entry_before_detaching() const {
     try {
         const auto deadline = shm::Deadline::after(5s);
         while (!deadline.passed()) {
