@@ -5,7 +5,7 @@
     read_page.py 02-deeper    its deeper page (`lessons/run --read 02 --deeper`)
     read_page.py guide        the page before lesson 01
 
-Goes through $PAGER where the page is longer than the screen. A question's answer is shown after Enter; where nobody
+Goes through $PAGER where the page is longer than the screen. A question's answer is shown after Enter; where no reader
 can be asked, at once.
 """
 import os

@@ -17,7 +17,7 @@ struct HugePages {
     std::size_t page = 0;       ///< bytes of a page, 4096 nearly everywhere
     std::size_t huge = 0;       ///< bytes of a huge page, 2 MiB nearly everywhere
     std::uint64_t pool = 0;     ///< vm.nr_hugepages: pages set aside for MFD_HUGETLB
-    std::uint64_t pool_free = 0;  ///< how many of those nobody uses
+    std::uint64_t pool_free = 0;  ///< how many of those are unused
 };
 
 /// Returns what holds on this machine now. Where something cannot be read, a word is "unknown" or

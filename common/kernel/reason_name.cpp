@@ -165,17 +165,17 @@ std::string why_sem_open(int error, const char* name, int flags) {
 
 namespace {
 
-/// Why a queue's limit refuses `value`, or "". To whoever has CAP_SYS_RESOURCE the sysctl does not
-/// apply, but one that is built into the kernel (man 7 mq_overview: HARD_MSGMAX).
+/// Why a queue's limit refuses `value`, or "". For a process with CAP_SYS_RESOURCE the sysctl does
+/// not apply, but one that is built into the kernel (man 7 mq_overview: HARD_MSGMAX).
 std::string why_over(long value, const char* of_what, const char* sysctl, std::uint64_t built_in) {
     const bool is_bound = !has_capability(CAP_SYS_RESOURCE, Over::machine);
     const auto limit = sysctl_limit(sysctl, "", of_what);
     if (!limit) return {};
     const std::uint64_t most = is_bound ? limit->most : built_in;
     if (value >= 0 && static_cast<std::uint64_t>(value) <= most) return {};
-    return fmt::format(
-        "{} {}: {}", value, of_what,
-        is_bound ? raise_text(*limit) : fmt::format("the kernel allows nobody more than {}", most));
+    return fmt::format("{} {}: {}", value, of_what,
+                       is_bound ? raise_text(*limit)
+                                : fmt::format("the kernel allows no account more than {}", most));
 }
 
 std::string why_queue_is_invalid(long messages, long size) {

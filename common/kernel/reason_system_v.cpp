@@ -57,7 +57,7 @@ std::string remove_by_key(Kind kind, key_t key) {
                        words_of(kind).by_key, key_text(key));
 }
 
-/// What shmget and semget have in common: the key is taken, free, or another user's.
+/// What shmget and semget have in common: the key is taken, free, or another account's.
 std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key_t key, int flags) {
     if (error == ENOENT && !entry) {
         return fmt::format("no {} has this key; start the program that makes it (see: {})",
@@ -80,7 +80,7 @@ std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key
     return why_any_call(error);
 }
 
-/// What the calls with an id have in common: it is nobody's, or another user's.
+/// What the calls with an id have in common: there is no such id, or it is another account's.
 std::string why_id(int error, Kind kind, const std::optional<Entry>& entry,
                    unsigned wanted = reading) {
     if (error == EINVAL && !entry) {

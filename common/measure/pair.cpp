@@ -82,7 +82,7 @@ public:
                 throw KilledSide("one of the two sides was killed");
             }
             if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE) {
-                throw shm::Stopped(SIGPIPE);  // nobody reads what it says, nor what we do
+                throw shm::Stopped(SIGPIPE);  // no process reads what it says, nor what we do
             }
             throw shm::Failure("one of the two sides failed; see its message above");
         }

@@ -27,13 +27,13 @@ public:
     /// @param pauses  so many pause instructions follow a look in vain
     /// @param cpus    where both sides run: on one of them, each look in vain is a yield
     Waiter(std::uint32_t pauses, const Cpus& cpus)
-        : pauses_(pauses), patience_(cpus.are_one() ? 1 : 8192) {}
+        : pauses_(pauses), most_looks_(cpus.are_one() ? 1 : 8192) {}
 
     /// Called after a look in vain.
     [[gnu::always_inline]] void wait() {
         for (std::uint32_t i = 0; i < pauses_; ++i) pause_once();
-        // Where the peer does not run at all, let it: somebody else may want this core as well.
-        if (++looks_ < patience_) [[likely]]
+        // Where the peer does not run at all, let it: another process may want this core as well.
+        if (++looks_ < most_looks_) [[likely]]
             return;
         sched_yield();
         looks_ = 0;
@@ -41,7 +41,7 @@ public:
 
 private:
     std::uint32_t pauses_;
-    std::uint32_t patience_;
+    std::uint32_t most_looks_;
     std::uint32_t looks_ = 0;
 };
 

@@ -84,7 +84,7 @@ std::string for_xml(const std::string& text) {
     return out;
 }
 
-/// What a figure shows, for somebody who cannot see it.
+/// What a figure shows, for a reader who cannot see it.
 std::string in_words(const Figure& figure) {
     std::string out = figure.unit + ".";
     for (const PlotGroup& group : figure.groups) {

@@ -19,7 +19,7 @@ namespace shm {
 
 namespace {
 
-constexpr off_t attach_byte = 1;  // as in lesson 01: whoever holds it may remove the name
+constexpr off_t attach_byte = 1;  // as in lesson 01: its holder may remove the name
 
 struct ::flock bytes(off_t first, off_t count, int type) {
     struct ::flock range = {};  // l_pid must be 0 (man 2 fcntl)

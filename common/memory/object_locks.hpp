@@ -4,7 +4,7 @@
 ///
 /// All are open file description locks on bytes of the object (man 2 fcntl), as in lesson 01: they
 /// end with the process that holds them, however it ends, and to ask for one changes nothing. Byte
-/// 1, the attach lock: whoever holds it may attach, detach and remove the name. Byte 2^30 + N,
+/// 1, the attach lock: its holder may attach, detach and remove the name. Byte 2^30 + N,
 /// entry N: a process is attached. A lock needs no byte that exists; below 2^31 programs of 32 bits
 /// can name them, too. A program in another language takes the same bytes.
 ///

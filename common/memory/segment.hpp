@@ -52,7 +52,7 @@ bool creator_has_ended(const shmid_ds& record);
 /// @param what  how to call it in the message
 void require_owners_known(const std::string& what);
 
-/// Throws Failure unless the segment was made by this user, belongs to it, and has exactly the
+/// Throws Failure unless the segment was made by this account, belongs to it, and has exactly the
 /// layout's size. (An owner may give a segment away, and keep it attached: man 2 shmctl, IPC_SET.)
 /// @param segment  how to call it in the message, e.g. "key 0x00003039"
 void require_ours(const shmid_ds& record, const Layout& layout, const std::string& segment);
@@ -64,7 +64,7 @@ void require_ours(const shmid_ds& record, const Layout& layout, const std::strin
 /// has gone), and what is unfinished while its creator is certain to have ended.
 ///
 /// @param layout  what must lie in it; a segment that holds anything else stays as it is
-/// @throws Failure if it is in use, or being made, or may be; if it belongs to another user; or if
+/// @throws Failure if it is in use, or being made, or may be; if it is another account's; or if
 ///         it is another program's
 void remove_segment_of_the_dead(key_t key, const Layout& layout);
 

@@ -94,7 +94,7 @@ bool SharedObject::detach() try {
     }
     //! [detach object]
     // Each of these may fail; what then is left to do, the kernel does when this process ends, and
-    // the next one to attach finds an object that nobody uses.
+    // the next one to attach finds an object to which no process is attached.
     const Cleanup close_object([&] {
         // Given back one by one: as long as it is mapped, close() alone gives nothing back.
         release_entry(fd(), entry_);

@@ -9,8 +9,8 @@
 namespace shm {
 
 /// From here on, where an access to memory ends this process by SIGBUS, one line on standard error
-/// says what the memory was. The process still ends by SIGBUS: nothing is cleaned up, since nobody
-/// knows in the middle of which step it was. Called once, by shm::program().
+/// says what the memory was. The process still ends by SIGBUS: nothing is cleaned up, since
+/// it is not known in the middle of which step it was. Called once, by shm::program().
 void catch_bus_errors();
 
 /// What to say about the `size` bytes from `memory` on: `text`, cut after 400 characters, as one

@@ -40,12 +40,12 @@ void write_all(int fd, std::string_view text, Wait wait) {
 }  // namespace
 
 void say_line(std::string_view text) {
-    // A pipe that nobody reads may be full: that is a wait, which a stop signal ends.
+    // A pipe that no process reads may be full: that is a wait, which a stop signal ends.
     try {
         write_all(STDOUT_FILENO, std::string(text) + '\n', [] { wait_writable(STDOUT_FILENO); });
     } catch (const SystemError& error) {
         if (error.code().value() != EPIPE) throw;
-        throw Stopped(SIGPIPE);  // `| head` has had enough: no failure, and nobody to tell
+        throw Stopped(SIGPIPE);  // `| head` has had enough: no failure, and no reader to tell
     }
 }
 
@@ -53,7 +53,7 @@ void note_line(std::string_view text) {
     try {
         write_all(STDERR_FILENO, fmt::format("{}: {}\n", program_name(), text), [] {});
     } catch (const SystemError&) {
-        return;  // closed, or full: there is nobody to tell
+        return;  // closed, or full: there is no reader to tell
     }
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 /// Returns when a wait that begins now is to be told of; nothing for never.
 std::optional<Deadline> next_notice() {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here changes the environment
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread here changes the environment
     const char* text = std::getenv("SHM_WAIT_NOTICE_MS");
     if (text == nullptr) return Deadline::after(500ms);
     const std::string_view given = text;

@@ -96,7 +96,7 @@ public:
     static ByteRing create(const DoubleMapping& fresh_memory, std::uint64_t begin = 0) {
         check_mapped(fresh_memory);
         void* const memory = fresh_memory.once();
-        // relaxed: nobody else has it; what lies there comes from the kernel
+        // relaxed: no other process has it; what lies there comes from the kernel
         if (static_cast<ring::ByteHeader*>(memory)->magic.load(std::memory_order_relaxed) != 0)
             ring::fail("cannot be made here: this memory holds one already, or something else");
         auto* header = new (memory)

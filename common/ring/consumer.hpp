@@ -57,7 +57,8 @@ public:
     [[nodiscard, gnu::always_inline]] WaitResult pop(T& message,
                                                      std::chrono::duration<Count, Unit> time) {
         const WaitResult result = wait(time);
-        // It was there: whoever looked again might be told otherwise by a peer that means harm.
+        // It was there: a caller that looked again might be told otherwise by a peer that means
+        // harm.
         if (result == WaitResult::ready) take(message);
         return result;
     }

@@ -32,7 +32,7 @@ namespace shm {
 ///
 /// pollfd polled[] = {{event, POLLIN, 0}, ...};    // in the other one
 /// for (;;) {
-///     const int time = consumer.begin_poll();     // ms; 0 if there is a message, or nobody
+///     const int time = consumer.begin_poll();     // ms; 0: a message, or no peer
 ///     poll(polled, std::size(polled), time);      // or epoll_wait
 ///     consumer.end_poll(event);
 ///     while (consumer.try_pop(message)) use(message);

@@ -86,7 +86,7 @@ struct SideBySide : Places<sizeof(T)> {
     std::size_t depth() const {
         // acquire: what was given back had been sent, so what is sent is no older
         const std::uint64_t from = this->header->released.load(std::memory_order_acquire);
-        // relaxed: whoever asks so touches no message
+        // relaxed: a caller of this touches no message
         const std::uint64_t ahead = this->header->sent.load(std::memory_order_relaxed) - from;
         // The smaller one, since both may have moved on in between.
         return static_cast<std::size_t>(std::min<std::uint64_t>(ahead, this->capacity()));

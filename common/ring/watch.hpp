@@ -38,7 +38,7 @@ namespace ring {
 
 using Clock = std::chrono::steady_clock;
 
-// Returns when `time` is up; of any unit, and a year at most: whoever waits "for ever" says
+// Returns when `time` is up; of any unit, and a year at most: a caller that waits "for ever" says
 // std::chrono::seconds::max(), which a clock that counts nanoseconds cannot hold.
 template <typename Count, typename Unit>
 [[gnu::noinline]] Clock::time_point end_of(std::chrono::duration<Count, Unit> time) {
@@ -65,7 +65,8 @@ struct Watch {
           peer(&of_its_peer) {}
 
     bool has_changed() const {
-        // relaxed: whoever hears of news asks its end, which acquires what was published with it
+        // relaxed: a waiter that hears of news asks its end, which acquires what was published with
+        // it
         return wide != nullptr ? wide->load(std::memory_order_relaxed) != seen
                                : narrow->load(std::memory_order_relaxed) != seen;
     }

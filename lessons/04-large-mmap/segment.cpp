@@ -22,19 +22,19 @@ void write_segment(int fd, const std::string& name) {
 //! [write segment]
 
 void require_segment(int fd, const std::string& name) {
-    Segment found = {};  // a copy: nobody can change it between this look and the next
+    Segment found = {};  // a copy: no peer can change it between this look and the next
     const ssize_t length = check(pread(fd, &found, sizeof(found), 0), "pread", name);
     if (length < ssize_t{sizeof(found)}) {
         throw shm::Failure(
             fmt::format("{0}: is {1} bytes long, ours has at least {2}; it is another program's: "
-                        "choose another --name, or, if nobody needs it any more: rm {3}",
+                        "choose another --name, or, if no program needs it any more: rm {3}",
                         name, length, sizeof(found), shm::object_for_shell(name)));
     }
     if (!is_published(found.header, segment_layout, name)) {
-        throw shm::Failure(
-            fmt::format("{0}: holds another program's data (it begins {1:#018x}, ours with "
-                        "{2:#018x}); choose another --name, or, if nobody needs it any more: rm "
-                        "{3}",
-                        name, 0, segment_layout.magic, shm::object_for_shell(name)));
+        throw shm::Failure(fmt::format(
+            "{0}: holds another program's data (it begins {1:#018x}, ours with "
+            "{2:#018x}); choose another --name, or, if no program needs it any more: rm "
+            "{3}",
+            name, 0, segment_layout.magic, shm::object_for_shell(name)));
     }
 }

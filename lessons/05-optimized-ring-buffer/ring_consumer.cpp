@@ -43,7 +43,7 @@ template <bool spin>
 template <bool spin>
 int receive(const Settings& settings) {
     const RingObject object(settings.name, shm::Deadline::after(settings.timeout));
-    Patience patience("producer", settings, object);
+    PeerWait wait("producer", settings, object);
 
     shm::Consumer consumer(object.ring());  // a local variable: its numbers stay in registers
     const std::uint64_t begin = consumer.taken(), end = begin + settings.count.value_or(UINT64_MAX);
@@ -55,7 +55,7 @@ int receive(const Settings& settings) {
         const WaitResult result = pop<spin>(consumer, got);
         if (result == WaitResult::closed && !settings.count) break;
         if (result != WaitResult::ready) [[unlikely]] {
-            patience.wait_on(result, number);
+            wait.go_on(result, number);
             continue;
         }
         if (got != static_cast<Number>(number)) complain(settings.name, number, got);

@@ -30,9 +30,9 @@ RingObject::RingObject(const std::string& name, const shm::Deadline& deadline, R
         const bool looks = use == RingUse::look && try_to_look(name, deadline);
         if (!looks) attach(name, deadline);
     } catch (const shm::RingError& error) {
-        throw shm::Failure(
-            fmt::format("{0}: {1}; choose another --name, or, if nobody needs it any more: rm {2}",
-                        name, error.what(), shm::object_for_shell(name)));
+        throw shm::Failure(fmt::format(
+            "{0}: {1}; choose another --name, or, if no program needs it any more: rm {2}", name,
+            error.what(), shm::object_for_shell(name)));
     }
     give_up.cancel();
 }

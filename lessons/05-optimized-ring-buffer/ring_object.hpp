@@ -25,7 +25,7 @@ enum class RingUse {
 class RingObject {
 public:
     /// Opens the object, or creates it with an empty ring of 1024 messages in it, and attaches.
-    /// What killed processes have left is used on, with the messages that nobody has taken.
+    /// What killed processes have left is used on, with the messages that no consumer has taken.
     /// @param name      as require_object_name() allows
     /// @param deadline  until when to wait for a process that is just attaching or detaching
     /// @throws shm::Failure if the object is another user's or no such ring: it stays as it is

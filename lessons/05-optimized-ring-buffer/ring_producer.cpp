@@ -34,9 +34,9 @@ template <bool spin>
 //! [push message]
 
 /// Waits until all that was sent has been taken.
-[[gnu::always_inline]] inline void flush(shm::Producer<Number>& producer, Patience& patience) {
+[[gnu::always_inline]] inline void flush(shm::Producer<Number>& producer, PeerWait& wait) {
     for (WaitResult result; (result = producer.flush(slice)) != WaitResult::ready;) {
-        patience.wait_on(result, producer.sent());
+        wait.go_on(result, producer.sent());
     }
 }
 
@@ -44,7 +44,7 @@ template <bool spin>
 template <bool spin>
 int send(const Settings& settings) {
     const RingObject object(settings.name, shm::Deadline::after(settings.timeout));
-    Patience patience("consumer", settings, object);
+    PeerWait wait("consumer", settings, object);
     const std::uint64_t count = settings.count.value_or(default_count);
 
     shm::Producer producer(object.ring());  // a local variable: its numbers stay in registers
@@ -55,17 +55,17 @@ int send(const Settings& settings) {
         const std::uint64_t number = producer.sent();
         const WaitResult result = push<spin>(producer, static_cast<Number>(number));
         if (result != WaitResult::ready) [[unlikely]] {
-            patience.wait_on(result, number);
+            wait.go_on(result, number);
             continue;
         }
         if (number == begin) {  // the clock starts when a consumer has taken the first message
-            flush(producer, patience);
+            flush(producer, wait);
             shm::say("Producer: a consumer is there");
             start = Clock::now();
         }
         if (number % (1 << 20) == 0) shm::check_stop();
     }
-    flush(producer, patience);
+    flush(producer, wait);
     shm::say("Producer: Sent {}, the last is number {}", shm::count_text(count, "message"),
              end - 1);
     say_rate("Producer", count, Clock::now() - start);

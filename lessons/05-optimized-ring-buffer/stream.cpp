@@ -35,7 +35,7 @@ int stream_program(int argc, char** argv, const std::string& description, const 
         });
 }
 
-Patience::Patience(std::string peer, const Settings& settings, const RingObject& object)
+PeerWait::PeerWait(std::string peer, const Settings& settings, const RingObject& object)
     : object_(object),
       peer_(std::move(peer)),
       name_(settings.name),
@@ -45,7 +45,7 @@ Patience::Patience(std::string peer, const Settings& settings, const RingObject&
 
 //! [look at name]
 /// A peer that is attached goes on without the name; one that starts finds another ring, or none.
-void Patience::require_reachable() const {
+void PeerWait::require_reachable() const {
     if (object_.has_name() || (object_.is_shared() && !until_.passed())) return;
     throw shm::Failure(
         fmt::format("{0}: no {1} can come any more: the name was removed, or leads to another "
@@ -54,7 +54,7 @@ void Patience::require_reachable() const {
 }
 //! [look at name]
 
-void Patience::wait_on(WaitResult result, std::uint64_t number) {
+void PeerWait::go_on(WaitResult result, std::uint64_t number) {
     shm::check_stop();
     if (number_ != number) {
         number_ = number;

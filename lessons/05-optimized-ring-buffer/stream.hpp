@@ -1,6 +1,6 @@
 /// @file
-/// Lesson 05: what ring_producer and ring_consumer share: what they are asked for, their patience
-/// with a peer that is not there, and the rate at the end.
+/// Lesson 05: what ring_producer and ring_consumer share: what they are asked for, their wait
+/// for a peer that is not there, and the rate at the end.
 #pragma once
 
 #include "common/program/options.hpp"
@@ -33,20 +33,21 @@ constexpr std::chrono::milliseconds slice{100};
 int stream_program(int argc, char** argv, const std::string& description, const std::string& count,
                    const std::function<int(const Settings&)>& stream);
 
-/// Decides what to do when a wait has ended and nothing has come: goes on for `timeout`, and says
-/// for whom it waits: at once if the peer was killed or has left, else after a while.
-class Patience {
+/// A process's wait for its peer. When a wait in the ring has ended and nothing has come, it
+/// decides whether the process waits again: for `timeout` in all. It says for whom the process
+/// waits: at once if the peer was killed or has left, else after a while.
+class PeerWait {
 public:
-    /// @param peer  who is result for: "producer" or "consumer"; its program is ring_producer ...
+    /// @param peer    for whom it waits: "producer" or "consumer"; its program is ring_producer ...
     /// @param object  where the ring lies; it outlives this
-    Patience(std::string peer, const Settings& settings, const RingObject& object);
+    PeerWait(std::string peer, const Settings& settings, const RingObject& object);
 
     /// Called after a wait that was not `ready`.
-    /// @param number  how many messages there were when it was called: as long as they increase,
-    ///                patience lasts
+    /// @param number  how many messages there were when it was called: each time it has changed,
+    ///                `timeout` begins again
     /// @throws shm::Failure if that has not changed for `timeout`, or if no peer can come any more,
     ///         since the object has lost its name; Stopped if a signal asks to end
-    void wait_on(shm::WaitResult result, std::uint64_t number);
+    void go_on(shm::WaitResult result, std::uint64_t number);
 
 private:
     void require_reachable() const;

@@ -29,7 +29,7 @@ int refuse(std::string_view what, int error, const std::string& why) {
 /// stays, whatever this program's exit status.
 int taken(std::string_view what, key_t key, int shmid) {
     const shm::Cleanup say_how([&] {
-        shm::note("segment {} stays until somebody removes it: ipcrm -M {}", shmid,
+        shm::note("segment {} stays until a process removes it: ipcrm -M {}", shmid,
                   shm::key_text(key));
     });
     shm::say_line(what);
@@ -92,8 +92,8 @@ std::optional<int> take_existing(key_t key, std::size_t size) {
 }
 
 int safe_create(key_t key, std::size_t size) {
-    // The one that stands may be removed while we look at it: then we begin again. Whoever removes
-    // segments as fast as we look could keep us here for ever, so not without end.
+    // The one that stands may be removed while we look at it: then we begin again. A process that
+    // removes segments as fast as we look could keep us here for ever, so not without end.
     for (int attempt = 0; attempt < 1000; ++attempt) {
         shm::check_stop();
         //! [create new]

@@ -105,7 +105,7 @@ TEST_CASE("a segment whose making could not be reported is said to stay, and how
     const Finished finished = run(after("exec >/dev/full", safe_create(place)));
     CHECK(finished.end == "1");
     CHECK(has(finished.err, "No space left on device"));
-    CHECK(has(finished.err, "stays until somebody removes it: ipcrm -M " + place.key_text()));
+    CHECK(has(finished.err, "stays until a process removes it: ipcrm -M " + place.key_text()));
 }
 
 TEST_CASE("where all strangers look like oneself, safe_create takes no segment that it finds") {

@@ -100,7 +100,7 @@ long Rest::looks(const Thread& first, const Thread& now) {
     return (now.sleeps - first.sleeps) / (now.tracer != 0 ? stops : 1);
 }
 
-bool Rest::waits(pid_t thread, const Thread& now, const Patience& patience) const {
+bool Rest::waits(pid_t thread, const Thread& now, const Enough& enough) const {
     // Asleep at both looks and never awake between them: it slept all the time, and so did all
     // others of whom this is true, together.
     const auto before = before_.find(thread);
@@ -109,23 +109,23 @@ bool Rest::waits(pid_t thread, const Thread& now, const Patience& patience) cons
         return true;
     }
     const auto first = first_.find(thread);
-    return (first != first_.end() && (looks(first->second, now) >= patience.looks ||
-                                      now.seconds - first->second.seconds >= patience.seconds)) ||
-           loops(now.process, patience);
+    return (first != first_.end() && (looks(first->second, now) >= enough.looks ||
+                                      now.seconds - first->second.seconds >= enough.seconds)) ||
+           loops(now.process, enough);
 }
 
 /// A shell that waits in a loop has a new child sleep in each round.
-bool Rest::loops(pid_t process, const Patience& patience) const {
+bool Rest::loops(pid_t process, const Enough& enough) const {
     const auto self = std::find_if(processes_.begin(), processes_.end(),
                                    [&](const Descendant& one) { return one.pid == process; });
     if (self == processes_.end()) return false;
     const auto first = first_.find(self->parent);
     const auto now = now_.find(self->parent);
     if (first == first_.end() || now == now_.end()) return false;
-    return looks(first->second, now->second) >= patience.looks || loops(self->parent, patience);
+    return looks(first->second, now->second) >= enough.looks || loops(self->parent, enough);
 }
 
-bool Rest::is_at_rest(pid_t pid, const Patience& patience) const {
+bool Rest::is_at_rest(pid_t pid, const Enough& enough) const {
     std::set<pid_t> family = {pid};
     for (const Descendant& one : processes_) {  // parents stand before their children
         if (family.count(one.parent) != 0) family.insert(one.pid);
@@ -133,7 +133,7 @@ bool Rest::is_at_rest(pid_t pid, const Patience& patience) const {
     int found = 0;
     for (const auto& [id, thread] : now_) {
         if (family.count(thread.process) == 0) continue;
-        if (!waits(id, thread, patience)) return false;
+        if (!waits(id, thread, enough)) return false;
         ++found;
     }
     return found != 0;
@@ -157,14 +157,14 @@ bool Rest::has_seen(pid_t pid) const {
                        [&](const auto& one) { return one.second.process == pid; });
 }
 
-bool Rest::are_all_at_rest(const Patience& patience) const {
+bool Rest::are_all_at_rest(const Enough& enough) const {
     // A tracer with nothing to trace begins, or ends: it will do something, however it waits now.
     const bool is_tracer_busy =
         std::any_of(processes_.begin(), processes_.end(),
                     [&](const Descendant& one) { return one.is_tracer && !traces(one.pid); });
     return !is_tracer_busy && has_seen_all() && !now_.empty() &&
            std::all_of(now_.begin(), now_.end(),
-                       [&](const auto& one) { return waits(one.first, one.second, patience); });
+                       [&](const auto& one) { return waits(one.first, one.second, enough); });
 }
 
 std::string Rest::doing(pid_t pid) const {

@@ -17,12 +17,12 @@ namespace harness {
 class Rest {
 public:
     /// How much of waiting in a loop counts as waiting.
-    struct Patience {
+    struct Enough {
         long looks;      ///< how often it has slept and looked again
         double seconds;  ///< of processor time, without a sleep
     };
-    static constexpr Patience idle{20, 0.2};    ///< it has seen what there is to see
-    static constexpr Patience stuck{100, 2.0};  ///< it will see nothing else
+    static constexpr Enough idle{20, 0.2};    ///< it has seen what there is to see
+    static constexpr Enough stuck{100, 2.0};  ///< it will see nothing else
 
     /// Something has happened: whoever waits may go on, so all is watched anew.
     void forget();
@@ -31,10 +31,10 @@ public:
 
     /// Says whether the process and its descendants do nothing but wait, since something last
     /// happened: each thread sleeps in a call that has no time limit, or has looked again, or run
-    /// in its loop, for as long as `patience` says.
-    bool is_at_rest(pid_t pid, const Patience& patience) const;
+    /// in its loop, for as long as `enough` says.
+    bool is_at_rest(pid_t pid, const Enough& enough) const;
     /// The same of all of them; false if there is none.
-    bool are_all_at_rest(const Patience& patience) const;
+    bool are_all_at_rest(const Enough& enough) const;
     /// Says whether it was alive at the last look.
     bool has_seen(pid_t pid) const;
     /// What it does, for a person: "sleeps in semop, without a time limit".
@@ -53,8 +53,8 @@ private:
     static Threads threads_of(const std::vector<Descendant>& processes);
     /// How often it has slept and looked again since `first`.
     static long looks(const Thread& first, const Thread& now);
-    bool waits(pid_t thread, const Thread& now, const Patience& patience) const;
-    bool loops(pid_t process, const Patience& patience) const;
+    bool waits(pid_t thread, const Thread& now, const Enough& enough) const;
+    bool loops(pid_t process, const Enough& enough) const;
     bool traces(pid_t tracer) const;
     bool has_seen_all() const;
 

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
     std::string name = "/large_shared_memory";
     std::size_t size = 1 << 20;
     return shm::program(
-        argc, argv, "Broken on purpose: writes to memory that nobody has made sure of.",
+        argc, argv, "Broken on purpose: writes to memory that it has not made sure of.",
         [&](shm::Options& options) {
             options.object_name("--name", name, "The object's name");
             options.size("--size", size, "The object's size in bytes");

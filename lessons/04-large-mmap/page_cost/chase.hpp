@@ -17,8 +17,8 @@ namespace page_cost {
 /// The unit that caches load.
 constexpr std::size_t cache_line = 64;
 
-/// Returns a permutation of 0 .. count-1 that is one single cycle: whoever goes from i to next[i]
-/// sees all of them before coming back (S. Sattolo, 1986). The same in every run.
+/// Returns a permutation of 0 .. count-1 that is one single cycle: a reader that goes from i to
+/// next[i] sees all of them before coming back (S. Sattolo, 1986). The same in every run.
 std::vector<std::uint32_t> one_cycle(std::size_t count);
 
 /// The cache lines of some memory in a random order, each one holding the number of the next: the

@@ -9,7 +9,7 @@ namespace {
 /// address up in memory of its own, which has page faults too.
 __attribute__((no_sanitize("address"))) void go_through(unsigned char* begin, std::size_t size,
                                                         std::size_t page, Access access) {
-    // volatile: the compiler must not leave out loads and stores whose value nobody needs.
+    // volatile: the compiler must not leave out loads and stores whose value is not needed.
     volatile unsigned char* bytes = begin;
     for (std::size_t at = 0; at < size; at += page) {
         if (access == Access::write) {

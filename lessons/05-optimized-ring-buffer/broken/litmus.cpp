@@ -43,7 +43,7 @@ struct Board {
 
 /// Writes as much as a message has: the store after it waits until all these lines have come.
 void write_message(Board& board, int side, std::uint64_t i) {
-    // relaxed: nobody minds which try's message it reads
+    // relaxed: it does not matter which try's message it reads
     for (Line& line : board.messages[side]) line.number.store(i, std::memory_order_relaxed);
 }
 

@@ -1,9 +1,9 @@
 /// @file
-/// Lesson 05, the obvious wrong way: publish, then look whether somebody sleeps. The source says
-/// store, then load; a processor may do them the other way round, x86 too (Intel SDM 3A, 11.2.3.4:
-/// loads may be reordered with older stores to different locations). Here the producer does, and
-/// pauses in between, so that the wake-up is lost every time. `--tries` counts how often it is lost
-/// without our help.
+/// Lesson 05, the obvious wrong way: publish, then look whether the consumer sleeps. The source
+/// says store, then load; a processor may do them the other way round, x86 too (Intel SDM
+/// 3A, 11.2.3.4: loads may be reordered with older stores to different locations). Here the
+/// producer does, and pauses in between, so that the wake-up is lost every time. `--tries` counts
+/// how often it is lost without our help.
 
 #include "litmus.hpp"
 
@@ -57,7 +57,7 @@ void produce(Mailbox& box) {
     box.looked.store(true, std::memory_order_release);  // release: after the look
     wait_until_asleep(box.sleeper);                     // the window, held open
     box.published.store(1, std::memory_order_release);  // the store becomes visible
-    shm::say("Producer: message 1 is published; nobody slept, so I wake nobody");
+    shm::say("Producer: message 1 is published; the consumer did not sleep, so I do not wake it");
     if (sleeps) shm::ring::futex(box.asleep, FUTEX_WAKE, nullptr);
 }
 //! [early look]
@@ -85,7 +85,7 @@ int force(milliseconds deadline) {
         [&] { consume(*box, deadline); });
     if (!box->lost) return 0;
     throw shm::Failure(
-        fmt::format("message 1 is published, the consumer sleeps, nobody will wake "
+        fmt::format("message 1 is published, the consumer sleeps, no process will wake "
                     "it: ended by the deadline, after {} ms",
                     deadline.count()));
 }

@@ -11,7 +11,7 @@
 
 namespace ladder {
 
-/// Each index has one writer, so nobody has to lock.
+/// Each index has one writer, so no process has to lock.
 struct VolatileRing {
     //! [volatile push]
     volatile std::uint64_t pushed = 0;

@@ -42,12 +42,11 @@ std::vector<Row> steps() {
         {"mutex", "Each call locks, and waits for the other side, asleep if need be.",
          stream<Whole<MutexRing>>},
         {"volatile, as in the article",
-         "Each index has one writer: nobody locks. Not correct C++: on x86 it works by luck.",
+         "Each index has one writer: no process locks. Not correct C++: on x86 it works by luck.",
          stream<Whole<VolatileRing>>},
         {"atomics, side by side",
          "The same loads and stores on x86, and correct everywhere. Both indices on one line: "
-         "whoever "
-         "writes takes it away from the other.",
+         "the side that writes takes it away from the other.",
          stream<Whole<AtomicRing>>},
         {"padded to 64 bytes",
          "A line for each index; but each side still looks at the other's at every call.",

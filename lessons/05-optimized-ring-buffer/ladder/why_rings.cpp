@@ -75,7 +75,7 @@ double answer_pausing(Task task) {
 std::vector<Experiment> one_process_or_two() {
     return {
         {"mutex",
-         "Filled and emptied by one process, which nobody keeps waiting; or by two.",
+         "Filled and emptied by one process, which no peer keeps waiting; or by two.",
          "M messages/s",
          {{"one process", "", alone<Whole<MutexRing>>},
           {"two processes", "", stream<Whole<MutexRing>>}}},

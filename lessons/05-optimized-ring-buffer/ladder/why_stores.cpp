@@ -19,7 +19,7 @@ using ring_bench::Task;
 
 constexpr std::size_t places = 1024;
 
-/// What somebody stores, and somebody else may read.
+/// What one process stores, and another one may read.
 struct Rows {
     alignas(512) std::atomic<std::uint32_t> words[3][places];
     alignas(512) std::atomic<bool> done;
@@ -38,7 +38,7 @@ void store(Rows& rows, std::uint64_t from, std::uint64_t to) {
     }
 }
 
-/// Reads the first row over and over, as somebody who waits for messages does.
+/// Reads the first row over and over, as a consumer that waits for messages does.
 std::uint64_t read(const Rows& rows) {
     std::uint64_t sum = 0;
     while (!rows.done.load(std::memory_order_relaxed)) {  // relaxed: nothing comes with it
@@ -110,9 +110,9 @@ std::vector<Experiment> places_in_the_queue() {
         {"the store queue: stores wait for lines",
          "One side stores so many words for each message; the other reads the first of them.",
          "M messages/s",
-         {{"1 store, nobody reads", "", store_and_read<1, false>},
-          {"2 stores, nobody reads", "", store_and_read<2, false>},
-          {"3 stores, nobody reads", "", store_and_read<3, false>},
+         {{"1 store, none reads", "", store_and_read<1, false>},
+          {"2 stores, none reads", "", store_and_read<2, false>},
+          {"3 stores, none reads", "", store_and_read<3, false>},
           {"1 store, read", "", store_and_read<1, true>},
           {"2 stores, read", "", store_and_read<2, true>},
           {"3 stores, read", "", store_and_read<3, true>}}},

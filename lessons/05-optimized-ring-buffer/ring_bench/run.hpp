@@ -47,15 +47,15 @@ void check_sum(const Task& task, const Report& report) {
 
 /// A ring in an arena, until the block ends.
 template <typename R>
-class Made {
+class RingInArena {
 public:
-    Made(const Arena& arena, std::size_t number, std::size_t capacity)
+    RingInArena(const Arena& arena, std::size_t number, std::size_t capacity)
         : memory_(arena.ring(number)) {
         R::create(memory_, R::bytes(capacity), capacity);
     }
-    Made(const Made&) = delete;
-    Made& operator=(const Made&) = delete;
-    ~Made() {
+    RingInArena(const RingInArena&) = delete;
+    RingInArena& operator=(const RingInArena&) = delete;
+    ~RingInArena() {
         if constexpr (requires { R::destroy(memory_); }) R::destroy(memory_);
     }
 
@@ -139,7 +139,7 @@ void consume_any(const Arena& arena, const Task& task) {
 template <typename R, Between between, typename Side>
 double stream_by(const Task& task, const Side& produce, const Side& consume) {
     const Arena arena(R::bytes(task.capacity));
-    const Made<R> ring(arena, 0, task.capacity);
+    const RingInArena<R> ring(arena, 0, task.capacity);
     run_pair(
         task.cpus, between, [&] { produce(arena, task); }, [&] { consume(arena, task); });
     check_sum<typename R::Message>(task, arena.report());
@@ -194,8 +194,8 @@ template <typename R>
 template <typename R, Between between>
 double round_trip(const Task& task) {
     const Arena arena(R::bytes(task.capacity), 2);
-    const Made<R> there(arena, 0, task.capacity);
-    const Made<R> back(arena, 1, task.capacity);
+    const RingInArena<R> there(arena, 0, task.capacity);
+    const RingInArena<R> back(arena, 1, task.capacity);
     run_pair(
         task.cpus, between, [&] { ask<R>(arena, task); }, [&] { answer<R>(arena, task); });
     check_sum<typename R::Message>(task, arena.report());

@@ -36,7 +36,7 @@ void say_waiting(const Waiting& waiting) {
     }
     if (waiting.without_calls) {
         shm::say_folded("", "  ",
-                        fmt::format("A producer with nobody to wake sent {} {} a system call "
+                        fmt::format("A producer with no peer to wake sent {} {} a system call "
                                     "(seccomp).",
                                     shm::count_text(waiting.messages_without_calls, "message"),
                                     *waiting.without_calls ? "without" : "NOT without"));

@@ -51,7 +51,7 @@ void wait_for_nothing(const Task& task, std::chrono::milliseconds time, Waiting&
         arena.start();
         const measure::Usage before = measure::usage();
         if (consumer.wait(time) != shm::WaitResult::timed_out)
-            throw shm::Failure("a message from nobody");
+            throw shm::Failure("a message that no producer sent");
         const measure::Usage after = measure::usage();
         arena.report().cpu_seconds = after.cpu_seconds - before.cpu_seconds;
         arena.report().switches = after.switches - before.switches;

@@ -66,9 +66,9 @@ void Turn::empty_buffers() {
 
 std::string Turn::publish() {
     process.waited = false;
-    if (has_done() && variant.leaves != Leaves::nobody) {
+    if (has_done() && variant.leaves != Leaves::none) {
         store(me == 0 ? producer_left : consumer_left, 1);
-        to_memory(state, me);  // unlocking its seat is a locked instruction
+        to_memory(state, me);  // unlocking its endpoint is a locked instruction
         process.has_left = true;
         process.at = At::take_note;
         return "leaves";

@@ -9,7 +9,8 @@
 /// - Weak memory, more like Arm's: a store overtakes others, unless it is a release store, or they
 ///   are to the same word. That loads overtake loads is not modelled.
 /// - membarrier() empties the buffers of both (man 2 membarrier).
-/// - The kernel compares and falls asleep in one step (man 2 futex). Nobody wakes without cause:
+/// - The kernel compares and falls asleep in one step (man 2 futex). No process wakes without
+/// cause:
 ///   the ring's sleeps end after 250 ms at most, and would hide what is looked for here.
 #pragma once
 
@@ -32,7 +33,7 @@ enum class Sleeper {
 };
 enum class Publisher { nothing, fence };  ///< between publishing and looking for a sleeper
 enum class Memory { store_buffers, weak, in_order };
-enum class Leaves { producer, consumer, nobody };  ///< after its last message
+enum class Leaves { producer, consumer, none };  ///< after its last message
 
 /// One way of doing it.
 struct Variant {
@@ -60,7 +61,7 @@ enum class At : std::uint8_t {
     say_asleep,   // "I sleep"
     barrier,      // lest the last look comes too early
     last_look,    // is there now?
-    futex_wait,   // sleep, unless somebody has said that I do not
+    futex_wait,   // sleep, unless the peer has said that I do not
     sleeping,     // until woken
     say_awake,    // "I do not sleep"
     publish,      // a message, or a slot that is given back

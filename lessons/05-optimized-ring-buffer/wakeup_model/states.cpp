@@ -57,12 +57,14 @@ std::string lost(const State& state, const std::vector<Step>& steps) {
     };
     if (consumer.at == At::sleeping && !will_wake(producer) &&
         (state.memory[published] > consumer.number || state.memory[producer_left] != 0))
-        return "the consumer sleeps, what it waits for is there, and nobody is about to wake it";
+        return "the consumer sleeps, what it waits for is there, and no process is about to wake "
+               "it";
     if (producer.at == At::sleeping && !will_wake(consumer) &&
         (state.memory[given_back] == producer.number || state.memory[consumer_left] != 0))
-        return "the producer sleeps, what it waits for is there, and nobody is about to wake it";
+        return "the producer sleeps, what it waits for is there, and no process is about to wake "
+               "it";
     if (steps.empty() && (producer.at != At::ended || consumer.at != At::ended))
-        return "somebody sleeps, and nothing happens any more";
+        return "a process sleeps, and nothing happens any more";
     return {};
 }
 

@@ -1,6 +1,6 @@
 /// @file
 /// Lesson 05: tries every order in which two processes and their store buffers can act, and looks
-/// for one that ends with a sleeper whom nobody will wake.
+/// for one that ends with a sleeper whom no process will wake.
 
 #include "common/program/program.hpp"
 #include "protocol.hpp"
@@ -64,7 +64,7 @@ const std::map<std::string, Memory> memories = {{"store-buffers", Memory::store_
                                                 {"weak", Memory::weak},
                                                 {"in-order", Memory::in_order}};
 const std::map<std::string, Leaves> leavers = {
-    {"producer", Leaves::producer}, {"consumer", Leaves::consumer}, {"nobody", Leaves::nobody}};
+    {"producer", Leaves::producer}, {"consumer", Leaves::consumer}, {"none", Leaves::none}};
 
 template <typename Value>
 std::vector<std::string> words_of(const std::map<std::string, Value>& map) {

@@ -70,11 +70,12 @@ void judge_segment(const Object& object, const auto& add) {
             pids.empty() ? "" : "kill" + pids, "end those who have it");
     } else if (object.attached == 0 && object.creator->pid != 0 && !object.creator->is_alive) {
         add(true, "left-behind",
-            fmt::format("nobody is attached, and its creator ({}) has ended", object.creator->pid),
+            fmt::format("no process is attached, and its creator ({}) has ended",
+                        object.creator->pid),
             mend_command(object));
     } else if (object.attached == 0 && object.creator->pid == 0) {
         add(false, "unused",
-            "nobody is attached; its creator cannot be seen from this pid namespace",
+            "no process is attached; its creator cannot be seen from this pid namespace",
             mend_command(object) + " --force");
     }
 }
@@ -82,12 +83,12 @@ void judge_segment(const Object& object, const auto& add) {
 void judge_set(const Object& object, const Unseen& unseen, const auto& add) {
     if (is_certainly_unused(object, unseen)) {
         add(false, "left-behind",  // a note: who used it earlier is not kept, and may live
-            "nobody waits for it, and of those who changed it last none lives: left behind?",
+            "no process waits for it, and of those who changed it last none lives: left behind?",
             mend_command(object));
     } else if (unseen.is_inner && is_perhaps_unused(object)) {
         add(false, "unused",
-            fmt::format("nobody waits for it, and those who are known to have changed it have "
-                        "ended; of {} the kernel does not tell who was last: nobody, or a process "
+            fmt::format("no process waits for it, and those that are known to have changed it have "
+                        "ended; of {} the kernel does not tell which was last: none, or a process "
                         "outside this pid namespace",
                         shm::count_text(object.untold, "semaphore")),
             mend_command(object) + " --force");
@@ -112,8 +113,8 @@ void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
     }
     if (!object.users.empty()) return;
     const std::string who = is_certainly_unused(object, unseen)
-                                ? "nobody has it mapped or open"
-                                : "nobody that can be seen here has it mapped or open";
+                                ? "no process has it mapped or open"
+                                : "no process that can be seen here has it mapped or open";
     if (is_semaphore && is_temporary(object.name)) {
         add(false, "left-behind", who + "; a killed sem_open leaves names like this",
             mend_command(object));
@@ -122,7 +123,7 @@ void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
     }
 }
 
-/// Its users go on, and whoever comes later does not meet them.
+/// The processes that have it go on, and one that comes later does not meet them.
 void judge_nameless(const Object& object, const auto& add) {
     const std::string users =
         shm::count_text(object.users.size(), "process has it", "processes have it");
@@ -152,7 +153,7 @@ std::size_t count_of(const Object& object, Value User::*member) {
     return all.size();
 }
 
-/// What its users may read differently.
+/// What the processes that have it may read differently.
 void judge_users(const Object& object, const auto& add) {
     const auto namespaces = count_of(object, &User::pid_namespace);
     if (namespaces > 1) {
@@ -174,12 +175,12 @@ void judge_queue(const Object& object, const Unseen& unseen, const auto& add) {
     if (object.capacity != 0 && *object.size * 100 >= object.capacity * near_percent) {
         add(true, "nearly-full",
             fmt::format("{} of {} bytes are used: msgsnd will wait", *object.size, object.capacity),
-            "", "see why nobody receives (man 2 msgop)");
+            "", "see why no process receives (man 2 msgop)");
     }
     if (is_certainly_unused(object, unseen)) {
         add(false, "unused",
-            object.messages == 0 ? "nobody that used it lives"
-                                 : fmt::format("nobody that used it lives; {} in it",
+            object.messages == 0 ? "no process that used it lives"
+                                 : fmt::format("no process that used it lives; {} in it",
                                                shm::count_text(object.messages, "message")),
             mend_command(object));
     }

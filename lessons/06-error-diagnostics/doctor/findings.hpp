@@ -30,16 +30,16 @@ void set_own_command(const std::string& command);
 /// Returns the command that removes this object, with what makes it unambiguous.
 std::string mend_command(const Object& object);
 
-/// Says whether nobody has the object, as far as can be known; what may not be looked into counts
-/// as having it.
+/// Says whether no process has the object, as far as can be known; a process that may not be looked
+/// into counts as having it.
 bool is_certainly_unused(const Object& object, const Unseen& unseen);
 
 /// Says of a set whether all that is known of those who changed it last is that they have ended,
-/// and nobody waits for it; a process outside of this pid namespace may have it all the same.
+/// and none waits for it; a process outside of this pid namespace may have it all the same.
 bool is_perhaps_unused(const Object& set);
 
-/// Returns why somebody who has an object may not have been seen, as a part of a sentence; "" where
-/// everybody is seen.
+/// Returns why a process that has an object may not have been seen, as a part of a sentence; ""
+/// where all are seen.
 std::string why_hidden(const Unseen& unseen);
 
 /// Returns what is wrong with one thing.

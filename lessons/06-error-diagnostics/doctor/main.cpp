@@ -63,8 +63,8 @@ int main(int argc, char** argv) {
                 "Only these: /name, sem:/name, segment:3, semaphore:3, queue:3, key 0x3039");
             options.flag("--json", wish.as_json, "For programs, as doctor.schema.json says");
             options.text("--mend", wish.mend, "NAME|ID", "nothing",
-                         "Remove this one thing, if nobody has it");
-            options.flag("--force", wish.is_forced, "With --mend: also if somebody has it");
+                         "Remove this one thing, if no process has it");
+            options.flag("--force", wish.is_forced, "With --mend: also if a process has it");
             options.flag("--watch", wish.watches, "Look again every second, until Ctrl-C");
         },
         [&] { return run(wish); });

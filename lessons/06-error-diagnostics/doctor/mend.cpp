@@ -18,13 +18,13 @@ namespace doctor {
 
 namespace {
 
-/// Why nobody knows of a set or queue whether it is in use.
+/// Why it cannot be known of a set or queue whether it is in use.
 std::string reason_to_doubt(const Object& object, const Unseen& unseen) {
     const bool is_queue = object.kind == Kind::queue;
     if (!is_queue && object.kind != Kind::semaphore_set) return {};
     if (object.last.empty()) {
         return fmt::format(
-            "the kernel does not tell who made a {}, and nobody that can be seen "
+            "the kernel does not tell who made a {}, and no process that can be seen "
             "from here has used it yet",
             is_queue ? "queue" : "set");
     }
@@ -33,7 +33,7 @@ std::string reason_to_doubt(const Object& object, const Unseen& unseen) {
                        why_hidden(unseen));
 }
 
-/// Why it may be in use, by what the kernel keeps; empty: nobody has it.
+/// Why it may be in use, by what the kernel keeps; empty: no process has it.
 std::string reason_against(const Object& object, const Unseen& unseen) {
     if (std::string who = who_has(object); !who.empty()) return who;
     if (object.kind == Kind::segment && object.attached > 0) {
@@ -83,7 +83,7 @@ int remove_id(const Object& object) {
     }
 }
 
-/// The kernel has no call that removes only what nobody uses: between the second look and the
+/// The kernel has no call that removes only what no process uses: between the second look and the
 /// removal, some microseconds, a process may still arrive.
 void remove_system_v(Object object, const Unseen& unseen, bool is_forced) {
     if (!read_again(object)) throw shm::Failure(target(object) + ": is gone already");

@@ -21,7 +21,7 @@ void remove_name(const Object& object, const Unseen& unseen, bool is_forced);
 [[noreturn]] void refuse(const Object& object, const std::string& reason);
 
 /// Returns who has the object, as far as they are seen: "process 12 (writer) has it", or "" if
-/// nobody.
+/// none has.
 std::string who_has(const Object& object);
 
 }  // namespace doctor

@@ -33,22 +33,23 @@ bool is_same(int fd, int folder, const std::string& name, const Object& object) 
 /// Opens the object for whichever kind of access we may have; 0 bytes of it are touched.
 int open_object(int folder, const std::string& name) {
     for (const int access : {O_RDONLY, O_WRONLY}) {
-        // O_NONBLOCK: where somebody holds a lease on it, fail at once.
+        // O_NONBLOCK: where a process holds a lease on it, fail at once.
         const int fd = openat(folder, name.c_str(), access | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
         if (fd != -1 || errno != EACCES) return fd;
     }
     return -1;
 }
 
-/// What the kernel says of a file's users. It knows all, also those that we may not look into.
+/// What the kernel says of the processes that have a file. It knows all, also those that we may not
+/// look into.
 enum class Verdict { unused, used, unknown };
 
 //! [ask lease]
-/// The kernel gives a lease for writing on a file that nobody else has open or mapped, and to the
-/// file's owner or root only (man 2 fcntl, "Leases"). Until `fd` is closed,
-/// whoever opens the file has to wait for us, so it stays unused.
+/// The kernel gives a lease for writing on a file that no other process has open or mapped, and to
+/// the file's owner or root only (man 2 fcntl, "Leases"). Until `fd` is closed, a process that
+/// opens the file has to wait for us, so it stays unused.
 Verdict ask_kernel(int fd) {
-    signal(SIGIO, SIG_IGN);  // sent to us when somebody waits
+    signal(SIGIO, SIG_IGN);  // sent to us when a process waits
     if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0) return Verdict::unused;
     return errno == EAGAIN || errno == EBUSY ? Verdict::used : Verdict::unknown;
 }
@@ -77,7 +78,7 @@ void remove_name(const Object& object, const Unseen& unseen, bool is_forced) {
         reason = "a process that is not shown here has it mapped or open";
     }
     if (reason.empty() && verdict == Verdict::unknown && !is_certainly_unused(object, unseen)) {
-        reason = why_hidden(unseen) + ": somebody may have it";
+        reason = why_hidden(unseen) + ": another process may have it";
     }
     if (!reason.empty() && !is_forced) refuse(object, reason);
 

@@ -36,7 +36,7 @@ struct User {
 /// The process that made something, or was the last to do something with it.
 struct Past {
     pid_t pid = 0;          ///< 0: not known here
-    bool is_alive = false;  ///< or its number was given to another one: nobody can tell
+    bool is_alive = false;  ///< or its number was given to another one: it cannot be known
     std::string program;    ///< if it is alive, and may be looked at
 };
 
@@ -61,7 +61,7 @@ struct Object {
     std::uint64_t capacity = 0;                  ///< System V queues: msg_qbytes
     std::uint64_t waiting = 0;                   ///< semaphore sets: the kernel's count of waiters
     bool may_look = true;      ///< sets: whether the two around and `last` could be read
-    std::uint64_t untold = 0;  ///< sets: semaphores of which the kernel tells nobody who was last
+    std::uint64_t untold = 0;  ///< sets: semaphores of which the kernel does not tell who was last
     std::uint64_t links = 1;   ///< files: how many names it has
     bool is_replaced = false;  ///< nameless ones: another object has the name by now
     std::optional<int> seals = {};  ///< memfds: F_GET_SEALS

@@ -47,7 +47,7 @@ unsigned word_bits_of(int folder) {
 
 /// Where the process shows what all its threads have. Once its first thread has ended, /proc shows
 /// no mappings and no namespaces there, and the descriptors to root only; a thread that lives shows
-/// all three, to whoever may look into it.
+/// all three, to a process that may look into it.
 std::string living_thread(int folder) {
     if (!has_ended(folder)) return ".";
     for (const std::string& name : open_folder(folder, "task").names().value_or(Names())) {

@@ -15,7 +15,7 @@ namespace doctor {
 
 namespace {
 
-/// "b true", "b false"; nothing if nobody answers.
+/// "b true", "b false"; nothing if no process answers.
 std::string ask_logind() {
     FILE* answer = popen(
         "busctl --timeout=1 get-property org.freedesktop.login1 /org/freedesktop/login1 "

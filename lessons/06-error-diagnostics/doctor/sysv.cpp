@@ -44,9 +44,9 @@ void read_segment(std::istringstream& line, Object& object) {
 
 /// A set knows how many wait for each of its semaphores, and who changed it last.
 void ask_semaphores(Object& object) {
-    constexpr int patience = 1024;  // a set may have 32,000
+    constexpr int most = 1024;  // a set may have 32,000, and each takes three calls
     const auto count = static_cast<int>(*object.size);
-    object.may_look = count <= patience;
+    object.may_look = count <= most;
     object.waiting = 0;
     object.untold = 0;
     std::set<pid_t> pids;
@@ -60,7 +60,7 @@ void ask_semaphores(Object& object) {
         if (pid != 0) {
             pids.insert(pid);
         } else {
-            ++object.untold;  // nobody has changed it yet, or a process that has no number here
+            ++object.untold;  // changed by no process yet, or by one that has no number here
         }
     }
     object.last.clear();

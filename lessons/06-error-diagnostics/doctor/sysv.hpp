@@ -10,7 +10,7 @@ namespace doctor {
 /// (man 5 proc_sysvipc).
 void add_system_v(Sight& sight);
 
-/// Reads one record again, for whoever is about to act on it; `object` keeps its users.
+/// Reads one record again, for a caller that is about to act on it; `object` keeps its users.
 /// @returns false if it is gone
 bool read_again(Object& object);
 

@@ -23,8 +23,8 @@ bool any_alive(const std::vector<Past>& processes) {
                        [](const Past& past) { return past.is_alive || past.pid == 0; });
 }
 
-/// Another user's may be removed by whoever has CAP_SYS_ADMIN over the IPC namespace (man 2
-/// shmctl), or, in a sticky folder like /dev/shm, CAP_FOWNER (man 7 capabilities).
+/// Another account's may be removed by a process that has CAP_SYS_ADMIN over the IPC namespace (man
+/// 2 shmctl), or, in a sticky folder like /dev/shm, CAP_FOWNER (man 7 capabilities).
 bool may_remove(const Object& object) {
     if (object.uid == geteuid() || object.owner == geteuid()) return true;
     return object.id != -1 ? shm::has_capability(CAP_SYS_ADMIN, shm::Over::ipc_namespace)
@@ -53,8 +53,8 @@ bool is_certainly_unused(const Object& object, const Unseen& unseen) {
         case Kind::segment:
             return object.attached == 0 && !any_alive({*object.creator});
         case Kind::semaphore_set:  // the kernel counts who waits, and keeps who changed it last
-            // A semaphore that nobody has changed, and one that a process outside our pid namespace
-            // has changed, look the same from here.
+            // A semaphore that no process has changed, and one that a process outside our pid
+            // namespace has changed, look the same from here.
             return is_perhaps_unused(object) && !unseen.hides_processes &&
                    (!unseen.is_inner || object.untold == 0);
         case Kind::queue:  // it does not count who waits

@@ -75,7 +75,7 @@ const Row rows[] = {
      [] {
          const int semid = stage::make_set(1);
          stage::in_sleeping_child([=] {
-             if (fork() != 0) return;  // the grandchild removes it as soon as somebody waits
+             if (fork() != 0) return;  // the grandchild removes it as soon as a process waits
              while (semctl(semid, 0, GETNCNT) == 0) usleep(1000);
              semctl(semid, 0, IPC_RMID);
              _exit(0);

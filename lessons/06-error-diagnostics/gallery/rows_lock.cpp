@@ -108,7 +108,7 @@ const Row rows[] = {
              stage::begin_pid_namespace();
              stage::in_sleeping_child([=] { pthread_mutex_lock(mutex); });  // process 1 of its own
          });
-         stage::expect(pthread_mutex_trylock(mutex) == EBUSY, "nobody holds it");
+         stage::expect(pthread_mutex_trylock(mutex) == EBUSY, "no process holds it");
          stage::begin_pid_namespace();
          const pid_t waiter =
              stage::in_waiting_child([=] { pthread_mutex_lock(mutex); });  // 1, too

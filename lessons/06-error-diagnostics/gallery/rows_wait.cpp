@@ -156,8 +156,8 @@ const Row rows[] = {
          long woken = 0;
          for (int i = 0; i < 100; ++i) woken += wake(FUTEX_WAKE_PRIVATE);
          stage::expect(woken == 0, "it was woken");
-         while (wake(FUTEX_WAKE) == 0) usleep(1000);  // there was somebody to wake
-         return std::string("wakes nobody, though another process sleeps on it");
+         while (wake(FUTEX_WAKE) == 0) usleep(1000);  // there was a process to wake
+         return std::string("wakes no process, though one sleeps on it");
      }},
 };
 

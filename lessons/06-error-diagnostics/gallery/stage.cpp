@@ -49,7 +49,7 @@ bool write_file(const std::string& path, const std::string& text) {
 void enter() {
     try {
         shm::enter_namespaces(CLONE_NEWNS | CLONE_NEWIPC, shm::Inside::root);
-        // What is mounted from here on is seen by nobody else.
+        // What is mounted from here on is seen by no other process.
         check(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount", "/");
         check(mount("gallery", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"), "mount",
               "/dev/shm");
@@ -106,7 +106,7 @@ struct Left {
 };
 
 /// Ours, or of the user that a row of ours became.
-void require_ours(uid_t owner, uid_t creator, const std::string& what) {
+void require_left_by_us(uid_t owner, uid_t creator, const std::string& what) {
     const auto is_ours = [](uid_t uid) {
         return uid == geteuid() || (geteuid() == 0 && uid == nobody);
     };
@@ -120,13 +120,13 @@ Left look_what_is_left() {
     Left left;
     for (const std::string& path : left.files) {
         struct stat file = {};
-        if (lstat(path.c_str(), &file) == 0) require_ours(file.st_uid, file.st_uid, path);
+        if (lstat(path.c_str(), &file) == 0) require_left_by_us(file.st_uid, file.st_uid, path);
     }
     shmid_ds segment = {};
     left.segment = shmget(key, 0, 0);
     if (left.segment != -1) {
         checked::shmctl(left.segment, IPC_STAT, &segment);
-        require_ours(segment.shm_perm.uid, segment.shm_perm.cuid, shm::key_text(key));
+        require_left_by_us(segment.shm_perm.uid, segment.shm_perm.cuid, shm::key_text(key));
         if (segment.shm_nattch > 0) {
             throw shm::Failure(shm::key_text(key) + ": a process has this segment attached");
         }
@@ -135,7 +135,7 @@ Left look_what_is_left() {
     left.set = semget(key, 0, 0);
     if (left.set != -1) {
         checked::semctl(left.set, 0, IPC_STAT, &set);
-        require_ours(set.sem_perm.uid, set.sem_perm.cuid, shm::key_text(key));
+        require_left_by_us(set.sem_perm.uid, set.sem_perm.cuid, shm::key_text(key));
     }
     return left;
 }

@@ -20,7 +20,7 @@ using shm::check;
 
 namespace {
 
-constexpr unsigned messages = 4;  // far fewer than a pipe holds: nobody waits
+constexpr unsigned messages = 4;  // far fewer than a pipe holds: neither side waits
 
 struct alignas(4096) Message {  // a page
     std::uint64_t number = 0;
@@ -30,7 +30,7 @@ struct alignas(4096) Message {  // a page
 void send_all(int pipe, std::vector<Message>& buffers) {
     for (unsigned number = 1; number <= messages; ++number) {
         Message& message = buffers[number % buffers.size()];
-        message.number = number;  // has the one before been read? Nobody knows
+        message.number = number;  // whether the one before has been read, it cannot know
         const iovec page = {&message, sizeof(message)};
         check(vmsplice(pipe, &page, 1, 0), "vmsplice", "a pipe");
     }
@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
     std::uint64_t buffers = 1;
     return shm::program(
         argc, argv,
-        "Broken on purpose: writes a message where the one before lies, that nobody has read.",
+        "Broken on purpose: writes a message where the one before lies, which has not been read.",
         [&](shm::Options& options) {
             options.number("--buffers", buffers, 1, 64,
                            "Messages are written into so many in turn; cured from 4 on");

@@ -132,7 +132,8 @@ private:
         return text.substr(text.find_last_of('\n') + 1);
     }
     void end() const {
-        // -1: it has ended, and somebody has waited for it; the number may be another's by now
+        // -1: it has ended, and another thread has waited for it; the number may be another's by
+        // now
         if (waitpid(pid_, nullptr, WNOHANG) != 0) return;
         kill(pid_, SIGKILL);
         while (waitpid(pid_, nullptr, 0) == -1 && errno == EINTR) {

@@ -102,7 +102,7 @@ Plan plan_of(const Wish& wish) {
 /// What strace counts: some messages through one mechanism, and their answers.
 void ping(const std::string& name, const Plan& plan, const std::vector<Mechanism>& all,
           const measure::Machine& machine) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever counts our calls may be killed
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // the process that counts our calls may be killed
     require_known({name}, all);
     const auto found = std::find_if(all.begin(), all.end(),
                                     [&](const Mechanism& one) { return one.name == name; });

@@ -31,7 +31,7 @@ constexpr std::size_t most_samples = 200'000;
 
 /// What the sides leave for the parent.
 struct Result {
-    double seconds;  // that the server needed to take what was poured
+    double seconds;  // that the server needed to take what was streamed
     long switches[2];
     double cpu_seconds[2];
     std::uint64_t count;                  // latencies that follow
@@ -87,7 +87,7 @@ void answer(End& end, std::uint64_t messages) {
 }
 //! [ask answer]
 
-void pour(End& end, std::uint64_t messages) {
+void send_all(End& end, std::uint64_t messages) {
     for (std::uint64_t i = 0; i < messages; ++i) {
         fill(end.place(), seed_of(i, Side::client));
         end.send();
@@ -95,7 +95,7 @@ void pour(End& end, std::uint64_t messages) {
     check(end.receive(), seed_of(0, Side::server));  // it has all: not before may we end
 }
 
-void drink(End& end, std::uint64_t messages, std::uint64_t warm_up, Result& result) {
+void receive_all(End& end, std::uint64_t messages, std::uint64_t warm_up, Result& result) {
     Clock::time_point start;
     for (std::uint64_t i = 0; i < messages; ++i) {
         check(end.receive(), seed_of(i, Side::client));
@@ -134,7 +134,7 @@ double at_part(std::vector<std::uint32_t> trips, double part) {
 }
 
 /// Returns what one round of a row found; its round trips are added to `trips`.
-Sample round_of(const Row& row, const Cpus& cpus, std::uint64_t asked, std::uint64_t poured,
+Sample round_of(const Row& row, const Cpus& cpus, std::uint64_t asked, std::uint64_t streamed,
                 std::vector<std::uint32_t>& trips) {
     Sample sample;
     const std::uint64_t warm_up = asked / 10 + 1;
@@ -153,20 +153,20 @@ Sample round_of(const Row& row, const Cpus& cpus, std::uint64_t asked, std::uint
         sample.cpu_ns = (result.cpu_seconds[0] + result.cpu_seconds[1]) * 1e9 / all;
     }
     const Arena arena(sizeof(Result));
-    const std::uint64_t first = poured / 10 + 1;
+    const std::uint64_t first = streamed / 10 + 1;
     run(
         *row.mechanism, row.bytes, cpus, arena,
-        [&](End& end, Result&) { pour(end, poured + first); },
-        [&](End& end, Result& result) { drink(end, poured + first, first, result); });
+        [&](End& end, Result&) { send_all(end, streamed + first); },
+        [&](End& end, Result& result) { receive_all(end, streamed + first, first, result); });
     const auto& result = *static_cast<const Result*>(arena.ring(0));
-    sample.messages_per_s = static_cast<double>(poured) / result.seconds;
+    sample.messages_per_s = static_cast<double>(streamed) / result.seconds;
     return sample;
 }
 
 /// How many messages a run has.
 struct Count {
-    std::uint64_t asked;   ///< with an answer each
-    std::uint64_t poured;  ///< one way
+    std::uint64_t asked;     ///< with an answer each
+    std::uint64_t streamed;  ///< one way
 };
 
 /// Returns how many take about so long, by a short trial.
@@ -177,9 +177,9 @@ Count enough(const Row& row, const Cpus& cpus, double seconds) {
     const double asked = seconds * 1e9 / std::max(trial.p50_ns, 50.0);
     // Many times what a ring or a pipe holds: else the last is sent before the first is taken.
     const double least = std::max(80.0, std::min(3000.0, 80e6 / static_cast<double>(row.bytes)));
-    const double poured = std::clamp(seconds * trial.messages_per_s, least, 2e6);
+    const double streamed = std::clamp(seconds * trial.messages_per_s, least, 2e6);
     return {static_cast<std::uint64_t>(std::clamp(asked, 10.0, 150'000.0)),
-            static_cast<std::uint64_t>(poured)};
+            static_cast<std::uint64_t>(streamed)};
 }
 
 }  // namespace
@@ -249,7 +249,7 @@ void measure_rows(const Plan& plan, const measure::Machine& machine, std::vector
             progress.step(fmt::format("{}, {} bytes", row.mechanism->name, row.bytes));
             const Cpus cpus = on_cores(machine, row.cores);
             row.samples.push_back(
-                round_of(row, cpus, messages[i].asked, messages[i].poured, row.trips));
+                round_of(row, cpus, messages[i].asked, messages[i].streamed, row.trips));
         }
     }
 }

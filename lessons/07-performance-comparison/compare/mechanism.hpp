@@ -39,7 +39,7 @@ public:
 //! [one end]
 
 /// A channel, made before the two processes are. It has no name any more when make() returns, or
-/// nobody but this process and its children can see it: so nothing is left, however they end.
+/// no process but this one and its children can see it: so nothing is left, however they end.
 class Channel {
 public:
     virtual ~Channel() = default;

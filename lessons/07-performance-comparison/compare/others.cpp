@@ -54,7 +54,7 @@ public:
     ~RemoteEnd() override {
         try {
             static_cast<void>(producer_.flush(10s));  // the last one is still to be read here
-        } catch (const shm::RingError&) {  // the ring is broken: nobody reads there any more
+        } catch (const shm::RingError&) {  // the ring is broken: no peer reads there any more
         }
     }
     Bytes place() override {

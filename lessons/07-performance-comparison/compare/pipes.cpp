@@ -107,8 +107,9 @@ private:
         check(pipe2(fds, O_CLOEXEC), "pipe2", "a pipe");
         return {Descriptor(fds[0]), Descriptor(fds[1])};
     }
-    /// A FIFO has a name, for a moment: open for both, so that nobody waits, then gone. It is in a
-    /// folder that one run uses at a time, so that what a killed run left there can be removed.
+    /// A FIFO has a name, for a moment: open for both, so that neither side waits, then gone. It is
+    /// in a folder that one run uses at a time, so that what a killed run left there can be
+    /// removed.
     static Pipe open_fifo() {
         const std::string folder = fmt::format(
             "{}/compare-{}", std::filesystem::temp_directory_path().string(), geteuid());

@@ -48,7 +48,7 @@ private:
     std::vector<long> outgoing_, incoming_;
 };
 
-/// System V queues have no descriptor: they stay until somebody removes them. So they are made in
+/// System V queues have no descriptor: they stay until a process removes them. So they are made in
 /// an IPC namespace of this program's own (enter_own_ipc), which ends with its last process.
 class SystemVChannel : public Channel {
 public:
@@ -78,7 +78,7 @@ private:
 
 std::unique_ptr<Channel> system_v(std::size_t bytes) {
     if (!has_own_ipc()) {
-        throw Skipped("kill -9 would leave a queue; needs an own IPC namespace");
+        throw Skipped("kill -9 would leave a queue; needs an IPC namespace of its own");
     }
     const shm::Limit most = shm::msgmax();
     if (bytes > most.most) throw Skipped("too long: " + shm::limit_text(most));

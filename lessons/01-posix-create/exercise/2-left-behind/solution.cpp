@@ -1,4 +1,5 @@
-// Exercise 01.2, one solution: whoever gets the lock of an old object knows that its owner is dead.
+// Exercise 01.2, one solution: the process that gets the lock of an old object knows that its owner
+// is dead.
 
 #include "exercise.hpp"
 

@@ -1,5 +1,5 @@
-// Exercise 03.1, one solution: whoever comes first initialises the set, in one step that the kernel
-// does as a whole or not at all.
+// Exercise 03.1, one solution: the process that comes first initialises the set, in one step that
+// the kernel does as a whole or not at all.
 
 #include "exercise.hpp"
 

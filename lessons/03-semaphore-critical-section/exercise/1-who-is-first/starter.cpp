@@ -1,4 +1,4 @@
-// Exercise 03.1: a section for one process at a time, whoever comes first. Called as: worker KEY
+// Exercise 03.1: a section for one process at a time, whichever comes first. Called as: worker KEY
 // Two of this program can be in the section at once. There is one place to write: "Your turn".
 
 #include "exercise.hpp"  // which semaphore means what

@@ -4,7 +4,7 @@
 
 void publish(Slot& slot, const Message& message) {
     slot.message = message;
-    // release: whoever sees the number sees the message that was written before it.
+    // release: a consumer that sees the number sees the message that was written before it.
     slot.published.store(message.number, std::memory_order_release);
 }
 

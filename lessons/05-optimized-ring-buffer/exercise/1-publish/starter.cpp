@@ -1,4 +1,4 @@
-// Exercise 05.1: publish a message, so that whoever sees its number sees all of it.
+// Exercise 05.1: publish a message, so that a consumer that sees its number sees all of it.
 // Two threads that share a slot call these functions; main stands in exercise.hpp.
 
 #include "exercise.hpp"  // struct Slot, struct Message

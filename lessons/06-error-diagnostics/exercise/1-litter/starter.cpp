@@ -4,7 +4,7 @@
 #include "exercise.hpp"  // struct Answer, the causes, mend
 
 int main() {
-    // Your turn: the five that nobody will use any more, one line for each. This one is in use.
+    // Your turn: the five that no process will use any more, one line for each. This one is in use.
     return mend({
         {"0x06010001", cause::left_behind, "ipcrm -M 0x06010001"},
     });

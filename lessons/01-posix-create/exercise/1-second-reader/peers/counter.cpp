@@ -47,7 +47,7 @@ int counter(const Settings& settings) {
         checked::mmap(nullptr, sizeof(Count), PROT_READ | PROT_WRITE, MAP_SHARED, object.get(), 0);
     auto* shared = new (memory) Count{};
     if (settings.slow) {
-        shared->count.store(99);  // not the count: nobody may read it yet
+        shared->count.store(99);  // not the count: no reader may read it yet
         shm::wait_for_enter("It is not whole. Press Enter to go on...");
     }
     count_to(*shared, settings.to);

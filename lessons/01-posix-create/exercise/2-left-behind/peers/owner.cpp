@@ -20,7 +20,7 @@ namespace {
 
 constexpr char text[] = "Other";
 
-/// Makes sure that nobody has touched what is ours.
+/// Makes sure that no process has touched what is ours.
 void require_untouched(const std::string& name, int fd, const void* memory) {
     struct stat ours {};
     struct stat found {};
