@@ -43,8 +43,7 @@ shm::Descriptor open_greeting(const std::string& name, const shm::Deadline& dead
     return object;
 }
 
-/// Waits until `is_there` returns true; also where no writer lives, since one that has just begun
-/// may not have its lock yet.
+/// Waits until `is_there` returns true; also without a writer: a new one may not have its lock yet.
 /// @param ended  what to say if the deadline passes, and the writer has ended
 /// @returns whether the writer lived when `is_there` was asked
 /// @throws shm::Failure if the deadline passes; earlier if no writer lives, and the name is gone
