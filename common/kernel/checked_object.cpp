@@ -13,7 +13,7 @@
 #include <sys/mman.h>  // mmap
 #include <unistd.h>    // ftruncate
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>  // waitpid
 #include <unistd.h>    // fork
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 

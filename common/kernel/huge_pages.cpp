@@ -2,7 +2,7 @@
 
 #include "common/kernel/room.hpp"  // page_size
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fstream>
 #include <sstream>

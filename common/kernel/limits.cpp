@@ -5,7 +5,7 @@
 #include "common/program/console.hpp"
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/resource.h>  // getrlimit
 #include <sys/statvfs.h>   // statvfs

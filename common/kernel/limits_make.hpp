@@ -4,7 +4,7 @@
 
 #include "common/kernel/limits.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdint>
 #include <optional>

@@ -3,7 +3,7 @@
 #include "common/program/check.hpp"
 #include "common/program/descriptor.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>     // open
 #include <sched.h>     // unshare

@@ -2,7 +2,7 @@
 
 #include "common/program/options.hpp"  // key_text
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/stat.h>  // fstat
 #include <unistd.h>    // readlink

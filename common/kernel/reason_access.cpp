@@ -4,7 +4,7 @@
 #include "common/kernel/reason_looking.hpp"
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <linux/capability.h>  // CAP_DAC_OVERRIDE, CAP_IPC_OWNER
 #include <sys/stat.h>          // stat

@@ -3,7 +3,7 @@
 #include "common/kernel/namespaces.hpp"
 #include "common/program/console.hpp"  // count_text
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <pwd.h>           // getpwuid_r
 #include <sys/resource.h>  // RLIMIT_AS

@@ -4,7 +4,7 @@
 #include "common/kernel/room.hpp"  // page_size
 #include "common/program/console.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>             // F_GETFL, F_GET_SEALS
 #include <linux/capability.h>  // CAP_IPC_LOCK

@@ -5,16 +5,16 @@
 #include "common/program/name.hpp"   // require_object_name
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>             // O_CREAT
 #include <linux/capability.h>  // CAP_SYS_RESOURCE
-#include <semaphore.h>         // SEM_VALUE_MAX
 #include <sys/resource.h>      // RLIMIT_MSGQUEUE
 #include <sys/stat.h>          // lstat
 #include <unistd.h>            // geteuid, R_OK
 
 #include <cerrno>
+#include <climits>  // SEM_VALUE_MAX
 #include <cstring>  // strlen
 #include <string_view>
 

@@ -5,7 +5,7 @@
 #include "common/program/console.hpp"
 #include "common/program/options.hpp"  // key_text
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <signal.h>        // kill
 #include <sys/resource.h>  // RLIMIT_MEMLOCK

@@ -3,7 +3,7 @@
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/resource.h>  // RLIMIT_AS, RLIMIT_FSIZE
 #include <unistd.h>        // sysconf

@@ -2,7 +2,7 @@
 
 #include "common/program/error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdint>
 #include <fstream>

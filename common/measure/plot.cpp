@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>     // open
 #include <sys/wait.h>  // WIFEXITED

@@ -1,6 +1,6 @@
 #include "common/measure/plot_script.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

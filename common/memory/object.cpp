@@ -5,7 +5,7 @@
 #include "common/program/check.hpp"
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>     // open, O_TMPFILE, O_CLOEXEC
 #include <sys/stat.h>  // fstat

@@ -6,7 +6,7 @@
 #include "common/program/shell.hpp"
 #include "common/program/wait_notice.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unistd.h>  // usleep
 

@@ -8,7 +8,7 @@
 #include "common/program/error.hpp"
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>   // O_RDWR
 #include <unistd.h>  // getpid

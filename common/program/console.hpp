@@ -2,7 +2,7 @@
 /// What a program says to the person at the terminal. Serves every lesson's program.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdint>
 #include <string>

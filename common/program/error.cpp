@@ -1,6 +1,6 @@
 #include "common/program/error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 

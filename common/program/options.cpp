@@ -5,6 +5,7 @@
 #include "common/program/help.hpp"
 #include "common/program/name.hpp"
 
+#include <fmt/format.h>  // join
 #include <CLI/CLI.hpp>
 
 #include <sys/types.h>  // off_t

@@ -9,7 +9,7 @@
 #include "common/program/stop.hpp"
 #include "greeting.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>     // O_RDWR, F_OFD_SETLK, F_OFD_GETLK
 #include <sys/mman.h>  // shm_unlink, PROT_READ

@@ -10,7 +10,7 @@
 #include "mutex_needs.hpp"
 #include "semaphores.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/ipc.h>  // IPC_CREAT, IPC_EXCL, IPC_RMID
 #include <unistd.h>   // getpid
 

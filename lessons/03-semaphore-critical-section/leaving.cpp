@@ -6,7 +6,7 @@
 #include "common/program/cleanup.hpp"
 #include "common/program/error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/ipc.h>  // IPC_RMID
 #include <unistd.h>   // getpid
 

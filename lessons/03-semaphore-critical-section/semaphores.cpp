@@ -3,7 +3,7 @@
 #include "common/program/console.hpp"
 #include "common/program/error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>  // geteuid
 
 #include <cerrno>

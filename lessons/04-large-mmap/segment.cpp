@@ -4,7 +4,7 @@
 #include "common/program/check.hpp"
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unistd.h>  // pread, pwrite
 

@@ -9,7 +9,7 @@
 #include "common/program/error.hpp"
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>     // O_RDWR
 #include <sys/mman.h>  // PROT_READ, PROT_WRITE, MAP_SHARED

@@ -5,7 +5,7 @@
 #include "common/program/shell.hpp"
 #include "ring_object.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 using namespace std::chrono_literals;
 using shm::WaitResult;

@@ -10,7 +10,7 @@
 #include "common/program/cleanup.hpp"
 #include "tests/faults/traced.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <shm/ring/ring.hpp>
 
 #include <fcntl.h>

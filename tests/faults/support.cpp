@@ -4,7 +4,7 @@
 #include "common/program/options.hpp"  // key_text
 #include "common/program/stop.hpp"     // Deadline
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <poll.h>
 #include <signal.h>

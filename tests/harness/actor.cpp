@@ -5,7 +5,7 @@
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>  // O_CREAT
 #include <mqueue.h>

@@ -1,6 +1,6 @@
 #include "tests/harness/calls.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <fstream>

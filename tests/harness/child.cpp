@@ -5,7 +5,7 @@
 #include "tests/harness/given.hpp"  // other_uid
 #include "tests/harness/hold.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>         // O_CLOEXEC
 #include <grp.h>           // setgroups

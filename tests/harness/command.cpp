@@ -4,7 +4,7 @@
 #include "tests/harness/hold.hpp"
 #include "tests/harness/strace.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <signal.h>  // SIGSEGV, SIGBUS
 

@@ -2,7 +2,7 @@
 
 #include "common/program/check.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/ipc.h>
 #include <sys/msg.h>   // msgget

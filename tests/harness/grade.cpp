@@ -11,7 +11,7 @@
 
 #include <getopt.h>  // getopt_long
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 

@@ -5,7 +5,7 @@
 #include "tests/harness/hand_over.hpp"
 #include "tests/harness/syscalls.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <linux/filter.h>   // BPF_STMT
 #include <linux/seccomp.h>  // SECCOMP_RET_USER_NOTIF

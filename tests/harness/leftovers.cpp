@@ -3,7 +3,7 @@
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <dirent.h>  // fdopendir
 #include <fcntl.h>   // open, AT_FDCWD

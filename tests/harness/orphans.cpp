@@ -1,6 +1,6 @@
 #include "tests/harness/orphans.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <signal.h>    // kill
 #include <sys/wait.h>  // waitpid

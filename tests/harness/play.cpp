@@ -8,7 +8,7 @@
 #include "tests/harness/orphans.hpp"
 #include "tests/harness/syscalls.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <poll.h>      // ppoll
 #include <signal.h>    // kill

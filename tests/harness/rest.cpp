@@ -2,7 +2,7 @@
 
 #include "tests/harness/syscalls.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unistd.h>  // sysconf
 

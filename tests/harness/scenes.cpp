@@ -6,7 +6,7 @@
 #include "common/program/stop.hpp"
 #include "tests/harness/runner.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <getopt.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 
 #include "tests/harness/selftest.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 using namespace harness;
 using namespace harness::selftest;

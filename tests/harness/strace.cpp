@@ -3,7 +3,7 @@
 #include "common/program/check.hpp"
 #include "tests/harness/child.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <poll.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 #include "tests/harness/syscalls.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/syscall.h>
 

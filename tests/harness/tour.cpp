@@ -14,7 +14,7 @@
 #include <sys/wait.h>  // waitpid
 #include <unistd.h>    // environ
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 
 #include "common/program/program.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

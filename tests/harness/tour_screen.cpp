@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>  // TIOCGWINSZ
 #include <unistd.h>     // isatty, read, tcgetpgrp
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <algorithm>
 #include <cerrno>
 #include <charconv>

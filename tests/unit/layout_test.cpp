@@ -5,7 +5,7 @@
 #include "common/program/error.hpp"
 #include "tests/unit/support.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstring>
 #include <memory>

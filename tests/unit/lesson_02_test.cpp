@@ -8,7 +8,7 @@
 #include "tests/unit/lesson_02_programs.hpp"
 #include "tests/unit/support.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstring>
 #include <thread>

@@ -7,7 +7,7 @@
 #include "common/program/name.hpp"
 #include "tests/unit/support.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/types.h>  // off_t
 

@@ -3,7 +3,7 @@
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>  // O_DIRECT
 #include <poll.h>

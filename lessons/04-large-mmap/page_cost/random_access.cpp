@@ -6,7 +6,7 @@
 #include "common/program/check.hpp"
 #include "common/program/stop.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/mman.h>  // madvise
 

@@ -8,7 +8,7 @@
 #include "common/measure/progress.hpp"
 #include "common/program/error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

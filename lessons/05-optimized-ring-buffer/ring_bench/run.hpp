@@ -22,7 +22,7 @@
 #include "common/measure/pause.hpp"
 #include "common/program/error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "protocol.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace model {
 

@@ -1,7 +1,7 @@
 // What comes to memory, all that can happen next, and what can have gone wrong.
 #include "protocol.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include "common/program/program.hpp"
 #include "protocol.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <deque>

@@ -6,7 +6,7 @@
 #include "common/program/console.hpp"
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>  // F_SEAL_SHRINK
 

@@ -6,7 +6,7 @@
 #include "common/program/console.hpp"
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>     // openat
 #include <sys/stat.h>  // fstatat

@@ -2,7 +2,7 @@
 
 #include "names.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <fcntl.h>  // F_SEAL_SHRINK

@@ -7,7 +7,7 @@
 
 #include "common/program/console.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unistd.h>  // geteuid
 

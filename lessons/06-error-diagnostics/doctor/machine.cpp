@@ -5,7 +5,7 @@
 #include "common/kernel/namespaces.hpp"
 #include "common/kernel/process.hpp"  // has_robust_list
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/stat.h>     // stat
 #include <sys/statvfs.h>  // statvfs, ST_RDONLY

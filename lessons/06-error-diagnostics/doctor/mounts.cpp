@@ -3,7 +3,7 @@
 #include "names.hpp"
 #include "posix.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/stat.h>     // stat
 #include <sys/statvfs.h>  // statvfs

@@ -1,6 +1,6 @@
 #include "sysv.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/msg.h>  // msgctl
 #include <sys/sem.h>  // semctl

@@ -1,7 +1,7 @@
 #include "names.hpp"
 #include "table.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>

@@ -7,7 +7,7 @@
 #include "common/program/console.hpp"
 #include "common/program/stop.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/ioctl.h>  // TIOCGWINSZ
 #include <time.h>       // localtime_r

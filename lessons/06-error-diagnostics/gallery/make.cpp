@@ -3,7 +3,7 @@
 #include "common/program/descriptor.hpp"
 #include "stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>
 #include <poll.h>

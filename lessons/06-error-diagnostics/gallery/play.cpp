@@ -7,7 +7,7 @@
 #include "common/program/stop.hpp"
 #include "stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #include "common/program/check.hpp"
 #include "stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <signal.h>
 #include <sys/sem.h>
 #include <sys/time.h>  // setitimer

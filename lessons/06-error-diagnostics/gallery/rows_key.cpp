@@ -3,7 +3,7 @@
 #include "common/kernel/checked.hpp"
 #include "stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 

@@ -5,7 +5,7 @@
 #include "common/program/error.hpp"
 #include "stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 
 #include <cstdint>

@@ -8,7 +8,7 @@
 #include "stage.hpp"
 
 #include <fcntl.h>  // open
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/futex.h>  // robust_list_head
 #include <pthread.h>
 #include <signal.h>

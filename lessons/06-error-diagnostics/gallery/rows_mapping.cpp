@@ -7,7 +7,7 @@
 #include "stage.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/mman.h>
 #include <sys/mount.h>  // MS_NOEXEC

@@ -6,7 +6,7 @@
 #include "stage.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/stat.h>

@@ -5,7 +5,7 @@
 #include "stage.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/stat.h>  // fchmod
 #include <unistd.h>

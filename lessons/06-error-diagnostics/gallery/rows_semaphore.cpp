@@ -4,7 +4,7 @@
 #include "common/kernel/limits.hpp"
 #include "stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/sem.h>
 
 #include <vector>

@@ -4,7 +4,7 @@
 #include "common/program/check.hpp"
 #include "stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>
 #include <semaphore.h>

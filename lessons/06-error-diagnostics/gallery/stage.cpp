@@ -7,7 +7,7 @@
 #include "common/program/options.hpp"  // key_text
 #include "common/program/shell.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <linux/landlock.h>
 #include <sched.h>  // unshare, CLONE_NEWNS

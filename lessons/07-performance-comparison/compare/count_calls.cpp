@@ -5,7 +5,7 @@
 #include "common/program/cleanup.hpp"
 #include "common/program/stop.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>      // open
 #include <sys/mman.h>   // memfd_create

@@ -4,7 +4,7 @@
 #include "common/program/check.hpp"
 
 #ifdef COMPARE_HAS_ICEORYX
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iceoryx_posh/popo/untyped_publisher.hpp>
 #include <iceoryx_posh/popo/untyped_subscriber.hpp>

@@ -13,7 +13,7 @@
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <sys/prctl.h>  // prctl

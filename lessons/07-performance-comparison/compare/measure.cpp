@@ -8,7 +8,7 @@
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

@@ -4,7 +4,7 @@
 #include "common/program/check.hpp"
 #include "common/ring/ring.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sched.h>
 #include <signal.h>

@@ -6,7 +6,7 @@
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>     // F_SETPIPE_SZ, vmsplice
 #include <sys/file.h>  // flock

@@ -4,7 +4,7 @@
 #include "common/kernel/limits.hpp"
 #include "common/program/check.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>    // O_CREAT
 #include <mqueue.h>   // mq_open

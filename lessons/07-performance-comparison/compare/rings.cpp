@@ -4,7 +4,7 @@
 #include "common/program/error.hpp"
 #include "common/ring/ring.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sys/mman.h>  // mmap
 

@@ -2,7 +2,7 @@
 
 #include "common/program/check.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <arpa/inet.h>    // htonl
 #include <netinet/in.h>   // sockaddr_in

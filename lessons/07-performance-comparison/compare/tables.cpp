@@ -3,7 +3,7 @@
 #include "common/measure/record.hpp"
 #include "common/program/console.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -8,7 +8,7 @@
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <new>
 #include <string>

@@ -9,7 +9,7 @@
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <new>

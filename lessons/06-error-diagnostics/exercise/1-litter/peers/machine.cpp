@@ -7,7 +7,7 @@
 #include "common/program/cleanup.hpp"
 #include "common/program/program.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>     // O_CREAT
 #include <signal.h>    // SIGKILL
