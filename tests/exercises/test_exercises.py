@@ -270,10 +270,10 @@ class Tree(unittest.TestCase):
         self.file = self.tree / 'work/01-posix-create/1-second-reader/follower.cpp'
         self.solution = (self.tree / 'lessons/01-posix-create/exercise/1-second-reader/solution.cpp').read_text()
 
-    def check(self, *words, cwd=None):
+    def check(self, *words, cwd=None, uid=None):
         """Returns status, standard output, standard error."""
         ran = subprocess.run([self.tree / 'lessons/check', *words], cwd=cwd or self.tree, stdin=subprocess.DEVNULL,
-                             capture_output=True, text=True, check=False)
+                             capture_output=True, text=True, check=False, user=uid)
         return ran.returncode, ran.stdout, ran.stderr
 
     def write(self, text):
@@ -294,6 +294,15 @@ class Door(Tree):
         self.assertRegex(self.check('--list')[1], r'^01\.1  begun      \d{4}-\d\d-\d\d  ')
         self.check('02.1', '--hint')
         self.assertRegex(self.check('--list')[1], r'\n02\.1  begun      \d{4}-\d\d-\d\d  ')
+
+    def test_a_tree_of_another_account_is_one_line_with_the_cure(self):
+        if os.geteuid() != 0:
+            self.skipTest('only root can play another account')
+        self.tree.parent.chmod(0o755)
+        status, _, err = self.check(uid=65534)
+        self.assertEqual(status, 1)
+        self.assertRegex(err, rf'\Alessons/check: {self.tree}/work: Permission denied; {self.tree} belongs to root: '
+                              r'work in a clone of your own, [^\n]*\n\Z')
 
     def test_the_starter_fails_with_what_was_asked_what_happened_and_one_next_step(self):
         status, out, _ = self.check('01.1')

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import pathlib
+import pwd
 import re
 import select
 import shlex
@@ -506,6 +507,19 @@ def run(words):
     return 0
 
 
+def cure_of(error):
+    """What to do where the folder in which a file was to be made is another account's; else nothing."""
+    folder = next(one for one in pathlib.Path(error.filename).absolute().parents if one.exists())
+    owner = folder.stat().st_uid
+    if not isinstance(error, PermissionError) or owner == os.geteuid():
+        return ''
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:  # of a container's owner outside, say
+        name = str(owner)
+    return f'; {folder} belongs to {name}: work in a clone of your own, or make this one yours (chown -R, as root)'
+
+
 def main():
     try:
         status = run(sys.argv[1:])
@@ -520,6 +534,11 @@ def main():
     except BrokenPipeError:  # whoever read it has enough, as head has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f'lessons/check: {error.filename}: {error.strerror}{cure_of(error)}', file=sys.stderr)
+        return NOT_YET
 
 
 if __name__ == '__main__':
