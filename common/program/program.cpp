@@ -17,7 +17,7 @@ namespace {
 /// Started with standard input, output or error closed, a program would get that number for the
 /// next thing that it opens, and write what it says into shared memory. So each number is taken,
 /// by something that can be used the wrong way only: who tries gets EBADF, as before.
-void keep_standard_files_closed() {
+void reserve_standard_numbers() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
         // The lowest number that is free, which is fd.
@@ -33,7 +33,7 @@ int program(int argc, char** argv, const std::string& description,
             const std::function<void(Options&)>& declare, const std::function<int()>& body) {
     set_program_path(argc > 0 ? argv[0] : "program");
     try {
-        keep_standard_files_closed();
+        reserve_standard_numbers();
         catch_stop_signals();
         catch_bus_errors();
         Options options(description);

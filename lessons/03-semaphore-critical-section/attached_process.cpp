@@ -1,3 +1,4 @@
+// What of attached_process.hpp belongs to arriving.
 #include "attached_process.hpp"
 
 #include "common/kernel/checked.hpp"
@@ -43,7 +44,7 @@ bool AttachedProcess::try_attach(const shm::Deadline& deadline) {
         lock_ = open_lock(kind_, table(), semid_);
         change_semaphores(semid_, {{semaphore::entry, +1, SEM_UNDO}}, 0ns);
     } catch (...) {
-        const shm::Cleanup detach([&] { detach_holding_entry(); });
+        const shm::Cleanup detach([&] { detach_holding_entry(); });  // what fails there is said
         throw;
     }
     return true;
