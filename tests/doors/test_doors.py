@@ -77,6 +77,7 @@ def in_terminal(words, answer, environment, uid=None):
     output."""
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's job in the background ignores it, and so would what it starts
         if uid is not None:
             os.setuid(uid)
         os.execve(words[0], [str(word) for word in words], environment)
