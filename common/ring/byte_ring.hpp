@@ -30,6 +30,7 @@
 
 #include "double_mapping.hpp"
 #include "endpoint.hpp"
+#include "header.hpp"
 #include "ring_error.hpp"
 #include "tag.hpp"
 
@@ -130,6 +131,11 @@ public:
 
     /// Returns how many bytes fit in, lengths included.
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
+    /// Returns how many bytes are in the ring: sent, and not given back yet, lengths and filling
+    /// included. For who watches it, as Ring::depth().
+    [[nodiscard]] std::size_t depth() const {
+        return ring::between(header_->released, header_->sent, capacity_);
+    }
     /// Returns the length of the longest message that fits in, in bytes.
     [[nodiscard]] std::size_t longest() const { return capacity_ - sizeof(ring::Length); }
 

@@ -9,6 +9,7 @@
 #include "endpoint.hpp"
 #include "tag.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,17 @@ constexpr std::size_t most_messages = std::size_t{1} << 30;
 // thousand million a second: beyond that, no correct peer has counted, and sums might overflow.
 constexpr std::uint64_t last_begin = std::uint64_t{1} << 63;
 constexpr std::uint64_t last_number = last_begin + (std::uint64_t{1} << 62);
+
+// Returns how much lies in a ring whose two counts are these, for a process that has claimed no endpoint.
+inline std::size_t between(const std::atomic<std::uint64_t>& released,
+                           const std::atomic<std::uint64_t>& sent, std::size_t capacity) {
+    // acquire: what was given back had been sent, so what is sent is no older
+    const std::uint64_t from = released.load(std::memory_order_acquire);
+    // relaxed: a caller of this touches no message
+    const std::uint64_t ahead = sent.load(std::memory_order_relaxed) - from;
+    // The smaller one, since both may have moved on in between.
+    return static_cast<std::size_t>(std::min<std::uint64_t>(ahead, capacity));
+}
 
 }  // namespace shm::ring
 /// @endcond

@@ -3,8 +3,16 @@
 
 /// @file
 /// A ring of messages from one process to another, in memory that both have mapped; lesson 05. It
-/// needs the standard library and Linux, nothing else; this is the one file to include. A producer
-/// and a consumer, which are started in either order:
+/// needs the standard library and Linux, nothing else; this is the one file to include.
+///
+/// Does it work in shared memory? Yes: it was made for that. Nothing in it is a pointer, each side
+/// maps it where it likes, a side that is killed is found out and can be followed by another, and
+/// what a hostile side writes becomes an error. Out of its scope: more than one producer or
+/// consumer (give each pair a ring, and wait for all of them by wait_any()), one message for all
+/// (send it to each in a ring of its own), messages with pointers, growing, and finding each other
+/// (by a name, as below). Messages of any length: byte_ring.hpp.
+///
+/// A producer and a consumer, which are started in either order:
 ///
 /// @code
 /// #include <shm/ring/ring.hpp>
@@ -97,13 +105,6 @@
 ///     }
 /// }
 /// @endcode
-///
-/// Does it work in shared memory? Yes: it was made for that. Nothing in it is a pointer, each side
-/// maps it where it likes, a side that is killed is found out and can be followed by another, and
-/// what a hostile side writes becomes an error. Out of its scope: more than one producer or
-/// consumer (give each pair a ring, and wait for all of them by wait_any()), messages with
-/// pointers, growing, and finding each other (by a name, as above). Messages of any length:
-/// byte_ring.hpp.
 ///
 /// Who waits, and how: wait(), push() and pop() look for 20 us, then sleep in the kernel until the
 /// peer wakes them. wait_any.hpp: for several rings at once. end.hpp: by poll or epoll, with other

@@ -9,7 +9,6 @@
 #include "header.hpp"
 #include "ring_error.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -84,12 +83,7 @@ struct SideBySide : Places<sizeof(T)> {
         return sent;
     }
     std::size_t depth() const {
-        // acquire: what was given back had been sent, so what is sent is no older
-        const std::uint64_t from = this->header->released.load(std::memory_order_acquire);
-        // relaxed: a caller of this touches no message
-        const std::uint64_t ahead = this->header->sent.load(std::memory_order_relaxed) - from;
-        // The smaller one, since both may have moved on in between.
-        return static_cast<std::size_t>(std::min<std::uint64_t>(ahead, this->capacity()));
+        return between(this->header->released, this->header->sent, this->capacity());
     }
 };
 

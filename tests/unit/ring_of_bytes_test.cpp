@@ -214,11 +214,13 @@ TEST_CASE("a ring of bytes holds what fits in, and no more") {
     std::uint64_t count = 0;
     while (producer.try_push(message(24, count))) ++count;
     CHECK(count == page / 32);
+    CHECK(ring.depth() == page);
     CHECK_FALSE(producer.reserve(0).has_value());
     CHECK(producer.wait(1, 1ms) == WaitResult::timed_out);
     CHECK(producer.push(message(24, 0), 1ms) == WaitResult::timed_out);
     Bytes got;
     REQUIRE(consumer.try_pop(got));
+    CHECK(ring.depth() == page - 32);
     CHECK(is_message(got, 24, 0));
     CHECK_FALSE(producer.reserve(25).has_value());
     CHECK(producer.wait(25, 1ms) == WaitResult::timed_out);

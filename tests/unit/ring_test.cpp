@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -219,6 +221,43 @@ TEST_CASE("a peer that looks whether somebody lives, and is slow, refuses no new
     while (!looks) std::this_thread::yield();
     CHECK_NOTHROW(shm::Consumer<Int>(ring));
     peer.join();
+}
+
+TEST_CASE("a lock that is neither free nor taken is not taken for a live peer") {
+    const Memory memory(shm::Ring<Int>::bytes(8));
+    const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+    auto& header = *reinterpret_cast<shm::ring::Header*>(memory.get());
+    const auto refusal = [&] {
+        return unit::message_of<shm::RingError>([&] { shm::Consumer<Int>{ring}; });
+    };
+    SECTION("one that a peer has scribbled over") {
+        std::memset(&header.consumer.lock, 0xff, sizeof(header.consumer.lock));
+        CHECK(refusal().find("is broken: one of its locks says Invalid") != std::string::npos);
+    }
+    SECTION("one that another program has left as not to be recovered") {
+        if (!shm::has_robust_list()) return testing::skip("no robust lists (an emulator)");
+        std::thread([&] { pthread_mutex_lock(&header.consumer.lock); }).join();  // and dies
+        REQUIRE(pthread_mutex_trylock(&header.consumer.lock) == EOWNERDEAD);
+        REQUIRE(pthread_mutex_unlock(&header.consumer.lock) == 0);
+        CHECK(refusal().find("is broken: one of its locks says") != std::string::npos);
+    }
+}
+
+TEST_CASE("a forked child that destroys the ends of its parent says nothing to their peers") {
+    const Memory memory(shm::Ring<Int>::bytes(8));
+    const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+    const auto& header = *reinterpret_cast<shm::ring::Header*>(memory.get());
+    std::optional<shm::Producer<Int>> producer(ring);
+    std::optional<shm::Consumer<Int>> consumer(ring);
+    const unit::Ended ended = unit::in_child([&] {
+        producer.reset();
+        consumer.reset();
+        return 0;
+    });
+    CHECK(ended.status == "0");
+    CHECK(header.producer.state == shm::ring::Endpoint::claimed);
+    CHECK(header.consumer.state == shm::ring::Endpoint::claimed);
+    CHECK(consumer->wait(1ms) == WaitResult::timed_out);
 }
 
 TEST_CASE("a ring of other messages, or none, is refused") {
