@@ -7,6 +7,7 @@
 #pragma once
 
 #include "endpoint.hpp"
+#include "ring_error.hpp"
 #include "tag.hpp"
 
 #include <algorithm>
@@ -34,7 +35,15 @@ constexpr std::size_t most_messages = std::size_t{1} << 30;
 constexpr std::uint64_t last_begin = std::uint64_t{1} << 63;
 constexpr std::uint64_t last_number = last_begin + (std::uint64_t{1} << 62);
 
-// Returns how much lies in a ring whose two counts are these, for a process that has claimed no endpoint.
+// Returns what was given back, as a new producer finds it. Not inlined, lest the loop that comes
+// after it be compiled otherwise.
+[[gnu::noinline]] inline std::uint64_t believable(std::uint64_t released) {
+    if (released > last_number) fail("is broken: no ring has given back so much");
+    return released;
+}
+
+// Returns how much lies in a ring whose two counts are these, for a process that has claimed no
+// endpoint.
 inline std::size_t between(const std::atomic<std::uint64_t>& released,
                            const std::atomic<std::uint64_t>& sent, std::size_t capacity) {
     // acquire: what was given back had been sent, so what is sent is no older
