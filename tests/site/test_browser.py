@@ -446,7 +446,12 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('UserWarning: resource_tracker: There appear to be 3 leaked shared_memory objects to clean up at shutdown', 'other_messages', 'python'),
          ('System.PlatformNotSupportedException: Named maps are not supported.', 'other_messages', 'net'), ('panic: unaligned 64-bit atomic operation', 'other_messages', 'go'),
          ('Warning: shm_attach(): failed for key 0x61019b9c: No space left on device', 'other_messages', 'php'), ('child hangs after fork in malloc', 'symptoms', 'child_hang'),
-         ('mmap is not working: MAP_PRIVATE, writes not visible to the other process', 'all_errors', 'mmap-private'))
+         ('mmap is not working: MAP_PRIVATE, writes not visible to the other process', 'all_errors', 'mmap-private'),
+         # In the words of reporters, where ours are others.
+         ('segfault when accessing shared memory after freeing it', 'symptoms', 'segfault'), ('deadlock', 'symptoms', 'deadlock'),
+         ('process stuck in sem_wait', 'symptoms', 'stuck'), ('duplicate messages', 'symptoms', 'twice'), ('stale data', 'symptoms', 'stale'),
+         ('two processes enter at once after extra sem_post', 'symptoms', 'are_two_processes'),
+         ('ValueError: assignment destination is read-only', 'other_messages', 'read_only'), ('sem_timedwait EINVAL sometimes', 'symptoms', 'sem_timedwait'))
 
 
 def ask(view, words):
