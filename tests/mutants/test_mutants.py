@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The runner's own verdicts, on a small project: a program of the shell, which is "compiled" by sh -n."""
+import os
 import pathlib
 import re
 import shutil
@@ -103,11 +104,12 @@ class Planted(unittest.TestCase):
         self.assertIn('1 mistake, 0 that say', self.said)
 
     def test_what_hangs_is_caught_and_nothing_runs_on(self):
-        self.mutant('hangs', 'echo $(($1', 'exec sleep 987; echo $(($1')
+        seconds = str(1_000_000 + os.getpid())  # no other run of this test, in another tree, sleeps so long
+        self.mutant('hangs', 'echo $(($1', f'exec sleep {seconds}; echo $(($1')
         self.assertEqual(self.plant('--slack', '1'), 0, self.said)
         self.assertEqual(self.verdict('hangs'), 'caught: unit:it adds (2 + 3)')
-        sleeping = [file for file in pathlib.Path('/proc').glob('[0-9]*/cmdline') if b'sleep\x00987' in contents(file)]
-        self.assertEqual(sleeping, [])
+        sleeping = f'sleep\0{seconds}\0'.encode()
+        self.assertEqual([file for file in pathlib.Path('/proc').glob('[0-9]*/cmdline') if contents(file) == sleeping], [])
 
     def test_a_seed_draws_the_same_again(self):
         for number in range(20):
