@@ -70,8 +70,8 @@ const Row rows[] = {
          return stage::operated(semid, {{0, -1, 0}});
      }},
     {"set-removed-waiting", "the set is removed while a process waits", "semop", "EIDRM",
-     "another process removed it while it was in use",
-     "find out which process did; begin again with semget",
+     "another process removed it while it was in use, or systemd, as the account logged out",
+     "find out which process did (systemd: RemoveIPC=no); begin again with semget",
      [] {
          const int semid = stage::make_set(1);
          stage::in_sleeping_child([=] {
@@ -83,7 +83,8 @@ const Row rows[] = {
          return stage::operated(semid, {{0, -1, 0}});
      }},
     {"set-removed", "a set that was removed while we waited, one call later", "semop", "EINVAL",
-     "EIDRM comes once; then the id belongs to no set", "begin again with semget",
+     "EIDRM comes once; then the id belongs to no set. systemd removes sets, too, at logout",
+     "begin again with semget; systemd: RemoveIPC=no",
      [] {
          const int semid = stage::make_set(1);
          remove(semid);

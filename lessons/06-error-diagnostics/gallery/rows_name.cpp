@@ -89,8 +89,8 @@ const Row rows[] = {
          return semaphore_opened(stage::name, O_CREAT | O_EXCL);
      }},
     {"semaphore-foreign", "the file of that name is no semaphore", "sem_open", "SIGBUS",
-     "glibc does not look how long the file is; this one is empty",
-     "mode 0600, and a name of your own",
+     "glibc does not look how long the file is; this one is empty, as touch makes it",
+     "remove the file; let sem_open make it, with O_CREAT, mode 0600, and a name of your own",
      [] {
          const std::string file = fmt::format("/dev/shm/sem.{}", stage::name + 1);
          close(checked::open(file, O_CREAT | O_EXCL | O_RDWR, 0600));
