@@ -200,6 +200,7 @@ def mended(name, text, symbols):
     if is_written:
         text = linked_symbols(without_links_by_name(text), symbols)
     text = re.sub(r'<code>([^<]{25,})</code>', breakable, boxes(text))
+    text = re.sub(r'>([\w.-]+/)([\w.-]+#\d+</a>)', r'>\1<wbr>\2', text)  # owner/project#1: a report
     text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: cards(found[0]), text, flags=re.S)
     if name in FOUND_BY_ROW:
         text = named_rows(text)

@@ -937,6 +937,9 @@ class FinishedPages(unittest.TestCase):
         page = self.finished('<p><code>boost::library_error: --suppress-equal-lines</code></p>')
         self.assertIn('<span class="word">boost::</span><wbr><span class="word">library_</span><wbr><span class="word">error:</span> <span class="word">--suppress-equal-lines</span>', page)
 
+    def test_the_name_of_a_report_breaks_behind_its_owner(self):
+        self.assertIn('>boostorg/<wbr>interprocess#65</a>', self.finished('<p><a href="x">boostorg/interprocess#65</a> <a href="y">a/b</a></p>'))
+
     def test_a_table_that_a_program_printed_keeps_its_lines(self):
         output = '<div class="output-title">Output</div> <pre class="fragment">{}</pre>'
         self.assertIn('class="listing output columns"', self.finished(output.format('ring   0.79   1.23\n' * 4)))
