@@ -451,7 +451,12 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('segfault when accessing shared memory after freeing it', 'symptoms', 'segfault'), ('deadlock', 'symptoms', 'deadlock'),
          ('process stuck in sem_wait', 'symptoms', 'stuck'), ('duplicate messages', 'symptoms', 'twice'), ('stale data', 'symptoms', 'stale'),
          ('two processes enter at once after extra sem_post', 'symptoms', 'are_two_processes'),
-         ('ValueError: assignment destination is read-only', 'other_messages', 'read_only'), ('sem_timedwait EINVAL sometimes', 'symptoms', 'sem_timedwait'))
+         ('ValueError: assignment destination is read-only', 'other_messages', 'read_only'), ('sem_timedwait EINVAL sometimes', 'symptoms', 'sem_timedwait'),
+         ('Bus error (core dumped)', 'symptoms', 'bus_error'), ('SIGBUS instead of SIGSEGV', 'symptoms', '0_bytes'), ('semop lock error', 'symptoms', 'logout'),
+         ('Failed to open session mutex: QSystemSemaphore::handle: unknown error 38', 'symptoms', 'container'),
+         ('Failed to open shared memory (Function not implemented)', 'symptoms', 'container'), ('Locking memory failed', 'symptoms', 'mlock'),
+         ('freezes in pthread_cond_broadcast, glibc 2.25', 'symptoms', 'waiter'), ('Shared mutex dead lock', 'symptoms', 'still_locked'),
+         ('race condition', 'symptoms', 'python'), ('memory barrier', 'symptoms', 'python'))
 
 
 def ask(view, words):
