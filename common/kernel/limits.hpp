@@ -24,24 +24,28 @@ struct Limit {
 /// The value of Limit::most that stands for no limit.
 constexpr std::uint64_t unlimited = UINT64_MAX;
 
-/// Returns the limits on System V segments: shmmax (one segment's bytes), shmall (pages in all),
-/// shmmni (how many) (man 2 shmctl, IPC_INFO and SHM_INFO).
+/// Returns the limit on the bytes of one System V segment (man 2 shmctl, IPC_INFO).
 Limit shmmax();
-Limit shmall();  ///< @copydoc shmmax()
-Limit shmmni();  ///< @copydoc shmmax()
+/// Returns the limit on the pages of all segments (man 2 shmctl, IPC_INFO and SHM_INFO).
+Limit shmall();
+/// Returns the limit on how many segments there are (man 2 shmctl, IPC_INFO and SHM_INFO).
+Limit shmmni();
 
-/// Returns the limits on System V semaphores: semmsl (in one set), semmns (in all sets), semopm
-/// (operations in one semop call), semmni (how many sets) (man 2 semctl, IPC_INFO and SEM_INFO).
+/// Returns the limit on the semaphores of one System V set (man 2 semctl, IPC_INFO).
 Limit semmsl();
-Limit semmns();  ///< @copydoc semmsl()
-Limit semopm();  ///< @copydoc semmsl()
-Limit semmni();  ///< @copydoc semmsl()
+/// Returns the limit on the semaphores of all sets (man 2 semctl, IPC_INFO and SEM_INFO).
+Limit semmns();
+/// Returns the limit on the operations of one semop call (man 2 semctl, IPC_INFO).
+Limit semopm();
+/// Returns the limit on how many sets there are (man 2 semctl, IPC_INFO and SEM_INFO).
+Limit semmni();
 
-/// Returns the limits on System V message queues: msgmax (one message's bytes), msgmnb (one
-/// queue's bytes), msgmni (how many) (man 2 msgctl, IPC_INFO and MSG_INFO).
+/// Returns the limit on the bytes of one System V message (man 2 msgctl, IPC_INFO).
 Limit msgmax();
-Limit msgmnb();  ///< @copydoc msgmax()
-Limit msgmni();  ///< @copydoc msgmax()
+/// Returns the limit on the bytes of one message queue (man 2 msgctl, IPC_INFO).
+Limit msgmnb();
+/// Returns the limit on how many message queues there are (man 2 msgctl, IPC_INFO and MSG_INFO).
+Limit msgmni();
 
 /// Returns one of the process's own limits and what this process uses of it (man 2 getrlimit).
 /// @param resource  RLIMIT_MEMLOCK, RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_FSIZE or RLIMIT_MSGQUEUE

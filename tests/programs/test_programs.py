@@ -431,6 +431,7 @@ class Lacking(unittest.TestCase):
                                capture_output=True, env={**os.environ, **environment})
         self.assertEqual(ended.returncode, 0, ended.stderr)
         self.assertRegex(ended.stdout, r'(?m)^pipe +\d')
+        self.printed = ended.stdout
         return ' '.join(ended.stdout.split())
 
     def test_a_file_where_its_folder_is_to_be(self):
@@ -456,6 +457,14 @@ class Lacking(unittest.TestCase):
             self.skipTest('strace may not trace here')
         said = self.compare('memfd, handed over;pipe', '--sizes', '64K', before=strace)
         self.assertIn('memfd, handed over - memfd_create: Function not implemented', said)
+
+    def test_an_account_that_may_not_have_an_ipc_namespace(self):
+        strace = injecting('unshare:error=EPERM')
+        if not strace:
+            self.skipTest('strace may not trace here')
+        self.compare('System V queue;pipe', '--sizes', '64', before=strace)
+        # One row: the scene of all mechanisms knows no other.
+        self.assertRegex(self.printed, r'(?m)^System V queue     - kill -9 would leave it; needs an IPC namespace of its own$')
 
 
 class Plots(unittest.TestCase):

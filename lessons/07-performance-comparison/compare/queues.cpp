@@ -78,7 +78,7 @@ private:
 
 std::unique_ptr<Channel> system_v(std::size_t bytes) {
     if (!has_own_ipc()) {
-        throw Skipped("kill -9 would leave a queue; needs an IPC namespace of its own");
+        throw Skipped("kill -9 would leave it; needs an IPC namespace of its own");
     }
     const shm::Limit most = shm::msgmax();
     if (bytes > most.most) throw Skipped("too long: " + shm::limit_text(most));
