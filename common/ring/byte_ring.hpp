@@ -97,9 +97,7 @@ public:
     static ByteRing create(const DoubleMapping& fresh_memory, std::uint64_t begin = 0) {
         check_mapped(fresh_memory);
         void* const memory = fresh_memory.once();
-        // relaxed: no other process has it; what lies there comes from the kernel
-        if (static_cast<ring::ByteHeader*>(memory)->magic.load(std::memory_order_relaxed) != 0)
-            ring::fail("cannot be made here: this memory holds one already, or something else");
+        ring::require_unused(static_cast<ring::ByteHeader*>(memory)->magic);
         auto* header = new (memory)
             ring::ByteHeader{{}, {fresh_memory.size()}, tag(), {}, {}, {begin}, {begin}};
         ring::make_lock(header->producer);

@@ -57,9 +57,7 @@ public:
                                      std::to_string(capacity) + " messages; it got " +
                                      std::to_string(size));
         }
-        // relaxed: what another one made is not touched
-        if (static_cast<ring::Header*>(memory)->magic.load(std::memory_order_relaxed) != 0)
-            ring::fail("cannot be made here: this memory holds one already, or something else");
+        ring::require_unused(static_cast<ring::Header*>(memory)->magic);
         auto* header = new (memory)
             ring::Header{{}, {capacity}, ring::Tag::of<T>(Slots::layout), {}, {}, {begin}, {begin}};
         ring::make_lock(header->producer);

@@ -35,6 +35,16 @@ constexpr std::size_t most_messages = std::size_t{1} << 30;
 constexpr std::uint64_t last_begin = std::uint64_t{1} << 63;
 constexpr std::uint64_t last_number = last_begin + (std::uint64_t{1} << 62);
 
+// Throws RingError if something lies where a ring is to be made.
+inline void require_unused(const std::atomic<std::uint64_t>& its_magic) {
+    // relaxed: what another one made is not touched
+    if (its_magic.load(std::memory_order_relaxed) != 0) {
+        fail(
+            "cannot be made here: this memory holds one already, or something else; open it, or "
+            "take memory whose bytes are all zero");
+    }
+}
+
 // Returns what was given back, as a new producer finds it. Not inlined, lest the loop that comes
 // after it be compiled otherwise.
 [[gnu::noinline]] inline std::uint64_t believable(std::uint64_t released) {
