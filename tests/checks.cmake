@@ -19,7 +19,7 @@ endif()
 find_program(RUN_CLANG_TIDY NAMES run-clang-tidy run-clang-tidy-14)
 if(RUN_CLANG_TIDY)
     add_custom_target(tidy   # reads compile_commands.json, which names no files but ours
-        COMMAND ${RUN_CLANG_TIDY} -quiet -p ${PROJECT_BINARY_DIR}
+        COMMAND ${CMAKE_CURRENT_LIST_DIR}/tidy.py ${RUN_CLANG_TIDY} ${PROJECT_BINARY_DIR}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} USES_TERMINAL VERBATIM)
 endif()
 
