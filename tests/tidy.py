@@ -4,8 +4,8 @@
     tests/tidy.py RUN_CLANG_TIDY BUILD
 
 A file that two programs are made of stands twice among the compiler's calls, and clang-tidy would read it twice. The
-analyzer's bound on one function (max-nodes, 225,000 by default) is a quarter of what it is otherwise: what it finds
-in ours it finds early, and the whole takes half the time.
+analyzer leaves a function after max-nodes states of it, 225,000 by default; with a quarter of that, all takes half the
+time, and only what lies behind very many branches is no longer looked at.
 """
 
 import json
