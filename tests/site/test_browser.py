@@ -426,13 +426,13 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('shm::check', 'check_8hpp', ''), ('lock owner died', 'all_errors', 'robust-owner-killed'),
          # Whole messages, with names, numbers and words that are on no page.
          ('gm create failed shmget: Cannot allocate memory', 'all_errors', 'shmget-no-memory'),
-         ('NCCL WARN Call to posix_fallocate failed : No space left on device', 'all_errors', 'full-fallocate'),
+         ('NCCL WARN Call to posix_fallocate failed : No space left on device', 'other_messages', 'nccl'),
          ('Cannot lock down 82280346 byte memory area (Cannot allocate memory)', 'symptoms', 'root-mlock'),
          ('FATAL: create failed to shm_open(/x-cf__metadata.shm): (13) Permission denied', 'all_errors', 'object-of-another'),
          ('ring_start: shm_unlink(/ring-7) failed: errno=13', 'all_errors', 'unlink-of-another'),
          ('mmap: No such device', 'all_errors', 'mmap-not-mappable'), ('mq_open (server): Too many open files', 'all_errors', 'mq-over-bytes'),
          ('ORA-00845: MEMORY_TARGET not supported on this system', 'symptoms', 'container'), ('set_mempolicy: Operation not permitted', 'symptoms', 'container'),
-         ('EAL: No free hugepages reported in hugepages-1048576kB', 'symptoms', 'at_start'), ('flatpak shm_open failed', 'symptoms', 'root'),
+         ('EAL: No free hugepages reported in hugepages-1048576kB', 'symptoms', 'at_start'), ('flatpak shm_open failed', 'symptoms', 'sandbox'),
          ('Xlib: extension "MIT-SHM" missing on display "localhost:10.0"', 'symptoms', 'container'), ('drop_caches does not free shared memory', 'symptoms', 'fills_up'),
          ('sysctl: setting key "kernel.shmmax": Read-only file system', 'symptoms', 'container'), ('Usage of EmptyDir volume "dshm" exceeds the limit', 'symptoms', 'container'),
          ('Error 75 getting shared memory size', 'symptoms', 'on_arm'), ('Unable to lock JVM Memory: error=12,reason=Cannot allocate memory', 'symptoms', 'root-mlock'),
@@ -456,7 +456,21 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('Failed to open session mutex: QSystemSemaphore::handle: unknown error 38', 'symptoms', 'container'),
          ('Failed to open shared memory (Function not implemented)', 'symptoms', 'container'), ('Locking memory failed', 'symptoms', 'mlock'),
          ('freezes in pthread_cond_broadcast, glibc 2.25', 'symptoms', 'waiter'), ('Shared mutex dead lock', 'symptoms', 'still_locked'),
-         ('race condition', 'symptoms', 'python'), ('memory barrier', 'symptoms', 'python'))
+         ('race condition', 'symptoms', 'python'), ('memory barrier', 'symptoms', 'python'),
+         # A sandbox, another system, and what servers print.
+         ('SELinux shmat denied', 'symptoms', 'sandbox'), ('two runs of one flatpak shared memory', 'symptoms', 'sandbox'),
+         ('sem_get(): Failed for key 0x7ea: Permission denied', 'symptoms', 'sandbox'), ('Bad system call', 'symptoms', 'sandbox'),
+         ('clone3 Operation not permitted docker', 'symptoms', 'sandbox'), ('ftruncate Invalid argument macOS', 'symptoms', 'macos'),
+         ('sem_init Function not implemented macOS', 'symptoms', 'macos'), ('SharedMemory unlink does nothing on Windows', 'symptoms', 'windows'),
+         ('FATAL: could not create semaphores: No space left on device', 'other_messages', 'databases'),
+         ('ORA-27154: post/wait create failed', 'other_messages', 'databases'), ('MDB_MAP_FULL: Environment mapsize limit reached', 'other_messages', 'databases'),
+         ('database is locked SQLite NFS', 'other_messages', 'databases'), ('AH00004: Unable to create or access scoreboard', 'other_messages', 'apache'),
+         ('[RTPS_TRANSPORT_SHM Error] Failed init_port fastrtps_port7412: open_and_lock_file failed', 'other_messages', 'ros_2'),
+         ('failed to open CUDA IPC handle: invalid resource handle', 'other_messages', 'cuda'), ('vhost-user memory not shared', 'other_messages', 'qemu'),
+         ("IOException: The system cannot open the device or file specified. : 'NuGet-Migrations'", 'other_messages', 'net'),
+         ('No available shared memory broadcast block found in 60 seconds', 'other_messages', 'python'), ('received 0 items of ancdata', 'other_messages', 'python'),
+         ('fcntl lock lost when another descriptor is closed', 'symptoms', 'critical_section'), ('pthread_cond_timedwait returns immediately', 'symptoms', 'wait'),
+         ('mutex in mapped file hangs after reboot', 'symptoms', 'does_the_lock_lie'), ('ipcs dest segments not freed', 'symptoms', 'ipcs_m_show'))
 
 
 def ask(view, words):
