@@ -433,7 +433,7 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('mmap: No such device', 'all_errors', 'mmap-not-mappable'), ('mq_open (server): Too many open files', 'all_errors', 'mq-over-bytes'),
          ('ORA-00845: MEMORY_TARGET not supported on this system', 'symptoms', 'container'), ('set_mempolicy: Operation not permitted', 'symptoms', 'container'),
          ('EAL: No free hugepages reported in hugepages-1048576kB', 'symptoms', 'at_start'), ('flatpak shm_open failed', 'symptoms', 'sandbox'),
-         ('Xlib: extension "MIT-SHM" missing on display "localhost:10.0"', 'symptoms', 'container'), ('drop_caches does not free shared memory', 'symptoms', 'fills_up'),
+         ('Xlib: extension "MIT-SHM" missing on display "localhost:10.0"', 'symptoms', 'container'), ('drop_caches does not free shared memory', 'symptoms', 'run_out'),
          ('sysctl: setting key "kernel.shmmax": Read-only file system', 'symptoms', 'container'), ('Usage of EmptyDir volume "dshm" exceeds the limit', 'symptoms', 'container'),
          ('Error 75 getting shared memory size', 'symptoms', 'on_arm'), ('Unable to lock JVM Memory: error=12,reason=Cannot allocate memory', 'symptoms', 'root-mlock'),
          ('ngx_slab_alloc() failed: no memory in zone "x"', 'symptoms', 'fills_up'), ("OSError: [Errno 24] Too many open files: '/psm_1'", 'all_errors', 'no-descriptors'),
