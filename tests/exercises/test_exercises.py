@@ -5,6 +5,7 @@
     test_exercises.py Door     lessons/check, in a copy of the tree
     test_exercises.py Kill     lessons/check --kill, in such a copy
     test_exercises.py Lesson   scenes of a lesson itself, with programs in Python and in C
+    test_exercises.py Layout   the pages' tables of what lies where, and the compiler
     test_exercises.py LastMessage   the solution of 02.2, and a producer that sends and dies between two of its steps
 
 BUILD names the build folder. A wrong answer that is built in another way is a file wrong/*.cpp. It says in
@@ -26,6 +27,7 @@ of wrong/changes.toml:
 import json
 import os
 import pathlib
+import platform
 import re
 import shlex
 import shutil
@@ -41,8 +43,9 @@ except ImportError:
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get('BUILD', ROOT / 'build'))
-sys.path[:0] = [str(ROOT / 'tests'), str(ROOT / 'tests' / 'harness'), str(ROOT / 'tests' / 'doors')]
+sys.path[:0] = [str(ROOT / 'tests'), str(ROOT / 'tests' / 'harness'), str(ROOT / 'tests' / 'doors'), str(ROOT / 'docs')]
 import check  # noqa: E402  (what lessons/check is made of)
+import layout_tables  # noqa: E402
 import planting  # noqa: E402
 from test_doors import in_terminal  # noqa: E402
 
@@ -166,20 +169,6 @@ class Graded(Played):
         for text in re.findall(r'^constexpr const char\* \w+ = "(.*)";', (self.exercise.folder / 'exercise.hpp').read_text(), re.M):
             self.assertIn(f'- `{text}`\n', page)
 
-    def test_the_table_of_the_page_is_the_layout_that_the_header_asserts(self):
-        page = (self.exercise.folder / 'task.md').read_text()
-        if '| bytes |' not in page:
-            return  # it has no memory of its own layout
-        rows = [(int(row[0]), int(row[1])) for row in re.findall(r'^\| (\d+) to (\d+) \|', page, re.M)]
-        header = (self.exercise.folder / 'exercise.hpp').read_text()  # compiled with each answer, so it holds
-        name = re.search(r'static_assert\(offsetof\((\w+),', header)[1]
-        begins = {0} | {int(begin) for begin in re.findall(rf'offsetof\({name}, \w+\) == (\d+)', header)}
-        self.assertEqual([begin for begin, _ in rows], sorted(begins))
-        self.assertTrue(all(end < begin for (_, end), (begin, _) in zip(rows, rows[1:])), 'rows that overlap')
-        size = re.search(rf'sizeof\({name}\) == (\d+)', header)
-        if size:
-            self.assertEqual(rows[-1][1] + 1, int(size[1]))
-
     def test_the_page_says_whether_there_is_something_to_kill_for(self):
         page = (self.exercise.folder / 'task.md').read_text()
         said = re.findall(rf'`lessons/check {self.number} --kill` (kills|refuses)', page)
@@ -188,6 +177,42 @@ class Graded(Played):
 
     def test_the_starter_marks_one_place_to_write(self):
         self.assertEqual((self.exercise.folder / 'starter.cpp').read_text().count('// Your turn'), 1)
+
+
+@unittest.skipUnless(platform.machine() == 'x86_64', 'the pages give the layout on x86-64')
+class Layout(unittest.TestCase):
+    """The tables of what lies where, which docs/layout_tables.py makes of each exercise.hpp."""
+
+    def test_each_page_has_what_the_compiler_makes_of_its_header(self):
+        pages = sorted(ROOT.glob('lessons/*/exercise/*/task.md'))
+        self.assertEqual(layout_tables.stale(pages), [])
+        for page in pages:
+            text = page.read_text()
+            self.assertEqual(text.count('| bytes |'), text.count('| bytes | type | member of `'), page)
+
+    def test_a_member_that_moved_or_came_is_noticed_and_written_and_what_the_page_says_stays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page, header = pathlib.Path(folder, 'task.md'), pathlib.Path(folder, 'exercise.hpp')
+            exercise = next(ROOT.glob('lessons/02-*/exercise/1-*'))
+            was = (exercise / 'task.md').read_text()
+            page.write_text(was)
+            code = (exercise / 'exercise.hpp').read_text()
+            header.write_text(code.replace('char text[32];', 'std::int64_t stamp;  // when\n    char text[64];'))
+            self.assertIn('not as the compiler makes it', layout_tables.stale([page])[0])
+            self.assertEqual(layout_tables.stale([page], write=True), [])
+            now = page.read_text()
+            for row in ('| 16 to 23 | 64 bits, signed | `stamp` |  | when |\n| 24 to 87 | 64 bytes | `text` | producer | the text;',
+                        '| 88 to 107 | 20 bytes | `own` | producer |'):
+                self.assertIn(row, now)
+            header.write_text(code)
+            layout_tables.stale([page], write=True)
+            self.assertEqual(page.read_text(), was)
+
+    def test_a_member_without_a_comment_is_refused(self):
+        with self.assertRaises(layout_tables.Wrong):
+            layout_tables.members('struct Slot {\n    int a;\n    int b;  // b\n};\n', 'Slot')
+        with self.assertRaises(layout_tables.Wrong):
+            layout_tables.compiled(next(ROOT.glob('lessons/02-*/exercise/1-*')), 'Slot', ['messages', 'sent', 'taken', 'text'])
 
 
 class LastMessage(Played):

