@@ -6,7 +6,6 @@
     test_exercises.py Kill     lessons/check --kill, in such a copy
     test_exercises.py Lesson   scenes of a lesson itself, with programs in Python and in C
     test_exercises.py Layout   the pages' tables of what lies where, and the compiler
-    test_exercises.py LastMessage   the solution of 02.2, and a producer that sends and dies between two of its steps
 
 BUILD names the build folder. A wrong answer that is built in another way is a file wrong/*.cpp. It says in
 its first lines which scene rejects it (`// scene: ...`), and a piece of the explanation that its learner reads
@@ -80,8 +79,8 @@ def wrong_answers(folder):
     return answers
 
 
-class Played(unittest.TestCase):
-    """One exercise, as the harness plays it."""
+class Graded(unittest.TestCase):
+    """One exercise, as the harness plays it; its number is set by main."""
     number = ''
 
     def setUp(self):
@@ -109,10 +108,6 @@ class Played(unittest.TestCase):
             self.skipTest('a scene cannot be played here')
         self.assertIn(ran.returncode, (0, 1), ran.stderr)
         return ran.returncode, json.loads(results.read_text())['tests']
-
-
-class Graded(Played):
-    """One exercise; its number is set by main."""
 
     def assert_rejected(self, source, scene, says):
         status, scenes = self.grade(source)
@@ -175,6 +170,11 @@ class Graded(Played):
         if '## Whom your program meets' in page:
             self.assertEqual(said, ['kills' if self.exercise.may_be_killed else 'refuses'])
 
+    def test_where_a_hint_says_what_main_does_the_starter_has_it(self):
+        if '`main` does that' in '\n'.join(check.hints(self.exercise)):
+            main = [(self.exercise.folder / name).read_text().partition('int main(')[2] for name in ('starter.cpp', 'solution.cpp')]
+            self.assertEqual(*main)
+
     def test_the_starter_marks_one_place_to_write(self):
         self.assertEqual((self.exercise.folder / 'starter.cpp').read_text().count('// Your turn'), 1)
 
@@ -213,64 +213,6 @@ class Layout(unittest.TestCase):
             layout_tables.members('struct Slot {\n    int a;\n    int b;  // b\n};\n', 'Slot')
         with self.assertRaises(layout_tables.Wrong):
             layout_tables.compiled(next(ROOT.glob('lessons/02-*/exercise/1-*')), 'Slot', ['messages', 'sent', 'taken', 'text'])
-
-
-class LastMessage(Played):
-    """A scene that only a program can play that asks by shmctl, as the solution of 02.2 does, and as no answer must."""
-    number = '02.2'
-    scene = '''title = "The last message"
-goal = "-"
-role = "consumer"
-
-[[scene]]
-name = "sent just before the death"
-say = "-"
-asks = "-"
-leaves = ["segment"]
-
-[[scene.process]]
-role = "producer"
-run = "producer --key {key}"
-input = [{ when = { process = "consumer", held = 1 }, text = "\\n" }]
-kill = { when = { prints = "Sent message 2" } }
-
-[[scene.process]]
-role = "consumer"
-run = "consumer {key}"
-when = { process = "producer", prints = "Sent message 1" }
-hold = { before = "shmctl", until = { process = "producer", ends = true } }
-prints = """
-Received message 1
-Received message 2
-Finished
-"""
-'''
-
-    def setUp(self):
-        super().setUp()
-        folder = self.top / 'lessons' / self.exercise.folder.parents[1].name / 'exercise' / self.exercise.folder.name
-        shutil.copytree(self.exercise.folder, folder)
-        (folder / 'exercise.toml').write_text(self.scene)
-        self.exercise = self.exercise._replace(folder=folder)
-
-    def grade_text(self, text):
-        source = self.top / 'consumer.cpp'
-        source.write_text(text)
-        return self.grade(source)
-
-    def test_the_solution_takes_it_and_who_does_not_look_once_more_loses_it(self):
-        solution = (self.exercise.folder / 'solution.cpp').read_text()
-        status, scenes = self.grade_text(solution)
-        self.assertEqual(status, 0, scenes)
-        second_look = ' && slot->sent.load() != number'
-        self.assertIn(second_look, solution)
-        status, scenes = self.grade_text(solution.replace(second_look, ''))
-        self.assertEqual(status, 1)
-        self.assertIn("came:     'The producer has ended'", scenes[-1]['message'])
-
-    def test_the_loop_that_the_starter_gives_is_the_one_of_the_solution(self):
-        main = [(self.exercise.folder / name).read_text().partition('int main(')[2] for name in ('starter.cpp', 'solution.cpp')]
-        self.assertEqual(*main)
 
 
 class Tree(unittest.TestCase):

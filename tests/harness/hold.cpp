@@ -5,7 +5,7 @@
 #include "tests/harness/hand_over.hpp"
 #include "tests/harness/syscalls.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>  // fmt::join
 
 #include <linux/filter.h>   // BPF_STMT
 #include <linux/seccomp.h>  // SECCOMP_RET_USER_NOTIF
@@ -67,11 +67,15 @@ shm::Descriptor install(std::vector<sock_filter> filter) {
 std::vector<std::string> held_calls(const Process& process) {
     std::vector<std::string> calls;
     for (const Hold& hold : process.holds) {
-        if (std::find(calls.begin(), calls.end(), hold.before) == calls.end()) {
-            calls.push_back(hold.before);
+        for (const std::string& call : hold.before) {
+            if (std::find(calls.begin(), calls.end(), call) == calls.end()) calls.push_back(call);
         }
     }
     return calls;
+}
+
+std::string calls_text(const Hold& hold) {
+    return fmt::format("{}", fmt::join(hold.before, " or "));
 }
 
 bool uses_hold(const Scene& scene) {
@@ -113,9 +117,13 @@ shm::Descriptor take_listener(const shm::Descriptor& socket) {
     return listener;
 }
 
-std::optional<HeldCall> next_held(const shm::Descriptor& listener) {
+bool is_asked(const shm::Descriptor& listener) {
     pollfd asked = {.fd = listener.get(), .events = POLLIN, .revents = 0};
-    if (poll(&asked, 1, 0) != 1 || (asked.revents & POLLIN) == 0) return std::nullopt;
+    return poll(&asked, 1, 0) == 1 && (asked.revents & POLLIN) != 0;
+}
+
+std::optional<HeldCall> next_held(const shm::Descriptor& listener) {
+    if (!is_asked(listener)) return std::nullopt;
     seccomp_notif question = {};
     if (ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &question) == -1) {
         if (errno == ENOENT || errno == EINTR) return std::nullopt;  // it no longer sleeps

@@ -22,6 +22,9 @@ struct HeldCall {
 /// The system calls before which the process is to be held, each once.
 std::vector<std::string> held_calls(const Process& process);
 
+/// "semctl or semop".
+std::string calls_text(const Hold& hold);
+
 /// Says whether some process of the scene is to be held.
 bool uses_hold(const Scene& scene);
 
@@ -36,6 +39,9 @@ void ask_before(const std::vector<std::string>& calls, const shm::Descriptor& so
 /// Returns the descriptor that becomes readable when the process sleeps before such a call.
 /// @throws shm::SystemError
 shm::Descriptor take_listener(const shm::Descriptor& socket);
+
+/// Says whether the process sleeps before such a call, and next_held() has not returned it yet.
+bool is_asked(const shm::Descriptor& listener);
 
 /// Returns the process that sleeps before a call now and has not been returned yet.
 /// @throws shm::SystemError

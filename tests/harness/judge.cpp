@@ -67,8 +67,10 @@ void judge_end(const Instance& one, std::vector<std::string>& wrong) {
 void judge_holds(const Instance& one, std::vector<std::string>& wrong) {
     if (one.holds_reached == one.process->holds.size()) return;
     const Hold& missed = one.process->holds[one.holds_reached];
+    if (missed.optional) return;
     wrong.push_back(fmt::format("{}: it ended before it came to its call {} of {} (hold {})",
-                                one.lane.name, missed.call, missed.before, one.holds_reached + 1));
+                                one.lane.name, missed.call, calls_text(missed),
+                                one.holds_reached + 1));
 }
 
 void judge_calls(const Instance& one, std::vector<std::string>& wrong) {

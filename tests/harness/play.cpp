@@ -8,7 +8,7 @@
 #include "tests/harness/orphans.hpp"
 #include "tests/harness/syscalls.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>  // fmt::join
 
 #include <poll.h>      // ppoll
 #include <signal.h>    // kill
@@ -47,6 +47,11 @@ std::string wait_text(const Condition& condition) {
                                shm::count_text(condition.times, "time"));
         case Condition::Kind::idles:
             return fmt::format("until {} does nothing but wait", who);
+        case Condition::Kind::any: {
+            std::vector<std::string> texts;
+            for (const Condition& one : condition.any) texts.push_back(wait_text(one));
+            return fmt::format("{}", fmt::join(texts, ", or "));
+        }
         case Condition::Kind::ends:
             break;
     }
@@ -130,6 +135,10 @@ bool Play::any(Instance::State state) const {
 }
 
 bool Play::holds(const Condition& condition, const Instance& self) const {
+    if (condition.kind == Condition::Kind::any) {
+        return std::any_of(condition.any.begin(), condition.any.end(),
+                           [&](const Condition& one) { return holds(one, self); });
+    }
     // The words that the harness gives, and the pids of who has started.
     Words words = self.words;
     words["self"] = std::to_string(self.lane.pid);
@@ -156,9 +165,12 @@ bool Play::holds(const Condition& condition, const Instance& self) const {
                        (one.state == Instance::State::running &&
                         rest_.is_at_rest(one.lane.pid, Rest::idle));
             case Condition::Kind::waits_in:
+            case Condition::Kind::any:
                 break;
         }
-        return one.state == Instance::State::running && sleeps_in(one.lane.pid, condition.text);
+        // Who is held before a call sleeps, too, and the kernel names that call; it is not in it.
+        return one.state == Instance::State::running && sleeps_in(one.lane.pid, condition.text) &&
+               !one.held && !(one.child.calls.is_open() && is_asked(one.child.calls));
     };
     if (condition.process.empty()) return holds_for(self);
     int all = 0;
@@ -240,13 +252,16 @@ bool Play::watch_rest() {
     return moments_.size() == seen;
 }
 
+/// Says whether one of them holds once a process sleeps.
+bool watches(const std::vector<Condition>& all) {
+    return std::any_of(all.begin(), all.end(), [](const Condition& one) {
+        return one.kind == Condition::Kind::waits_in || one.kind == Condition::Kind::idles ||
+               watches(one.any);
+    });
+}
+
 /// Says whether something waits for a process to sleep in a system call: nothing reports that.
 bool Play::watches_calls() const {
-    const auto watches = [](const std::vector<Condition>& all) {
-        return std::any_of(all.begin(), all.end(), [](const Condition& one) {
-            return one.kind == Condition::Kind::waits_in || one.kind == Condition::Kind::idles;
-        });
-    };
     return std::any_of(instances_.begin(), instances_.end(), [&](const Instance& one) {
         const Process& process = *one.process;
         if (one.state == Instance::State::waiting) return watches(process.when);
@@ -298,7 +313,7 @@ void Play::let_go_on(Instance& instance) {
     instance.held.reset();
     if (!goes_on) return;
     note(instance.lane,
-         fmt::format("[may call {}]", instance.process->holds[instance.holds_over].before));
+         fmt::format("[may call {}]", calls_text(instance.process->holds[instance.holds_over])));
     ++instance.holds_over;
     instance.calls_since = 0;
 }
@@ -314,8 +329,12 @@ void Play::read_calls(Instance& instance) {
         if (instance.holds_over < holds.size() && !is_ending) {
             const Hold& next = holds[instance.holds_over];
             const bool again = instance.holds_reached > instance.holds_over;
-            is_meant = is_call(call->number, next.before) &&
-                       (again || ++instance.calls_since == next.call);
+            const bool is_named =
+                std::any_of(next.before.begin(), next.before.end(),
+                            [&](const std::string& name) { return is_call(call->number, name); });
+            is_meant =
+                is_named &&
+                (again || (hold(next.when, instance) && ++instance.calls_since == next.call));
         }
         if (!is_meant) {
             let_go(instance.child.calls, *call);
@@ -323,7 +342,8 @@ void Play::read_calls(Instance& instance) {
         }
         instance.held = call;
         instance.holds_reached = instance.holds_over + 1;
-        note(instance.lane, fmt::format("[held before {}]", holds[instance.holds_over].before));
+        note(instance.lane,
+             fmt::format("[held before {}]", calls_text(holds[instance.holds_over])));
     }
 }
 
@@ -477,7 +497,7 @@ void Play::blame_hanging(const std::string& why) {
         }
         if (one.held) {
             const Hold& now_held = one.process->holds[one.holds_over];
-            text += fmt::format("; held before {}", now_held.before);
+            text += fmt::format("; held before {}", calls_text(now_held));
             text += awaited(now_held.until, one);
         }
     }

@@ -84,9 +84,18 @@ void read_value(const Table& table, const std::string& key, const Names& process
     }
 }
 
+std::vector<Condition> read_conditions(const Table& table, const Names& processes,
+                                       bool may_be_itself, const std::string& key = "when");
+
 Condition read_condition(const Table& table, const Names& processes, bool may_be_itself) {
-    table.only({"process", "prints", "notes", "ends", "waits_in", "idles", "held", "instances"});
     Condition condition;
+    if (table.has("any")) {
+        table.only({"any"});
+        condition.kind = Condition::Kind::any;
+        condition.any = read_conditions(table, processes, may_be_itself, "any");
+        return condition;
+    }
+    table.only({"process", "prints", "notes", "ends", "waits_in", "idles", "held", "instances"});
     condition.process = table.text("process");
     if (table.has("process") && !contains(processes, condition.process)) {
         table.fail("process", fmt::format("no process '{}' in this scene", condition.process),
@@ -108,14 +117,14 @@ Condition read_condition(const Table& table, const Names& processes, bool may_be
     }
     if (found != 1) {
         table.fail({}, fmt::format("a condition of {} kinds", found),
-                   "exactly one of prints, notes, ends, waits_in, idles, held");
+                   "exactly one of prints, notes, ends, waits_in, idles, held; or any");
     }
     condition.instances = table.number("instances", 0, 1, 1000);
     return condition;
 }
 
 std::vector<Condition> read_conditions(const Table& table, const Names& processes,
-                                       bool may_be_itself, const std::string& key = "when") {
+                                       bool may_be_itself, const std::string& key) {
     std::vector<Condition> all;
     for (const Table& one : table.tables(key, key)) {
         all.push_back(read_condition(one, processes, may_be_itself));
@@ -146,17 +155,26 @@ Kill read_kill(const Table& table, const Names& processes) {
     return kill;
 }
 
+/// The calls before which a process is to be held: one, or a list.
+Names read_held_calls(const Table& table) {
+    Names names = table.required_texts("before");
+    const Names calls = known_calls();
+    for (const std::string& name : names) {
+        if (contains(calls, name)) continue;
+        table.fail("before", fmt::format("unknown system call '{}'", name),
+                   fmt::format("one of {}", fmt::join(calls, ", ")));
+    }
+    return names;
+}
+
 std::vector<Hold> read_holds(const Table& table, const Names& processes) {
     std::vector<Hold> holds;
-    const Names calls = known_calls();
     for (const Table& one : table.tables("hold", "hold")) {
-        one.only({"before", "call", "until"});
+        one.only({"before", "call", "when", "until", "optional"});
         Hold hold;
-        hold.before = one.required_text("before");
-        if (!contains(calls, hold.before)) {
-            one.fail("before", fmt::format("unknown system call '{}'", hold.before),
-                     fmt::format("one of {}", fmt::join(calls, ", ")));
-        }
+        hold.before = read_held_calls(one);
+        hold.optional = one.flag("optional", false);
+        hold.when = read_conditions(one, processes, true);
         hold.call = one.number("call", 1, 1, 65535);
         hold.until = read_conditions(one, processes, true, "until");
         if (hold.until.empty()) one.fail({}, "a hold without 'until'", "what lets it go");
@@ -421,6 +439,7 @@ namespace {
 /// Of another program it is not known what it says on standard error, nor how it waits.
 void wait_for_rest(std::vector<Condition>& conditions, const std::string& process) {
     for (Condition& condition : conditions) {
+        wait_for_rest(condition.any, process);
         if (condition.process != process) continue;
         if (condition.kind == Condition::Kind::notes ||
             condition.kind == Condition::Kind::waits_in) {

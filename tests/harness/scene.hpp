@@ -20,12 +20,14 @@ struct Condition {
         waits_in,  ///< the process sleeps in the system call `text` (from /proc/PID/syscall)
         held,      ///< it has been held before a call `times` times, or more (Process::holds)
         idles,     ///< it has ended, or does nothing but wait since anything last happened
+        any,       ///< one of `any` holds, or more
     };
     std::string process;  ///< a process's name, or "" for the very instance that asks
     Kind kind = Kind::prints;
     std::string text;
     int times = 0;
     int instances = 0;  ///< how many of its instances it takes; 0: all
+    std::vector<Condition> any = {};
 };
 
 /// What a process is given on standard input, once all of `when` holds.
@@ -37,9 +39,11 @@ struct Input {
 
 /// A system call before which a process sleeps, until the scene lets it go.
 struct Hold {
-    std::string before;  ///< one of known_calls()
-    int call = 1;        ///< which, of those since its last hold
+    std::vector<std::string> before;  ///< some of known_calls()
+    int call = 1;                     ///< which of these, since its last hold
+    std::vector<Condition> when;      ///< only calls count that it makes while all hold
     std::vector<Condition> until;
+    bool optional = false;  ///< a process may end without it: a right answer may lack the call
 };
 
 /// How a process is ended by the scene.

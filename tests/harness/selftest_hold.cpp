@@ -89,6 +89,68 @@ hold = { before = "semop", until = { ends = true } }
                      "one: it ended before it came to its call 1 of semop (hold 1)");
 }
 
+TEST_CASE("a hold that never comes is none if it is optional, and one of several calls is enough") {
+    if (cannot_hold()) return;
+    CHECK_PASSES(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} remove-semaphore {key}"
+hold = { before = "semop", optional = true, until = { ends = true } }
+[[scene.process]]
+role = "two"
+run = "actor line say end"
+input = { when = { any = [{ process = "one", held = 1 }, { process = "one", ends = true }] }, text = "\n" }
+)"));
+    CHECK_PASSES(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} free-semaphore {key} remove-semaphore {key} say end"
+hold = { before = ["semop", "semget"], call = 2, until = { process = "two", ends = true } }
+[[scene.process]]
+role = "two"
+run = "actor line say end"
+input = { when = { process = "one", held = 1 }, text = "\n" }
+)"));
+    CHECK_FAILS_WITH(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} remove-semaphore {key}"
+hold = { before = ["semop", "shmctl"], until = { ends = true } }
+)"),
+                     "one: it ended before it came to its call 1 of semop or shmctl (hold 1)");
+}
+
+TEST_CASE("who is held before a call does not wait in it") {
+    if (cannot_hold()) return;
+    const Result result = play(R"(
+timeout_s = 1
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} wait-semaphore {key}"
+hold = { before = "semop", until = { prints = "never" } }
+[[scene.process]]
+role = "two"
+run = "actor line say seen"
+input = { when = { process = "one", waits_in = "semop" }, text = "\n" }
+prints = "seen"
+)");
+    CHECK_FAILS_WITH(result, "its next input waits until one sleeps in semop");
+}
+
+TEST_CASE("a hold with a time of its own lets the calls before that be made") {
+    if (cannot_hold()) return;
+    const Result result = play(R"(
+timeout_s = 1
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} say there remove-semaphore {key}"
+hold = { before = ["semget", "semctl"], when = { prints = "there" }, until = { prints = "never" } }
+prints = "there"
+)");
+    CHECK_FAILS_WITH(result, "held before semget or semctl until it prints 'never'");
+    CHECK(has(result.report, "there"));
+}
+
 TEST_CASE("who is held for ever is said, with what would have let it go") {
     if (cannot_hold()) return;
     const Result result = play(R"(

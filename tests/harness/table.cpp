@@ -108,6 +108,12 @@ std::vector<std::string> Table::texts(std::string_view key) const {
     return all;
 }
 
+std::vector<std::string> Table::required_texts(std::string_view key) const {
+    const toml::node* node = find(key);
+    if (node != nullptr && node->is_array() && !node->as_array()->empty()) return texts(key);
+    return {required_text(key)};
+}
+
 std::vector<Table> Table::tables(std::string_view key, const std::string& what) const {
     const toml::node* node = find(key);
     if (node == nullptr) return {};

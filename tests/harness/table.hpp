@@ -43,6 +43,8 @@ public:
     int number(std::string_view key, int otherwise, int least, int most) const;
     /// A list of strings; empty if it is not there.
     std::vector<std::string> texts(std::string_view key) const;
+    /// A string, or a list of them; it must be there.
+    std::vector<std::string> required_texts(std::string_view key) const;
     /// A table, or a list of them; empty if it is not there.
     std::vector<Table> tables(std::string_view key, const std::string& what) const;
     /// The keys, in the order of the file.

@@ -18,11 +18,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr const char* enter_for_2 = "Press Enter to send message 2...";
+
 struct Settings {
     key_t key = 12347;
     std::chrono::milliseconds interval = 0ms;
     bool late = false;
     bool zombie = false;
+    bool last = false;
 };
 
 void send(Slot& slot, std::uint32_t number) {
@@ -37,15 +40,30 @@ Slot* attach(int shmid) {
     return slot;
 }
 
+/// The process that creates and sends. It ends without a word, and does not wait until its last
+/// message was taken.
+[[noreturn]] void produce_and_die(const Settings& settings) {
+    Slot* slot = attach(checked::shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600));
+    send(*slot, 1);
+    if (settings.last) {
+        shm::wait_for_enter(enter_for_2);
+        slot->sent.store(2);
+        shm::say("Sent message 2");
+    }
+    _exit(0);
+}
+
 /// Creates and sends in a child, which then ends. While its parent does not ask how, it is a
 /// zombie.
-int produce_in_child(key_t key) {
+int produce_in_child(const Settings& settings) {
     const pid_t child = checked::fork();
-    if (child == 0) {
-        Slot* slot = attach(checked::shmget(key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600));
-        send(*slot, 1);
-        _exit(0);
-    }
+    if (child == 0) produce_and_die(settings);
+    // A consumer that took all messages leaves the segment, since that is the producer's; one that
+    // did not may have removed it.
+    const shm::Cleanup remove([&] {
+        const int shmid = settings.last ? shmget(settings.key, 0, 0) : -1;
+        if (shmid != -1) shmctl(shmid, IPC_RMID, nullptr);
+    });
     siginfo_t state{};
     while (waitid(P_PID, static_cast<id_t>(child), &state, WEXITED | WNOWAIT) == -1) {
         shm::check_stop();
@@ -55,7 +73,7 @@ int produce_in_child(key_t key) {
 }
 
 int producer(const Settings& settings) {
-    if (settings.zombie) return produce_in_child(settings.key);
+    if (settings.zombie || settings.last) return produce_in_child(settings);
     const int shmid = checked::shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
     const shm::Cleanup remove([&] { shmctl(shmid, IPC_RMID, nullptr); });
     if (settings.late) shm::wait_for_enter("Not attached yet. Press Enter to go on...");
@@ -65,7 +83,7 @@ int producer(const Settings& settings) {
     if (settings.interval > 0ms) {
         shm::pause_for(settings.interval);
     } else {
-        shm::wait_for_enter("Press Enter to send message 2...");
+        shm::wait_for_enter(enter_for_2);
     }
     send(*slot, 2);
     return 0;
@@ -82,6 +100,7 @@ int main(int argc, char** argv) {
             options.milliseconds("--interval-ms", settings.interval, "Wait so long, not for Enter");
             options.flag("--late", settings.late, "Create the segment, and attach it at Enter");
             options.flag("--zombie", settings.zombie, "Send in a child that ends; do not reap it");
+            options.flag("--last", settings.last, "So, too; its child ends as it sends message 2");
         },
         [&] { return producer(settings); });
 }
