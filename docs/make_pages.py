@@ -429,8 +429,11 @@ def exercise_links(lesson):
     number = lesson.id[-2:]
     own = ''
     if re.search(r'^grade = true$', (lesson.folder / 'lesson.toml').read_text(encoding='utf-8'), re.M):
-        own = (f'Your program can also play a part of this lesson itself, in any language: `lessons/check {number}.0 '
-               f'consumer=./mine`. \\ref {lesson.id}_deeper_in_another_language "What it finds there, byte by byte".\n\n')
+        command = re.search(rf'`(lessons/check {number}\.0 \w+=\./mine)`', lesson.deeper.text if lesson.deeper else '')
+        if not command:
+            lesson.error(1, f'a scene says grade = true, and deeper.md does not say `lessons/check {number}.0 ROLE=./mine`')
+            return ''
+        own = (f'Your program can also play a part of this lesson itself, in any language: `{command[1]}`. \\ref {lesson.id}_deeper_in_another_language "What it finds there, byte by byte".\n\n')
     return (f'\n## Exercise {{#{lesson.id}_exercise}}\n\nWrite a program, and let ours meet it. '
             f'`lessons/check {number}` grades it.\n\n{links}\n{own}')
 

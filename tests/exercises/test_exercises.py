@@ -4,7 +4,7 @@
     test_exercises.py 02.1     that exercise: starter, solution, wrong answers
     test_exercises.py Door     lessons/check, in a copy of the tree
     test_exercises.py Kill     lessons/check --kill, in such a copy
-    test_exercises.py Lesson   scenes of a lesson itself, with programs in Python and in C
+    test_exercises.py Lesson   scenes of the lessons themselves, with the programs of lesson/, in Python and in C
     test_exercises.py Layout   the pages' tables of what lies where, and the compiler
 
 BUILD names the build folder. A wrong answer that is built in another way is a file wrong/*.cpp. It says in
@@ -518,34 +518,62 @@ class Kill(Tree):
 
 
 class Lesson(unittest.TestCase):
-    """The scenes of lesson 02 itself that say `grade = true`."""
-    here = pathlib.Path(__file__).parent
+    """The scenes of the lessons themselves that say `grade = true`, with programs that are not ours: lesson/NN-ROLE.py."""
+    here = pathlib.Path(__file__).parent / 'lesson'
 
-    def grade(self, role, command):
-        folder = next(ROOT.glob('lessons/02-*'))
+    def grade(self, number, role, command):
+        folder = next(ROOT.glob(f'lessons/{number}-*'))
         ran = subprocess.run([BUILD / 'tests/harness/grade', folder, '--programs', BUILD / 'lessons' / folder.name,
                               '--role', role, '--put', command], capture_output=True, text=True, check=False)
         return ran.returncode, ran.stdout + ran.stderr
 
-    def test_a_program_in_python_plays_the_consumer_whatever_it_says_on_standard_error(self):
-        status, said = self.grade('consumer', f'python3 {self.here / "consumer.py"}')
-        self.assertEqual(status, 0, said)
-        for scene in ('Five messages arrive', 'A consumer that comes late', 'A consumer that comes early'):
-            self.assertIn(scene, said)
+    @unittest.skipUnless(tomllib, 'python3 here has no tomllib (it came with 3.11)')
+    def test_each_role_of_each_such_scene_is_played_by_a_program_in_python(self):
+        for folder in sorted(ROOT.glob('lessons/[0-9][0-9]-*')):
+            number = folder.name[:2]
+            scenes = [scene for scene in tomllib.loads((folder / 'lesson.toml').read_text())['scene'] if scene.get('grade')]
+            programs = BUILD / 'lessons' / folder.name
+            roles = {process['role'] for scene in scenes for process in scene['process']
+                     if (programs / process['run'].split()[0]).is_file()}
+            self.assertEqual(roles, {file.stem[3:] for file in self.here.glob(f'{number}-*.py')}, folder)
+            for role in roles:
+                with self.subTest(f'{number} {role}'):
+                    status, said = self.grade(number, role, f'python3 {self.here / f"{number}-{role}.py"}')
+                    self.assertEqual(status, 0, said)
+                    for scene in scenes:
+                        if any(process['role'] == role for process in scene['process']):
+                            self.assertIn(f'As asked.  {scene["name"].capitalize()}.', said)
+
+    def test_a_program_that_leaves_out_what_the_scene_is_about_fails(self):
+        for name, old, new, says in (
+                ('01-reader', 'memory[16:128]', 'memory[0:128]', "expected: 'Data read from shared memory: Hello"),
+                ('01-writer', "fcntl.fcntl(fd, 37", "str(('fcntl", 'did not end as expected'),
+                ('02-producer', '[0] = MAGIC', '[0] = 0', 'it has looked again'),
+                ('03-one_semaphore', 'by, SEM_UNDO)', 'by, 0)', 'second one_semaphore: sleeps in sem'),
+                ('04-receiver', 'if not (seals & SHRINK and seals & WRITE)', 'if False', 'did not end as expected'),
+                ('04-sender', "if '--unsealed' not in sys.argv", 'if False', 'receiver')):
+            with self.subTest(name), tempfile.TemporaryDirectory() as top:
+                os.chmod(top, 0o755)
+                source = (self.here / f'{name}.py').read_text()
+                self.assertEqual(source.count(old), 1)
+                pathlib.Path(top, 'mine.py').write_text(source.replace(old, new))
+                status, said = self.grade(name[:2], name[3:], f'python3 {top}/mine.py')
+                self.assertEqual(status, 1, said)
+                self.assertIn(says, said)
 
     def test_a_program_in_c_that_was_built_by_hand_plays_it_too_and_one_that_only_sleeps_does_not(self):
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o755)
-            source = (self.here / 'consumer.c').read_text()
+            source = (self.here / '02-consumer.c').read_text()
             for text, expected in ((source, 0), (source.replace('atomic_store(&slot->state, 0)', 'usleep(50000)'), 1)):
                 (pathlib.Path(folder) / 'mine.c').write_text(text)
                 subprocess.run(['cc', '-o', f'{folder}/mine', f'{folder}/mine.c'], check=True)
-                status, said = self.grade('consumer', f'{folder}/mine')
+                status, said = self.grade('02', 'consumer', f'{folder}/mine')
                 self.assertEqual(status, expected, said)
             self.assertIn("expected: 'Consumer: Received - Counter: 2", said)
 
     def test_a_role_that_no_such_scene_has_is_wrong_usage(self):
-        status, said = self.grade('ipcs-two', 'true')
+        status, said = self.grade('02', 'ipcs-two', 'true')
         self.assertEqual(status, 2)
         self.assertIn('no scene of lesson 02 takes a program of yours as ipcs-two', said)
 
