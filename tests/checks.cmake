@@ -18,8 +18,11 @@ endif()
 
 find_program(RUN_CLANG_TIDY NAMES run-clang-tidy run-clang-tidy-14)
 if(RUN_CLANG_TIDY)
+    # The analyzer leaves a function after max-nodes states of it, 225,000 by default. With a quarter of that, all takes
+    # half the time, and only what lies behind very many branches is no longer looked at.
     add_custom_target(tidy   # reads compile_commands.json, which names no files but ours
-        COMMAND ${CMAKE_CURRENT_LIST_DIR}/tidy.py ${RUN_CLANG_TIDY} ${PROJECT_BINARY_DIR}
+        COMMAND ${RUN_CLANG_TIDY} -quiet -p ${PROJECT_BINARY_DIR}
+                -extra-arg=-Xclang -extra-arg=-analyzer-config -extra-arg=-Xclang -extra-arg=max-nodes=56000
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} USES_TERMINAL VERBATIM)
 endif()
 
