@@ -84,7 +84,7 @@ const Row rows[] = {
      }},
     {"set-removed", "a set that was removed while we waited, one call later", "semop", "EINVAL",
      "EIDRM comes once; then the id belongs to no set. systemd removes sets, too, at logout",
-     "begin again with semget; systemd: RemoveIPC=no",
+     "begin again with semget; let only its owner call IPC_RMID; systemd: RemoveIPC=no",
      [] {
          const int semid = stage::make_set(1);
          remove(semid);

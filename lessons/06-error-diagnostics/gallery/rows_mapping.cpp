@@ -131,8 +131,8 @@ const Row rows[] = {
          return std::string("returns 0, and ShmemPmdMapped stays 0 kB");
      }},
     {"mmap-noexec", "a mapping for execution, on a file system that forbids it", "mmap", "EPERM",
-     "/dev/shm is mounted with noexec, as in a container of Docker",
-     "leave PROT_EXEC out: data does not need it; for code, a memfd",
+     "/dev/shm is mounted with noexec, as in Docker and some distributions",
+     "leave PROT_EXEC out; for code, a memfd; or mount -o remount,exec /dev/shm",
      [] {
          stage::mount_small("size=1m", MS_NOEXEC);
          const int fd = stage::make_object(page);
