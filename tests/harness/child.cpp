@@ -108,6 +108,10 @@ void become_ordinary(pid_t parent, bool other_user) {
         error = errno;
         if (error == EACCES && program.is_open()) {
             fexecve(program.get(), words.data(), environ);
+            // A script's interpreter opens it once more, as /dev/fd/N: exec may not close it.
+            if (errno == ENOENT && fcntl(program.get(), F_SETFD, 0) == 0) {
+                fexecve(program.get(), words.data(), environ);
+            }
         }
     } catch (const std::system_error& failed) {
         error = failed.code().value();

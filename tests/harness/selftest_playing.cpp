@@ -162,6 +162,31 @@ CapEff:	0000000000000000
     CHECK_PASSES(result);
 }
 
+TEST_CASE("another user runs what lies in a folder that it may not look into") {
+    const LessonFolder closed("");  // mode 0700, as /root is
+    const std::filesystem::path script = closed.path() / "script";
+    std::ofstream(script) << "#!/bin/sh\necho the script got $1\n";
+    const std::filesystem::path program = closed.path() / "program";
+    std::filesystem::copy_file(HARNESS_PROGRAMS "/actor", program);
+    for (const std::filesystem::path& file : {script, program}) {
+        std::filesystem::permissions(file, std::filesystem::perms(0755));
+    }
+    const Result result = play(R"(
+[[scene.process]]
+role = "script"
+run = ")" + script.string() + R"( it"
+user = "other"
+prints = "the script got it"
+[[scene.process]]
+role = "program"
+run = ")" + program.string() + R"( uid"
+user = "other"
+prints = "uid 65534"
+)");
+    if (result.verdict == Result::Verdict::skipped) return testing::skip(result.report);
+    CHECK_PASSES(result);
+}
+
 TEST_CASE("what was really printed is recorded") {
     const LessonFolder folder("");
     Settings settings;
