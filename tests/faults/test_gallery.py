@@ -204,6 +204,7 @@ class Gallery(AsExpected):
             self.assertEqual(run(*words).returncode, 2)
 
     def test_ended_at_any_moment_it_leaves_nothing(self):
+        """Killed, it may leave what has a name where it has no namespaces of its own: the next one removes that."""
         for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
             for rows in (1, 20, 60):
                 with self.subTest(kind=kind, rows=rows):
@@ -215,6 +216,9 @@ class Gallery(AsExpected):
                     process.send_signal(kind)
                     process.stdout.close()
                     self.assertIn(process.wait(), (-kind, 1))  # 1: its output is closed
+                    if kind == signal.SIGKILL:
+                        self.assertEqual(run('--only', 'name-taken').returncode, 0)
+                    self.assertEqual(left(), [])
 
     def lacking(self, words, *gallery):
         """What the gallery comes to where `words` keep something from it: the reasons of what it skips."""
