@@ -92,7 +92,8 @@ const Row rows[] = {
      }},
     {"shmget-over-shmmni", "one segment more than kernel.shmmni", "shmget", "ENOSPC",
      "the same number as for shmall, and another limit",
-     "remove segments that no process uses: ipcs -m; ipcs -mp tells which process makes them",
+     "remove segments that no process uses: ipcs -m; ipcs -mp tells which process makes them; "
+     "or raise it: sysctl kernel.shmmni; /etc/sysctl.d keeps it",
      [] {
          stage::set_limit("shmmni", "1");
          checked::shmget(IPC_PRIVATE, page, 0600);
@@ -133,14 +134,16 @@ const Row rows[] = {
      "semmsl, the first of kernel.sem's four numbers", "several sets, or raise the limit",
      [] { return got_set(static_cast<int>(shm::semmsl().most) + 1); }},
     {"semget-over-semmni", "one set more than kernel.sem allows", "semget", "ENOSPC",
-     "semmni, the fourth of kernel.sem's numbers", "remove sets that no process uses: ipcs -s",
+     "semmni, the fourth of kernel.sem's numbers", "remove sets that no process uses: ipcs -s; "
+     "or raise it: sysctl kernel.sem; /etc/sysctl.d keeps it",
      [] {
          stage::set_limit("sem", "32000 32000 500 1");
          checked::semget(IPC_PRIVATE, 1, 0600);
          return got_set(1);
      }},
     {"semget-over-semmns", "more semaphores in all sets than kernel.sem allows", "semget", "ENOSPC",
-     "semmns, the second of kernel.sem's numbers", "remove sets that no process uses: ipcs -s",
+     "semmns, the second of kernel.sem's numbers", "remove sets that no process uses: ipcs -s; "
+     "or raise it: sysctl kernel.sem; /etc/sysctl.d keeps it",
      [] {
          stage::set_limit("sem", "32000 10 500 100");
          return got_set(11);
