@@ -134,7 +134,8 @@ const Row rows[] = {
      "semmsl, the first of kernel.sem's four numbers", "several sets, or raise the limit",
      [] { return got_set(static_cast<int>(shm::semmsl().most) + 1); }},
     {"semget-over-semmni", "one set more than kernel.sem allows", "semget", "ENOSPC",
-     "semmni, the fourth of kernel.sem's numbers", "remove sets that no process uses: ipcs -s; "
+     "semmni, the fourth of kernel.sem's numbers",
+     "remove sets that no process uses: ipcs -s; "
      "or raise it: sysctl kernel.sem; /etc/sysctl.d keeps it",
      [] {
          stage::set_limit("sem", "32000 32000 500 1");
@@ -142,7 +143,8 @@ const Row rows[] = {
          return got_set(1);
      }},
     {"semget-over-semmns", "more semaphores in all sets than kernel.sem allows", "semget", "ENOSPC",
-     "semmns, the second of kernel.sem's numbers", "remove sets that no process uses: ipcs -s; "
+     "semmns, the second of kernel.sem's numbers",
+     "remove sets that no process uses: ipcs -s; "
      "or raise it: sysctl kernel.sem; /etc/sysctl.d keeps it",
      [] {
          stage::set_limit("sem", "32000 10 500 100");
