@@ -25,7 +25,7 @@ GALLERY = sys.argv.pop()
 ROWS = {
     'Objects and their sizes': 'mmap-before-ftruncate touch-beyond-end peer-shrinks full-write full-fallocate memfd-beyond-dev-shm no-inodes '
     'file-size-limit file-size-signal ftruncate-negative ftruncate-zero ftruncate-read-only beyond-100-bytes no-descriptors',
-    'Mappings': 'mmap-zero mmap-negative mmap-offset mmap-kind mmap-private mmap-closed mmap-read-only mmap-not-mappable mmap-too-large huge-object '
+    'Mappings': 'mmap-zero mmap-negative mmap-offset mmap-kind mmap-private mmap-anonymous-object mmap-closed mmap-read-only mmap-not-mappable mmap-too-large huge-object '
     'huge-pool-empty huge-advice mmap-noexec dontneed-shared mprotect-read-only munmap-inside write-read-only after-munmap',
     'Limits': 'shmget-over-shmmax shmget-over-shmall shmget-over-shmmni shmget-no-memory shmget-huge shmget-huge-user '
     'shmget-zero semget-over-semmsl semget-over-semmni semget-over-semmns mlock-over-limit mlock-none address-space '

@@ -437,6 +437,12 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('sysctl: setting key "kernel.shmmax": Read-only file system', 'symptoms', 'container'), ('Usage of EmptyDir volume "dshm" exceeds the limit', 'symptoms', 'container'),
          ('Error 75 getting shared memory size', 'symptoms', 'on_arm'), ('Unable to lock JVM Memory: error=12,reason=Cannot allocate memory', 'symptoms', 'root-mlock'),
          ('ngx_slab_alloc() failed: no memory in zone "x"', 'symptoms', 'fills_up'), ("OSError: [Errno 24] Too many open files: '/psm_1'", 'all_errors', 'no-descriptors'),
+         ('SVR4 Error: 28: No space left on device ORA-27125', 'other_messages', 'databases'), ("QSharedMemory::handle: doesn't exist", 'other_messages', 'qt'),
+         ('MPI_File_open hangs every second time', 'symptoms', 'two_processes'), ('Device not configured (os error 6)', 'symptoms', 'macos'),
+         ('Creating shared memory in /dev/shm/.org.chromium.Chromium.a1B2c3 failed: No such process', 'symptoms', 'sandbox'),
+         ('mm ep failed to connect to remote FIFO', 'other_messages', 'ucx'), ('gunicorn preload global variable', 'symptoms', 'python'),
+         ('0124:err:esync:esync_init Failed to open esync shared memory file', 'other_messages', 'wine'),
+         ('unable to open shared memory object </torch_310_3681426278_102> in read-write mode: No such file or directory (2)', 'symptoms', 'pytorch'),
          # As libraries and languages print it.
          ("pthread_mutex_lock.c:94: ___pthread_mutex_lock: Assertion `mutex->__data.__owner == 0' failed.", 'all_errors', 'mutex-overwritten'),
          ("terminate called after throwing an instance of 'boost::interprocess::bad_alloc'", 'symptoms', 'aborted'),

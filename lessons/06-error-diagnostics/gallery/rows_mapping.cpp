@@ -65,6 +65,19 @@ const Row rows[] = {
          stage::expect(own[0] == 0 && shared[1] == 0, "a write was seen");
          return std::string("neither parent nor child sees what the other one wrote");
      }},
+    {"mmap-anonymous-object", "MAP_ANONYMOUS beside an object's descriptor", "mmap", "success",
+     "with that flag the descriptor counts for nothing: the memory is new, all zeros, and shared "
+     "with children only; for a file of a hugetlbfs its pages are small ones",
+     "leave MAP_ANONYMOUS out: MAP_SHARED and the descriptor",
+     [] {
+         const int fd = stage::make_object(page);
+         stage::map(fd, page, read_write)[0] = 7;
+         const int flags = MAP_SHARED | MAP_ANONYMOUS;
+         const auto* memory =
+             static_cast<char*>(checked::mmap(nullptr, page, read_write, flags, fd, 0));
+         stage::expect(memory[0] == 0, "the object was mapped");
+         return std::string("the object's first byte is 7, and is 0 there");
+     }},
     {"mmap-closed", "a descriptor that is closed", "mmap", "EBADF",
      "it was closed, or the call that makes it failed and was not checked", "check every call",
      [] {
