@@ -73,10 +73,12 @@ class ring_bench(Writes):
         ours = [row for row in document['rows'] if row['ring'] == 'ours' and row['case'] == 'steady']
         self.assertEqual({row['api'] for row in ours}, {'single', 'span64', 'span256'})
         self.assertGreater(document['limits']['bulk_bytes_per_s'], 0)
+        self.assertEqual([cell['capacity'] for cell in document['limits']['bulk']], [1024, 16384])
         self.assertTrue(any(row['round_trip_ns'] for row in ours))
 
     def test_what_was_not_measured_is_null(self):
         document = self.written('--only', 'ours (threads)', '--bytes', '8', *BENCH)
+        self.assertEqual(document['limits'].pop('bulk'), [])
         self.assertEqual(set(document['limits'].values()), {None})
         self.assertIsNone(document['waiting']['one_core_ns'])
 

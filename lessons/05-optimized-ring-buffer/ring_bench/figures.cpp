@@ -1,5 +1,7 @@
 #include "figures.hpp"
 
+#include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
 
 #include <set>
@@ -65,6 +67,23 @@ std::optional<double> limit(const ordered_json& record, const char* key) {
     return number.get<double>();
 }
 
+/// Returns what a cache line took: it says how near each other the two processors were.
+std::string line_text(const ordered_json& record) {
+    const auto line = limit(record, "round_trip_ns");
+    return line ? fmt::format(" A cache line there and back took {:.0f} ns then.", *line) : "";
+}
+
+/// Returns how many million messages of so many bytes move a second in whole blocks, through as
+/// much memory as a ring of that capacity has; none where it was not measured.
+std::optional<double> bulk(const ordered_json& record, double bytes, std::uint64_t capacity) {
+    for (const ordered_json& cell : record.at("limits").at("bulk")) {
+        if (cell.at("message_bytes") == bytes && cell.at("capacity") == capacity) {
+            return cell.at("bytes_per_s").get<double>() / bytes / 1e6;
+        }
+    }
+    return std::nullopt;
+}
+
 /// Adds a row for each size of message, with the values of `key`.
 /// @param most  the machine's limit for messages of so many bytes
 void add_rows(measure::Figure& figure, const std::vector<ordered_json>& rows,
@@ -97,17 +116,16 @@ measure::Figure throughput(const ordered_json& record) {
         .title = "Throughput of the rings",
         .unit = "million messages a second",
         .caption =
-            "Messages a second between two cores: further right is faster. The "
-            "line is what "
-            "this machine moves in whole blocks. Medians of the rounds, in turn.",
+            "Messages a second between two cores: further right is faster. The line is what this "
+            "machine moves in whole blocks of 16 KiB, through as much memory as the ring has. "
+            "Medians of the rounds, in turn." +
+            line_text(record),
         .missing = "no stream was measured",
         .series = series_with("bulk: whole blocks"),
         .groups = {}};
-    const auto bulk = limit(record, "bulk_bytes_per_s");
     for (const std::uint64_t capacity : values_of(rows, "capacity")) {
-        add_rows(figure, rows, capacity, "messages_per_s", 1e6, [&](double bytes) {
-            return bulk ? std::optional(*bulk / bytes / 1e6) : std::nullopt;
-        });
+        add_rows(figure, rows, capacity, "messages_per_s", 1e6,
+                 [&](double bytes) { return bulk(record, bytes, capacity); });
         figure.groups.back().heading =
             "a ring of " + measure::with_commas(static_cast<double>(capacity));
     }

@@ -115,6 +115,21 @@ ordered_json limit(const std::vector<Cell>& cells, const std::string& name) {
     return median_or_null(summary(values));
 }
 
+/// Returns what whole blocks reached in each cell: they go through as much memory as its ring has.
+ordered_json bulk(const std::vector<Cell>& cells) {
+    auto made = ordered_json::array();
+    for (const Cell& cell : cells) {
+        const Entry* entry = cell.find("bulk");
+        if (entry == nullptr) continue;
+        const Summary rate = summary(entry->values);
+        made.push_back({{"message_bytes", cell.bytes},
+                        {"capacity", cell.capacity},
+                        {"bytes_per_s", rounded(rate.median, 6)},
+                        {"spread", rounded(rate.spread, 4)}});
+    }
+    return made;
+}
+
 ordered_json json(const Waiting& waiting) {
     ordered_json without_calls = nullptr;
     if (waiting.without_calls) without_calls = *waiting.without_calls;
@@ -136,6 +151,7 @@ ordered_json record(const Plan& plan, const measure::Machine& machine,
                     const std::vector<Cell>& cells, const Waiting& waiting) {
     const std::size_t rounds = cells.empty() ? 0 : cells.front().entries.front().values.size();
     const ordered_json limits = {{"bulk_bytes_per_s", limit(cells, "bulk")},
+                                 {"bulk", bulk(cells)},
                                  {"round_trip_ns", limit(cells, "line")},
                                  {"alone_messages_per_s", limit(cells, "alone")}};
     return {{"machine", as_json(machine)},     {"rounds", rounds},

@@ -3,38 +3,76 @@
 
 #include "ours.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>  // std::size
 #include <new>
 
 namespace ring_bench {
 
 namespace {
 
-/// Blocks that change hands whole: there are few sequence numbers, so only the bytes count.
-struct Blocks {
-    static constexpr std::size_t count = 4;
-    static constexpr std::size_t words = 16384 / sizeof(std::uint64_t);
-    alignas(128) std::atomic<std::uint64_t> filled;   ///< so many blocks, ever
-    alignas(128) std::atomic<std::uint64_t> emptied;  ///< likewise
-    alignas(4096) std::uint64_t blocks[count][words];
+/// Two words, which one instruction stores or loads.
+using Two [[gnu::vector_size(16)]] = std::uint64_t;
+
+/// What changes hands whole: there are few sequence numbers, so only the bytes count.
+struct Block {
+    static constexpr std::size_t bytes = 16384;
+    Two words[bytes / sizeof(Two)];
+
+    /// Writes the words that a message of that number and size has.
+    void write(std::uint64_t number) {
+        Two next = {number, number + 1};
+        for (Two& word : words) {
+            word = next;
+            next += 2;
+        }
+    }
+    /// Returns the sum of its words. In four parts, of which none waits for another.
+    std::uint64_t sum() const {
+        Two even = {}, odd = {};
+        for (std::size_t i = 0; i < std::size(words); i += 2) {
+            even += words[i];
+            odd += words[i + 1];
+        }
+        return even[0] + even[1] + odd[0] + odd[1];
+    }
 };
+
+/// How many blocks have changed hands. The blocks begin on the next page.
+struct Blocks {
+    alignas(4096) std::atomic<std::uint64_t> filled;  ///< so many, ever
+    alignas(128) std::atomic<std::uint64_t> emptied;  ///< likewise
+};
+
+Block* first_block(const Arena& arena) {
+    return static_cast<Block*>(static_cast<void*>(static_cast<Blocks*>(arena.ring(0)) + 1));
+}
+
+/// Returns how many blocks there are: they take as much memory as that ring, and are at least four.
+std::uint64_t count_blocks(const Task& ring) {
+    return std::max<std::uint64_t>(ring.bytes * ring.capacity / Block::bytes, 4);
+}
 
 //! [bulk limit]
 void fill_blocks(const Arena& arena, const Task& task) {
     auto* all = static_cast<Blocks*>(arena.ring(0));
+    Block* blocks = first_block(arena);
+    const std::uint64_t count = count_blocks(task);
     arena.start();
     Waiter waiter(task.pauses, task.cpus);
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         // acquire: the consumer has read what we overwrite
-        while (i - all->emptied.load(std::memory_order_acquire) == Blocks::count) waiter.wait();
-        std::uint64_t* words = all->blocks[i % Blocks::count];
-        for (std::size_t k = 0; k < Blocks::words; ++k) words[k] = i + k;
+        while (i - all->emptied.load(std::memory_order_acquire) == count) waiter.wait();
+        blocks[i % count].write(i);
         all->filled.store(i + 1, std::memory_order_release);  // release: the block is whole
     }
 }
 
 void empty_blocks(const Arena& arena, const Task& task) {
     auto* all = static_cast<Blocks*>(arena.ring(0));
+    const Block* blocks = first_block(arena);
+    const std::uint64_t count = count_blocks(task);
     arena.start();
     Waiter waiter(task.pauses, task.cpus);
     std::uint64_t sum = 0;
@@ -43,8 +81,7 @@ void empty_blocks(const Arena& arena, const Task& task) {
         if (i == task.warm_up) start = Clock::now();
         // acquire: the block is whole
         while (all->filled.load(std::memory_order_acquire) == i) waiter.wait();
-        const std::uint64_t* words = all->blocks[i % Blocks::count];
-        for (std::size_t k = 0; k < Blocks::words; ++k) sum += words[k];
+        sum += blocks[i % count].sum();
         all->emptied.store(i + 1, std::memory_order_release);  // release: we have read it
     }
     arena.report().seconds = seconds_since(start);
@@ -54,16 +91,16 @@ void empty_blocks(const Arena& arena, const Task& task) {
 
 double bulk(const Task& asked) {
     Task task = asked;  // in blocks instead of messages
-    constexpr std::uint64_t bytes = Blocks::words * sizeof(std::uint64_t);
-    task.messages = asked.messages * asked.bytes / bytes + 64;
-    task.warm_up = task.messages / 10;
-    const Arena arena(sizeof(Blocks));
-    new (arena.ring(0)) Blocks;
+    task.warm_up = asked.warm_up * asked.bytes / Block::bytes + 6;
+    task.messages = asked.messages * asked.bytes / Block::bytes + 64;
+    const Arena arena(sizeof(Blocks) + count_blocks(task) * Block::bytes);
+    new (arena.ring(0)) Blocks{};
     run_pair(
         task.cpus, Between::processes, [&] { fill_blocks(arena, task); },
         [&] { empty_blocks(arena, task); });
-    check_sum<Message<bytes>>(task, arena.report());
-    return static_cast<double>((task.messages - task.warm_up) * bytes) / arena.report().seconds;
+    check_sum<Message<Block::bytes>>(task, arena.report());
+    const std::uint64_t timed = task.messages - task.warm_up;
+    return static_cast<double>(timed * Block::bytes) / arena.report().seconds;
 }
 
 /// A line for each way.

@@ -55,6 +55,7 @@ void say_calls(const std::vector<Cell>& cells, Case what, const std::string& tit
 
 /// Says how near the spans come to a plain copy, and what memory a message takes.
 void say_parts_of_bulk(const std::vector<const Cell*>& rows) {
+    shm::say("Bulk: whole blocks of 16 KiB, through as much memory as the ring has");
     shm::say("{:<12}{:>7}{:>23}  {:<12}{}", "", "bulk", "span64 as a part of it", "", "bytes");
     shm::say("{:<12}{:>7}{:>23}  {:<12}{}", "bytes, count", "GB/s", "", "target", "a message");
     for (const Cell* cell : rows) {
@@ -77,7 +78,7 @@ void say_spans(const std::vector<Cell>& cells) {
         return cell.kind == Kind::stream && cell.find("ours", "span64") != nullptr;
     });
     if (rows.empty()) return;
-    shm::say("\nThrough spans, nothing copied, M messages/s; bulk: whole blocks of 16 KiB");
+    shm::say("\nThrough spans, nothing copied, M messages/s");
     shm::say("{:<12}{:^16}{:^19}", "", "ours", "span64 / fastest peer");
     shm::say("{:<12}{:>7}{:>9}{:>6}{:>13}  {}", "bytes, count", "span64", "span256", "ratio",
              "least - most", "target");
