@@ -2,6 +2,7 @@
 /// Lesson 05, ring_bench: boost::lockfree::spsc_queue. With its capacity fixed by the compiler it
 /// holds no pointer, and so can lie in shared memory.
 
+#include "messages.hpp"
 #include "run.hpp"
 
 #ifdef RING_BENCH_HAS_PEER  // CMakeLists.txt looks for it
@@ -48,7 +49,8 @@ template <typename R>
     Waiter waiter(task.pauses, task.cpus);
     for (std::uint64_t i = 0; i < task.messages;) {
         const auto count = std::min<std::uint64_t>(task.span, task.messages - i);
-        for (std::uint64_t k = 0; k < count; ++k) batch[k].write(i++);
+        write_all(batch, count, i);
+        i += count;
         const typename R::Message *next = batch, *end = batch + count;
         while ((next = queue->push(next, end)) != end) waiter.wait();
     }
@@ -69,7 +71,7 @@ template <typename R>
             waiter.wait();
             continue;
         }
-        for (std::size_t k = 0; k < count; ++k) sum += batch[k].sum();
+        sum += sum_all(batch, count);
         i += count;
         clock.taken(i);
     }

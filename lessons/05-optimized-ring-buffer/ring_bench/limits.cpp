@@ -1,43 +1,19 @@
 /// @file
 /// Lesson 05, ring_bench: what this machine can do at most, measured like a ring.
 
+#include "messages.hpp"
 #include "ours.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <iterator>  // std::size
 #include <new>
 
 namespace ring_bench {
 
 namespace {
 
-/// Two words, which one instruction stores or loads.
-using Two [[gnu::vector_size(16)]] = std::uint64_t;
-
 /// What changes hands whole: there are few sequence numbers, so only the bytes count.
-struct Block {
-    static constexpr std::size_t bytes = 16384;
-    Two words[bytes / sizeof(Two)];
-
-    /// Writes the words that a message of that number and size has.
-    void write(std::uint64_t number) {
-        Two next = {number, number + 1};
-        for (Two& word : words) {
-            word = next;
-            next += 2;
-        }
-    }
-    /// Returns the sum of its words. In four parts, of which none waits for another.
-    std::uint64_t sum() const {
-        Two even = {}, odd = {};
-        for (std::size_t i = 0; i < std::size(words); i += 2) {
-            even += words[i];
-            odd += words[i + 1];
-        }
-        return even[0] + even[1] + odd[0] + odd[1];
-    }
-};
+using Block = Message<16384>;
 
 /// How many blocks have changed hands. The blocks begin on the next page.
 struct Blocks {
@@ -51,7 +27,7 @@ Block* first_block(const Arena& arena) {
 
 /// Returns how many blocks there are: they take as much memory as that ring, and are at least four.
 std::uint64_t count_blocks(const Task& ring) {
-    return std::max<std::uint64_t>(ring.bytes * ring.capacity / Block::bytes, 4);
+    return std::max<std::uint64_t>(ring.bytes * ring.capacity / sizeof(Block), 4);
 }
 
 //! [bulk limit]
@@ -64,7 +40,7 @@ void fill_blocks(const Arena& arena, const Task& task) {
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         // acquire: the consumer has read what we overwrite
         while (i - all->emptied.load(std::memory_order_acquire) == count) waiter.wait();
-        blocks[i % count].write(i);
+        write_all(blocks + i % count, 1, i);
         all->filled.store(i + 1, std::memory_order_release);  // release: the block is whole
     }
 }
@@ -81,7 +57,7 @@ void empty_blocks(const Arena& arena, const Task& task) {
         if (i == task.warm_up) start = Clock::now();
         // acquire: the block is whole
         while (all->filled.load(std::memory_order_acquire) == i) waiter.wait();
-        sum += blocks[i % count].sum();
+        sum += sum_all(blocks + i % count, 1);
         all->emptied.store(i + 1, std::memory_order_release);  // release: we have read it
     }
     arena.report().seconds = seconds_since(start);
@@ -91,16 +67,16 @@ void empty_blocks(const Arena& arena, const Task& task) {
 
 double bulk(const Task& asked) {
     Task task = asked;  // in blocks instead of messages
-    task.warm_up = asked.warm_up * asked.bytes / Block::bytes + 6;
-    task.messages = asked.messages * asked.bytes / Block::bytes + 64;
-    const Arena arena(sizeof(Blocks) + count_blocks(task) * Block::bytes);
+    task.warm_up = asked.warm_up * asked.bytes / sizeof(Block) + 6;
+    task.messages = asked.messages * asked.bytes / sizeof(Block) + 64;
+    const Arena arena(sizeof(Blocks) + count_blocks(task) * sizeof(Block));
     new (arena.ring(0)) Blocks{};
     run_pair(
         task.cpus, Between::processes, [&] { fill_blocks(arena, task); },
         [&] { empty_blocks(arena, task); });
-    check_sum<Message<Block::bytes>>(task, arena.report());
+    check_sum<Block>(task, arena.report());
     const std::uint64_t timed = task.messages - task.warm_up;
-    return static_cast<double>(timed * Block::bytes) / arena.report().seconds;
+    return static_cast<double>(timed * sizeof(Block)) / arena.report().seconds;
 }
 
 /// A line for each way.
