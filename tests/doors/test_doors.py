@@ -342,6 +342,12 @@ class Shows(unittest.TestCase):
         self.assertIn('Consumer: Received - Counter: 5, Message: Message number 5 from producer\n', ran.stdout)
         self.assertIn('\n1 scene:  1 as written', ran.stdout)
 
+    def test_a_second_configuration_warns_of_no_more_than_the_first(self):
+        with tempfile.TemporaryDirectory() as folder:
+            said = [subprocess.run(['cmake', '--preset', 'default', '-B', folder], cwd=ROOT, text=True, capture_output=True,
+                                   check=True).stderr for _ in range(2)]
+        self.assertEqual(said[0], said[1])
+
     def test_the_question_stands_there_again_after_ctrl_z_and_fg(self):
         signals = []
 
