@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 RUN = pathlib.Path(__file__).resolve().with_name('run')
@@ -109,7 +110,7 @@ class Planted(unittest.TestCase):
         self.assertEqual(self.plant('--slack', '1'), 0, self.said)
         self.assertEqual(self.verdict('hangs'), 'caught: unit:it adds (2 + 3)')
         sleeping = f'sleep\0{seconds}\0'.encode()
-        self.assertEqual([file for file in pathlib.Path('/proc').glob('[0-9]*/cmdline') if contents(file) == sleeping], [])
+        self.assertEqual(running(sleeping, seconds=60), [])
 
     def test_a_seed_draws_the_same_again(self):
         for number in range(20):
@@ -148,6 +149,17 @@ class Planted(unittest.TestCase):
         self.assertEqual(self.plant('--list'), 1)
         self.assertIn('list.toml, half: has', self.said)
         self.assertIn('list.toml, whole: another one has this name', self.said)
+
+
+def running(command, seconds):
+    """The processes with that command line, once there is none or the time is over: one that was killed is gone only
+    when it next gets a processor."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = [file for file in pathlib.Path('/proc').glob('[0-9]*/cmdline') if contents(file) == command]
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
 
 
 def contents(file):
