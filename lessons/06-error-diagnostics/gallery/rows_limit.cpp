@@ -172,7 +172,9 @@ const Row rows[] = {
      "fewer and larger mappings, and munmap what is done with; or raise the limit",
      mapped_as_often_as_may_be},
     {"mq-too-many", "a queue of more messages than may be", "mq_open", "EINVAL",
-     "fs.mqueue.msg_max; with CAP_SYS_RESOURCE a higher limit counts", "fewer messages",
+     "mq_maxmsg is over fs.mqueue.msg_max, or mq_msgsize over fs.mqueue.msgsize_max; with "
+     "CAP_SYS_RESOURCE a higher limit counts",
+     "fewer messages, or shorter ones; or raise it: sysctl -w fs.mqueue.msg_max=N",
      [] {
          mq_attr wanted = {};
          wanted.mq_maxmsg = 100'000;

@@ -37,7 +37,7 @@ std::string mapped(std::size_t size, int protection, int flags, int fd, off_t of
 const Row rows[] = {
     {"mmap-zero", "a mapping of 0 bytes", "mmap", "EINVAL",
      "often the size of an object that its creator has not finished",
-     "wait until fstat shows a size, with a deadline",
+     "wait until fstat shows a size, with a deadline; a file that may be empty: do not map it",
      [] { return mapped(0, read_write, MAP_SHARED, stage::make_object(0), 0); }},
     {"mmap-negative", "a negative size", "mmap", "ENOMEM",
      "as an unsigned number it is larger than any address space", "check what was computed",
@@ -113,7 +113,8 @@ const Row rows[] = {
          return mapped(2 << 20, read_write, MAP_SHARED | MAP_HUGETLB, fd, 0);
      }},
     {"huge-pool-empty", "more huge pages than the pool has", "mmap", "ENOMEM",
-     "each size has a pool of its own, and it is empty until the administrator fills it",
+     "each size (2 MB, 1 GB) has a pool of its own, and it is empty until the administrator fills "
+     "it",
      "go without, and say so; or fill it: vm.nr_hugepages for the default size, "
      "/sys/kernel/mm/hugepages for each",
      [] {
