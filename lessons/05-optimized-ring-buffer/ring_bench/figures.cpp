@@ -117,7 +117,8 @@ measure::Figure throughput(const ordered_json& record) {
         .unit = "million messages a second",
         .caption =
             "Messages a second between two cores: further right is faster. The line is what this "
-            "machine moves in whole blocks of 16 KiB, through as much memory as the ring has. "
+            "machine moves in whole blocks of 16 KiB, through as much memory as the ring has, at "
+            "least 64 KiB. "
             "Medians of the rounds, in turn." +
             line_text(record),
         .missing = "no stream was measured",
