@@ -118,8 +118,7 @@ measure::Figure throughput(const ordered_json& record) {
         .caption =
             "Messages a second between two cores: further right is faster. The line is what this "
             "machine moves in whole blocks of 16 KiB, through as much memory as the ring has, at "
-            "least 64 KiB. "
-            "Medians of the rounds, in turn." +
+            "least 64 KiB. Medians of the rounds, in turn." +
             line_text(record),
         .missing = "no stream was measured",
         .series = series_with("bulk: whole blocks"),

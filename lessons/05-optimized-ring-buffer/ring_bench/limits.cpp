@@ -15,14 +15,14 @@ namespace {
 /// What changes hands whole: there are few sequence numbers, so only the bytes count.
 using Block = Message<16384>;
 
-/// How many blocks have changed hands. The blocks begin on the next page.
-struct Blocks {
+/// How many blocks have changed hands. The first block lies behind it, on the next page.
+struct Counts {
     alignas(4096) std::atomic<std::uint64_t> filled;  ///< so many, ever
     alignas(128) std::atomic<std::uint64_t> emptied;  ///< likewise
 };
 
 Block* first_block(const Arena& arena) {
-    return static_cast<Block*>(static_cast<void*>(static_cast<Blocks*>(arena.ring(0)) + 1));
+    return static_cast<Block*>(static_cast<void*>(static_cast<Counts*>(arena.ring(0)) + 1));
 }
 
 /// Returns how many blocks there are: they take as much memory as that ring, and are at least four.
@@ -32,21 +32,21 @@ std::uint64_t count_blocks(const Task& ring) {
 
 //! [bulk limit]
 void fill_blocks(const Arena& arena, const Task& task) {
-    auto* all = static_cast<Blocks*>(arena.ring(0));
+    auto* counts = static_cast<Counts*>(arena.ring(0));
     Block* blocks = first_block(arena);
     const std::uint64_t count = count_blocks(task);
     arena.start();
     Waiter waiter(task.pauses, task.cpus);
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         // acquire: the consumer has read what we overwrite
-        while (i - all->emptied.load(std::memory_order_acquire) == count) waiter.wait();
+        while (i - counts->emptied.load(std::memory_order_acquire) == count) waiter.wait();
         write_all(blocks + i % count, 1, i);
-        all->filled.store(i + 1, std::memory_order_release);  // release: the block is whole
+        counts->filled.store(i + 1, std::memory_order_release);  // release: the block is whole
     }
 }
 
 void empty_blocks(const Arena& arena, const Task& task) {
-    auto* all = static_cast<Blocks*>(arena.ring(0));
+    auto* counts = static_cast<Counts*>(arena.ring(0));
     const Block* blocks = first_block(arena);
     const std::uint64_t count = count_blocks(task);
     arena.start();
@@ -56,9 +56,9 @@ void empty_blocks(const Arena& arena, const Task& task) {
     for (std::uint64_t i = 0; i < task.messages; ++i) {
         if (i == task.warm_up) start = Clock::now();
         // acquire: the block is whole
-        while (all->filled.load(std::memory_order_acquire) == i) waiter.wait();
+        while (counts->filled.load(std::memory_order_acquire) == i) waiter.wait();
         sum += sum_all(blocks + i % count, 1);
-        all->emptied.store(i + 1, std::memory_order_release);  // release: we have read it
+        counts->emptied.store(i + 1, std::memory_order_release);  // release: we have read it
     }
     arena.report().seconds = seconds_since(start);
     arena.report().sum = sum;
@@ -69,8 +69,8 @@ double bulk(const Task& asked) {
     Task task = asked;  // in blocks instead of messages
     task.warm_up = asked.warm_up * asked.bytes / sizeof(Block) + 6;
     task.messages = asked.messages * asked.bytes / sizeof(Block) + 64;
-    const Arena arena(sizeof(Blocks) + count_blocks(task) * sizeof(Block));
-    new (arena.ring(0)) Blocks{};
+    const Arena arena(sizeof(Counts) + count_blocks(task) * sizeof(Block));
+    new (arena.ring(0)) Counts{};
     run_pair(
         task.cpus, Between::processes, [&] { fill_blocks(arena, task); },
         [&] { empty_blocks(arena, task); });

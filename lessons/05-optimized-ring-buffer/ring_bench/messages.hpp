@@ -31,7 +31,7 @@ template <std::size_t size>
     Words<Word> first;  // 0, 1, 2, and so on
     for (std::size_t k = 0; k < words; ++k) first[k] = static_cast<Word>(k);
     std::size_t i = 0;
-    if constexpr (size < 16) {
+    if constexpr (size == sizeof(Word)) {
         Words<Word> next = first + static_cast<Word>(number);
         for (; i + words <= count; i += words) {
             std::memcpy(static_cast<void*>(messages + i), &next, sizeof(next));
@@ -55,10 +55,10 @@ template <std::size_t size>
                                                     std::size_t count) {
     using Word = typename Message<size>::Word;
     constexpr std::size_t words = 16 / sizeof(Word);
-    constexpr std::size_t step = size < 16 ? words : 1;  // messages
+    constexpr std::size_t step = size == sizeof(Word) ? words : 1;  // messages
     std::uint64_t sum = 0;
     std::size_t i = 0;
-    if constexpr (size < 16 || size % 16 == 0) {
+    if constexpr (step * size % 16 == 0) {
         using Sums = std::conditional_t<words == 4, FourSums, Two>;
         Sums sums = {};
         for (; i + step <= count; i += step) {

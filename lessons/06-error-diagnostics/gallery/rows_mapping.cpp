@@ -113,8 +113,7 @@ const Row rows[] = {
          return mapped(2 << 20, read_write, MAP_SHARED | MAP_HUGETLB, fd, 0);
      }},
     {"huge-pool-empty", "more huge pages than the pool has", "mmap", "ENOMEM",
-     "each size (2 MB, 1 GB) has a pool of its own, and it is empty until the administrator fills "
-     "it",
+     "each size (2 MB, 1 GB) has a pool, and it is empty until the administrator fills it",
      "go without, and say so; or fill it: vm.nr_hugepages for the default size, "
      "/sys/kernel/mm/hugepages for each",
      [] {

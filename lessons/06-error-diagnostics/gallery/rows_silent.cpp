@@ -99,8 +99,7 @@ const Row rows[] = {
     {"object-unlinked-at-once", "an object is unlinked as soon as it was made, so that it is freed",
      "shm_open", "ENOENT",
      "shm_unlink takes the name away at once, not at the end: the next process finds none, or, "
-     "with "
-     "O_CREAT, makes another object, and the two see nothing of each other",
+     "with O_CREAT, makes another object, and the two see nothing of each other",
      "unlink when the last process detaches; or hand the descriptor over, and need no name",
      [] {
          stage::make_object(page);
