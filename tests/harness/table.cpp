@@ -1,3 +1,4 @@
+#define TOML_IMPLEMENTATION
 #include "tests/harness/table.hpp"
 
 #include "tests/harness/scene.hpp"
