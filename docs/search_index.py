@@ -3,7 +3,7 @@
 
     search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
 
-What can be found is an array of [kind, page, anchor, title, text]: the written pages by section (p), the rows of tables
+What can be found are entries of [kind, anchor, title, text] for each page: the written pages by section (p), the rows of tables
 that have names (s), the words of the glossary (w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages
 declare (a), and the programs by their first sentence and the calls that they make (c). Listings of whole files are not in it.
 A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
@@ -109,11 +109,21 @@ def entries(site, source, gallery):
             yield from sections(name, page)
 
 
+def by_page(found, site):
+    """The same in fewer bytes: for each page its title and its entries. An anchor that begins with the page's name, as most do,
+    begins with the _ after it."""
+    pages = {}
+    for kind, name, anchor, title, text in found:
+        if name not in pages:
+            pages[name] = [title_of((site / name).read_text(encoding='utf-8')), []]
+        pages[name][1].append([kind, anchor.removeprefix(name.removesuffix('.html')), title, text])
+    return pages
+
+
 def main():
     site, build, source = (pathlib.Path(argument) for argument in sys.argv[1:4])
     found = [entry for entry in entries(site, source, build / 'gallery.json') if any(entry[3:])]
-    titles = {name: title_of((site / name).read_text(encoding='utf-8')) for name in sorted({entry[1] for entry in found})}
-    data = json.dumps({'titles': titles, 'entries': found}, ensure_ascii=False, separators=(',', ':'))
+    data = json.dumps(by_page(found, site), ensure_ascii=False, separators=(',', ':'))
     code = (source / 'docs' / 'theme' / 'search.js').read_text(encoding='utf-8')
     (site / 'search.js').write_text(f'{code}\nshmSearch.load({data});\n', encoding='utf-8')
     size = (site / 'search.js').stat().st_size

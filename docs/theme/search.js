@@ -1,4 +1,4 @@
-/* Finds words in the site. search_index.py puts below it what can be found: [kind, page, anchor, title, text]. */
+/* Finds words in the site. search_index.py puts below it what can be found: by page. */
 const shmSearch = (() => {
   'use strict';
   const KINDS = { e: 'Error messages', s: 'Symptoms', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
@@ -9,12 +9,12 @@ const shmSearch = (() => {
   /* in small letters; "Error 12", "error = 12", "[Errno 12]" and "OS error 12" are all errno 12 */
   const plain = text => text.toLowerCase().replace(/\b(?:os )?err(?:or|no)?(?: code)?[\s=:]*(\d{1,3})\b/g, 'errno $1');
 
-  const load = data => {
-    places = data.entries.map(([kind, page, anchor, title, text]) => {
-      const on = data.titles[page];
+  const load = pages => {
+    places = Object.entries(pages).flatMap(([page, [on, entries]]) => entries.map(([kind, short, title, text]) => {
+      const anchor = short.startsWith('_') ? page.replace('.html', '') + short : short;
       const place = { kind, page, anchor, title: title || on, on: kind === 's' ? text.split('. ')[0] : title && kind !== 'e' ? on : '', text };
       return Object.assign(place, { name: plain(place.title), all: plain(`${place.title}\n${text}\n${on}`) });
-    });
+    }));
   };
 
   const is_letter = letter => letter !== undefined && /[\w]/.test(letter);

@@ -1030,28 +1030,29 @@ class SearchIndex(unittest.TestCase):
         run = self.made()
         self.assertEqual((run.returncode, run.stderr), (0, ''))
         self.assertTrue(self.script.startswith('/* finds */\n'))
-        data = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])
-        self.assertEqual(data['titles']['lesson_01.html'], 'Lesson 01: First')
+        pages = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])
+        self.assertEqual(pages['lesson_01.html'][0], 'Lesson 01: First')
+        entries = [[entry[0], page, *entry[1:]] for page, (_, found) in pages.items() for entry in found]
         for entry in (['e', 'all_errors.html', 'error_name-slash', 'shm_open EINVAL: a <slash>',
                        'shm_open: Invalid argument, errno 22. Cause: no folders. Cure: one slash.'],
                       ['e', 'all_errors.html', 'error_key-shared', 'shmget no error: one key for two', 'the call succeeds, and the mistake shows later. Cause: a key. Cure: another.'],
                       ['p', 'lesson_01.html', '', '', 'Before. drawn'],
-                      ['p', 'lesson_01.html', 'lesson_01_run', 'Run it', 'ready = 1; std::atomic'],
-                      ['w', 'glossary.html', 'glossary_run', 'Run it', 'ready = 1; std::atomic'],
+                      ['p', 'lesson_01.html', '_run', 'Run it', 'ready = 1; std::atomic'],   # the page's name is put before it
+                      ['w', 'glossary.html', '_run', 'Run it', 'ready = 1; std::atomic'],
                       ['a', 'check_8hpp.html', '', '', 'A check.'],
                       ['a', 'check_8hpp.html', 'a1', 'shm::fail', 'Reports it.'],
                       ['a', 'check_8hpp.html', 'a2', 'shm::check', 'Returns it.'],
                       ['c', 'writer_8cpp-example.html', '', '', 'Writes it. Calls shm_open.']):
-            self.assertIn(entry, data['entries'])
-        self.assertEqual(len(data['entries']), 10)  # the glossary's text before its words is a page's; a source page adds nothing
+            self.assertIn(entry, entries)
+        self.assertEqual(len(entries), 10)  # the glossary's text before its words is a page's; a source page adds nothing
 
     def test_a_row_with_a_name_is_found_by_itself(self):
         table = ('<table><tr><th>ask</th></tr><tr id="symptoms_run-full" role="row"><td role="cell" data-label="ask">Is it <code>full</code>?</td>'
                  '<td data-label="look with" class="x">df</td><td data-label="if so"><a href="x">ask first</a></td></tr></table></div></main>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)})
-        entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['entries']
-        self.assertIn(['s', 'symptoms.html', 'symptoms_run-full', 'Is it full?', 'Run it. Look with: df. If so: ask first'], entries)
-        self.assertIn(['p', 'symptoms.html', 'symptoms_run', 'Run it', 'ready = 1; std::atomic ask'], entries)
+        entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['symptoms.html'][1]
+        self.assertIn(['s', '_run-full', 'Is it full?', 'Run it. Look with: df. If so: ask first'], entries)
+        self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic ask'], entries)
 
     def test_an_index_that_is_too_large(self):
         run = self.made(**{'html/lesson_02.html': self.WRITTEN.replace('Before.', 'x' * 1_000_000)})
