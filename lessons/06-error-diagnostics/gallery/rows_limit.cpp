@@ -120,7 +120,8 @@ const Row rows[] = {
                          "needs the machine's CAP_IPC_LOCK, or the group vm.hugetlb_shm_group");
      }},
     {"shmget-huge-user", "a segment of huge pages, by an ordinary user", "shmget", "EPERM",
-     "it takes CAP_IPC_LOCK, or the group in vm.hugetlb_shm_group", "memfd_create, MFD_HUGETLB",
+     "it takes CAP_IPC_LOCK, the group in vm.hugetlb_shm_group, or RLIMIT_MEMLOCK (obsolete)",
+     "memfd_create, MFD_HUGETLB",
      [] {
          stage::limit_process(RLIMIT_MEMLOCK, 0);
          stage::give_up_root();
