@@ -55,7 +55,7 @@ void say_calls(const std::vector<Cell>& cells, Case what, const std::string& tit
 
 /// Says how near the spans come to a plain copy, and what memory a message takes.
 void say_parts_of_bulk(const std::vector<const Cell*>& rows) {
-    shm::say("Bulk: whole blocks of 16 KiB, through as much memory as the ring has");
+    shm::say("Bulk: 16 KiB blocks, through as much memory as the ring has, 64 KiB at least");
     shm::say("{:<12}{:>7}{:>23}  {:<12}{}", "", "bulk", "span64 as a part of it", "", "bytes");
     shm::say("{:<12}{:>7}{:>23}  {:<12}{}", "bytes, count", "GB/s", "", "target", "a message");
     for (const Cell* cell : rows) {
