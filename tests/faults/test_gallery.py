@@ -44,7 +44,7 @@ ROWS = {
     'Locks, and owners that die': 'mutex-owner-killed robust-owner-killed robust-not-repaired robust-no-list '
     'robust-two-namespaces robust-unmapped mutex-overwritten mutex-twice handler-locks rwlock-reader-killed',
     'Waiting': 'condition-waiter-killed barrier-waiter-killed semaphore-holder-killed semaphore-not-shared '
-    'wrong-clock-semaphore wrong-clock-mutex '
+    'timedwait-interrupted wrong-clock-semaphore wrong-clock-mutex '
     'mutex-private private-futex',
     'What lies in the memory': 'pointer-inside old-layout other-abi foreign-data lost-update index-wraps',
     'A peer that means harm': 'index-out-of-range double-fetch seal-shrink seal-grow seal-no-holes seal-future-write '

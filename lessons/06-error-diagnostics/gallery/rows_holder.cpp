@@ -6,9 +6,7 @@
 #include "stage.hpp"
 
 #include <fmt/core.h>
-#include <signal.h>
 #include <sys/sem.h>
-#include <sys/time.h>  // setitimer
 #include <unistd.h>
 
 #include <vector>
@@ -61,12 +59,7 @@ const Row rows[] = {
      "look what the signal asks for; then wait again",
      [] {
          const int semid = stage::make_set(1);
-         struct sigaction action = {};
-         action.sa_handler = [](int) {};
-         action.sa_flags = SA_RESTART;
-         check(sigaction(SIGALRM, &action, nullptr), "sigaction", "SIGALRM");
-         const itimerval soon = {{0, 10'000}, {0, 10'000}};  // again and again: none is missed
-         check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer", "10 ms");
+         stage::begin_signals();
          return stage::operated(semid, {{0, -1, 0}});
      }},
     {"set-removed-waiting", "the set is removed while a process waits", "semop", "EIDRM",

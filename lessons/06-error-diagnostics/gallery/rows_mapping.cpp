@@ -114,8 +114,8 @@ const Row rows[] = {
      }},
     {"huge-pool-empty", "more huge pages than the pool has", "mmap", "ENOMEM",
      "each size (2 MB, 1 GB) has a pool, and it is empty until the administrator fills it",
-     "go without, and say so; or fill it: vm.nr_hugepages for the default size, "
-     "/sys/kernel/mm/hugepages for each",
+     "go without, or with MADV_HUGEPAGE, and say so; or fill it: vm.nr_hugepages for the default "
+     "size, /sys/kernel/mm/hugepages for each",
      [] {
          const auto pool = shm::huge_pages();
          if (!pool) throw NotHere("this kernel has no huge pages");

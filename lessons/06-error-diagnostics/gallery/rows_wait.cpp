@@ -98,6 +98,18 @@ const Row rows[] = {
          check(sem_trywait(&semaphore), "sem_trywait", "a semaphore");
          return std::string();
      }},
+    {"timedwait-interrupted", "a signal comes while sem_timedwait waits", "sem_timedwait", "EINTR",
+     "a wait with a deadline is not begun again, even with SA_RESTART",
+     "look what the signal asks for; then wait again, for the same deadline",
+     [] {
+         timespec in_a_day = {};
+         check(clock_gettime(CLOCK_REALTIME, &in_a_day), "clock_gettime", "CLOCK_REALTIME");
+         in_a_day.tv_sec += 24 * 60 * 60;
+         sem_t* semaphore = make_semaphore(0);
+         stage::begin_signals();
+         check(sem_timedwait(semaphore, &in_a_day), "sem_timedwait", "a semaphore");
+         return std::string();
+     }},
     {"wrong-clock-semaphore", "sem_timedwait is given a monotonic time", "sem_timedwait",
      "ETIMEDOUT", "it takes the wall clock, where that moment was in 1970", "sem_clockwait",
      [] {

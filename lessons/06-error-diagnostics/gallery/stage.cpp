@@ -10,7 +10,8 @@
 #include <fmt/core.h>
 
 #include <linux/landlock.h>
-#include <sched.h>  // unshare, CLONE_NEWNS
+#include <sched.h>   // unshare, CLONE_NEWNS
+#include <signal.h>  // sigaction
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -20,6 +21,7 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>  // setitimer
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -204,6 +206,15 @@ void enter_sandbox() {
 
 void give_up_root() {
     if (may_change_user()) become_other_user();
+}
+
+void begin_signals() {
+    struct sigaction action = {};
+    action.sa_handler = [](int) {};
+    action.sa_flags = SA_RESTART;
+    check(sigaction(SIGALRM, &action, nullptr), "sigaction", "SIGALRM");
+    const itimerval soon = {{0, 10'000}, {0, 10'000}};  // again and again: none is missed
+    check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer", "10 ms");
 }
 
 void expect(bool as_expected, const std::string& otherwise) {

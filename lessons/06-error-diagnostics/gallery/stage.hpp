@@ -99,6 +99,9 @@ pid_t in_waiting_child(const std::function<void()>& part);
 /// Returns when `part` is through.
 void in_sleeping_child(const std::function<void()>& part);
 
+/// From now on a signal comes every 10 ms; its handler was set with SA_RESTART, and does nothing.
+void begin_signals();
+
 void expect(bool as_expected, const std::string& otherwise);  ///< @throws Unexpected unless true
 
 }  // namespace stage
