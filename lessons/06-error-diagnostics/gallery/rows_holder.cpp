@@ -2,7 +2,6 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/kernel/limits.hpp"
-#include "common/program/check.hpp"
 #include "stage.hpp"
 
 #include <fmt/core.h>
@@ -10,8 +9,6 @@
 #include <unistd.h>
 
 #include <vector>
-
-using shm::check;
 
 // System V semaphores whose holder dies, whose set is removed.
 

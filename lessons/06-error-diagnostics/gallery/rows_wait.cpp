@@ -104,7 +104,7 @@ const Row rows[] = {
      [] {
          timespec in_a_day = {};
          check(clock_gettime(CLOCK_REALTIME, &in_a_day), "clock_gettime", "CLOCK_REALTIME");
-         in_a_day.tv_sec += 24 * 60 * 60;
+         in_a_day.tv_sec += 24L * 60 * 60;
          sem_t* semaphore = make_semaphore(0);
          stage::begin_signals();
          check(sem_timedwait(semaphore, &in_a_day), "sem_timedwait", "a semaphore");
