@@ -37,7 +37,7 @@ std::string why_lock(int error) {
                    "pthread_mutex_consistent";
         case ENOTRECOVERABLE:
             return "after its owner's death it was unlocked without pthread_mutex_consistent: it "
-                   "is lost for everybody; make a new one";
+                   "is lost; make a new one";
         case EDEADLK:
             return "this thread holds it already";
         case ETIMEDOUT:
