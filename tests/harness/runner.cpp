@@ -230,6 +230,13 @@ Played play_in_child(const Run& run, std::vector<Lane> lanes, Observer& observer
     return played;
 }
 
+/// Why vmsplice cannot be called here, or "": the filter of calls of some container engines refuses
+/// it.
+std::string why_no_vmsplice() {
+    if (vmsplice(-1, nullptr, 0, 0) == 0 || errno == EBADF) return {};
+    return "needs vmsplice: " + std::generic_category().message(errno);
+}
+
 /// Why this build, or this user, cannot play the scene, or "".
 std::string missing(const Scene& scene, const Settings& settings) {
     // Such programs are left out where AddressSanitizer is built in, or ThreadSanitizer is not
@@ -237,6 +244,9 @@ std::string missing(const Scene& scene, const Settings& settings) {
     if (needs(scene, "thread_sanitizer") &&
         !std::filesystem::exists(settings.programs / split_words(scene.processes[0].run)[0])) {
         return "needs a program with ThreadSanitizer, which this build leaves out";
+    }
+    if (needs(scene, "vmsplice")) {
+        if (std::string why = why_no_vmsplice(); !why.empty()) return why;
     }
     const bool other_user = needs(scene, "other_user") ||
                             std::any_of(scene.processes.begin(), scene.processes.end(),

@@ -303,8 +303,9 @@ Scene read_scene(const Table& table) {
     scene.grade = table.flag("grade", false);
     scene.broken = table.flag("broken", false);
     scene.tour = table.flag("tour", true);
-    scene.needs = known_texts(table, "needs",
-                              {"namespaces", "root", "strace", "other_user", "thread_sanitizer"});
+    scene.needs =
+        known_texts(table, "needs",
+                    {"namespaces", "root", "strace", "other_user", "thread_sanitizer", "vmsplice"});
     scene.shm_size = read_shm_size(table);
     if (!scene.shm_size.empty()) scene.needs.push_back("namespaces");
     scene.leaves =

@@ -458,6 +458,28 @@ class Lacking(unittest.TestCase):
         said = self.compare('memfd, handed over;pipe', '--sizes', '64K', before=strace)
         self.assertIn('memfd, handed over - memfd_create: Function not implemented', said)
 
+    def test_a_filter_of_calls_that_refuses_vmsplice(self):
+        strace = injecting('vmsplice:error=EPERM')
+        if not strace:
+            self.skipTest('strace may not trace here')
+        said = self.compare('pipe, vmsplice;pipe', '--sizes', '64K', before=strace)
+        self.assertIn('pipe, vmsplice - vmsplice: Operation not permitted', said)
+        ended = subprocess.run([*strace, PROGRAMS.parent / 'tests' / 'harness' / 'scenes', 'run',
+                                pathlib.Path(__file__).resolve().parents[2] / 'lessons' / '07-performance-comparison',
+                                '--programs', PROGRAMS / '07-performance-comparison',
+                                '--scene', 'a page for each message in the pipe'], text=True, timeout=200, capture_output=True)
+        self.assertEqual((ended.returncode, ended.stdout.strip()), (77, 'skipped: needs vmsplice: Operation not permitted'))
+
+    def test_a_filter_of_calls_that_refuses_move_pages(self):
+        strace = injecting('move_pages:error=EPERM')
+        if not strace:
+            self.skipTest('strace may not trace here')
+        name = f'/lacking-{os.getpid()}'
+        ended = subprocess.run([*strace, PROGRAMS / '05-optimized-ring-buffer' / 'ring_info', '--name', name],
+                               text=True, timeout=200, capture_output=True)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn('got no error; which pages are there, move_pages may not tell: Operation not permitted', ended.stdout)
+
     def test_an_account_that_may_not_have_an_ipc_namespace(self):
         strace = injecting('unshare:error=EPERM')
         if not strace:

@@ -40,7 +40,7 @@ std::uint32_t random_number() {
             if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
         }
         check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
-        alarm(60);  // whatever hangs
+        alarm(300);  // whatever hangs
         status = body();
     } catch (const std::exception& error) {
         dprintf(STDERR_FILENO, "%s\n", error.what());

@@ -157,9 +157,19 @@ private:
     std::array<Pipe, 2> pipes_;
 };
 
+/// May vmsplice be called? The filters of some container engines refuse it.
+void require_vmsplice() {
+    if (vmsplice(-1, nullptr, 0, 0) == -1 && errno != EBADF) {
+        throw Skipped("vmsplice: " + std::generic_category().message(errno));
+    }
+}
+
 std::unique_ptr<Channel> make(std::size_t bytes, Kind kind) {
-    if (kind == Kind::vmsplice && bytes < shm::page_size()) {
-        throw Skipped("takes whole pages: a smaller message gains nothing");
+    if (kind == Kind::vmsplice) {
+        if (bytes < shm::page_size()) {
+            throw Skipped("takes whole pages: a smaller message gains nothing");
+        }
+        require_vmsplice();
     }
     return std::make_unique<PipeChannel>(bytes, kind);
 }
