@@ -16,12 +16,10 @@
 #include <unistd.h>           // sysconf
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <fstream>
-#include <optional>
+#include <string>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -78,22 +76,23 @@ void say_locking(const RingObject& object) {
     //! [lock memory]
 }
 
-/// Returns how many of the pages lie on `node`, or nothing where that may not be asked. Asks, and
-/// moves nothing (man 2 move_pages).
-std::optional<std::ptrdiff_t> pages_on(unsigned node, const RingObject& object, std::size_t page) {
+constexpr const char* in_docker = "containers need docker run --cap-add SYS_NICE";
+
+/// Returns how many pages lie on `node`, as text. Asks, and moves nothing (man 2 move_pages).
+std::string pages_on(unsigned node, const RingObject& object, std::size_t page) {
     std::vector<void*> pages;
     for (std::size_t at = 0; at < object.size(); at += page) {
         pages.push_back(static_cast<std::byte*>(object.address()) + at);
     }
     std::vector<int> nodes(pages.size(), -1);
-    const auto asked =
-        syscall(SYS_move_pages, 0, pages.size(), pages.data(), nullptr, nodes.data(), 0);
-    if (asked == -1 && errno == EPERM) return {};  // a container's filter of calls
-    shm::check(asked, "move_pages", "the ring's pages");
-    return std::count(nodes.begin(), nodes.end(), static_cast<int>(node));
+    const long got = syscall(SYS_move_pages, 0, pages.size(), pages.data(), 0L, nodes.data(), 0);
+    if (got == -1 && errno == EPERM) {  // by a container's filter of calls
+        return "no error, and move_pages may not ask: " + shm::reason_text(EPERM, in_docker);
+    }
+    shm::check(got, "move_pages", "the ring's pages");
+    const auto there = std::count(nodes.begin(), nodes.end(), static_cast<int>(node));
+    return fmt::format("{} of {} pages there", there, pages.size());
 }
-
-constexpr const char* for_containers = "containers need docker run --cap-add SYS_NICE";
 
 void say_node(const RingObject& object) {
     //! [numa node]
@@ -109,21 +108,14 @@ void say_node(const RingObject& object) {
     const std::string asked =
         fmt::format("NUMA node: asked for node {}, that of CPU {}, by mbind; got ", node, cpu);
     if (error != 0) {
-        shm::say("{}none: {}", asked,
-                 shm::reason_text(
-                     error, error == EPERM ? for_containers : "all memory is equally far here"));
-        return;
-    }
-    const auto there = pages_on(node, object, page);
-    if (!there) {
-        shm::say("{}no error; which pages are there, move_pages may not tell: {}", asked,
-                 shm::reason_text(EPERM, for_containers));
+        const char* why = error == EPERM ? in_docker : "all memory is equally far here";
+        shm::say("{}none: {}", asked, shm::reason_text(error, why));
         return;
     }
     std::ifstream file("/sys/devices/system/node/online");
     std::string online;
     file >> online;
-    shm::say("{}{} of {} pages there; nodes of this machine: {}", asked, *there, whole / page,
+    shm::say("{}{}; nodes of this machine: {}", asked, pages_on(node, object, page),
              online.empty() ? "unknown" : online);
 }
 

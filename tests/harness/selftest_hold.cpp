@@ -143,8 +143,9 @@ TEST_CASE("a hold with a time of its own lets the calls before that be made") {
 timeout_s = 1
 [[scene.process]]
 role = "one"
-run = "actor semaphore {key} say there remove-semaphore {key}"
+run = "actor semaphore {key} say there line remove-semaphore {key}"
 hold = { before = ["semget", "semctl"], when = { prints = "there" }, until = { prints = "never" } }
+input = [{ when = { prints = "there" }, text = "\n" }]
 prints = "there"
 )");
     CHECK_FAILS_WITH(result, "held before semget or semctl until it prints 'never'");

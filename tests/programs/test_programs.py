@@ -478,7 +478,7 @@ class Lacking(unittest.TestCase):
         ended = subprocess.run([*strace, PROGRAMS / '05-optimized-ring-buffer' / 'ring_info', '--name', name],
                                text=True, timeout=200, capture_output=True)
         self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.assertIn('got no error; which pages are there, move_pages may not tell: Operation not permitted', ended.stdout)
+        self.assertIn('got no error, and move_pages may not ask: Operation not permitted', ended.stdout)
 
     def test_an_account_that_may_not_have_an_ipc_namespace(self):
         strace = injecting('unshare:error=EPERM')
