@@ -41,9 +41,10 @@ bool try_lock(int fd, off_t byte) {
 }
 //! [try lock]
 
-void unlock(int fd, off_t byte) noexcept {
+/// Returns whether the kernel did it; if not, it does when this process ends.
+bool unlock(int fd, off_t byte) noexcept {
     struct ::flock lock = bytes(byte, 1, F_UNLCK);
-    ::fcntl(fd, F_OFD_SETLK, &lock);  // should it fail: the kernel does it when this process ends
+    return ::fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
 Failure stays_locked(const std::string& name) {
@@ -92,8 +93,8 @@ unsigned hold_free_entry(int fd, const std::string& name) {
 }
 //! [hold entry]
 
-void release_entry(int fd, unsigned entry) noexcept {
-    unlock(fd, first_entry + entry);
+bool release_entry(int fd, unsigned entry) noexcept {
+    return unlock(fd, first_entry + entry);
 }
 
 //! [ask entries]

@@ -48,8 +48,8 @@ void release_attach_lock(int fd) noexcept;
 /// @throws Failure if all are held
 unsigned hold_free_entry(int fd, const std::string& name);
 
-/// Gives the entry back.
-void release_entry(int fd, unsigned entry) noexcept;
+/// Gives the entry back. Returns whether the kernel did it; if not, it does when this process ends.
+bool release_entry(int fd, unsigned entry) noexcept;
 
 /// Says whether a process that has opened the object by itself is attached; this one does not
 /// count. Asks, and takes nothing; any process may, with a read-only descriptor, too.

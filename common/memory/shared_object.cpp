@@ -20,6 +20,17 @@ using namespace std::chrono_literals;
 
 namespace shm {
 
+namespace {
+
+Failure may_be_left(const std::string& name, const std::string& why) {
+    return Failure(
+        fmt::format("{}; where no other process is attached, {} is left behind: the next one to "
+                    "attach finds that out, or: rm {}",
+                    why, name, object_for_shell(name)));
+}
+
+}  // namespace
+
 SharedObject::SharedObject(std::string name, const ObjectRules& rules, const Deadline& deadline)
     : name_(std::move(name)), process_(getpid()) {
     // Again, if the last process has just removed the object, or another has just created it.
@@ -95,22 +106,21 @@ bool SharedObject::detach() try {
     //! [detach object]
     // Each of these may fail; what then is left to do, the kernel does when this process ends, and
     // the next one to attach finds an object to which no process is attached.
+    bool is_last = false;
     const Cleanup close_object([&] {
         // Given back one by one: as long as it is mapped, close() alone gives nothing back.
-        release_entry(fd(), entry_);
+        const bool is_detached = release_entry(fd(), entry_);
         shm::release_attach_lock(fd());
         object_.reset();
+        if (!is_detached && !is_last) throw may_be_left(name_, name_ + ": its entry is still held");
     });
     if (!has_attach_lock_) take_attach_lock_to_detach(fd(), name_);
-    const bool is_last = !is_attached_by_others(fd());
+    is_last = !is_attached_by_others(fd());
     if (is_last && has_name(fd(), name_)) checked::shm_unlink(name_);
     return is_last;
     //! [detach object]
 } catch (const SystemError& error) {
-    throw Failure(
-        fmt::format("{}; where no other process is attached, {} is left behind: the next one to "
-                    "attach finds that out, or: rm {}",
-                    error.what(), name_, object_for_shell(name_)));
+    throw may_be_left(name_, error.what());
 }
 
 SharedObject::~SharedObject() {

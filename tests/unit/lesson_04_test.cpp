@@ -46,7 +46,7 @@ TEST_CASE("all who are attached are counted, whichever entries they hold, and in
     hold(b, 4);  // beside its 3: the kernel makes one lock of both
     hold(c, 699);
     CHECK(count_attached(own.get()) == 7);
-    shm::release_entry(b.get(), 3);
+    CHECK(shm::release_entry(b.get(), 3));
     CHECK(count_attached(own.get()) == 6);
     CHECK(count_attached(a.get()) == 4);  // a process's own are in nobody's way: it counts as one
 }
