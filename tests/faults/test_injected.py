@@ -153,6 +153,19 @@ class Injected(unittest.TestCase):
     def test_ring_info(self):
         self.fail_each(self.program('05-optimized-ring-buffer/ring_info'))
 
+    def test_attach_beside_one_that_stays(self):
+        def start():
+            other = subprocess.Popen(self.program('04-large-mmap/attach'), text=True, stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self.assertNotEqual(other.stdout.readline(), '')
+            return other
+
+        def end(other):
+            other.communicate('\n')
+            self.assertEqual(other.returncode, 0)
+
+        self.fail_each(self.program('04-large-mmap/attach'), '/dev/shm', start, end)
+
     def with_peer(self, program, peer):
         def start():
             process = subprocess.Popen(self.program(f'05-optimized-ring-buffer/{peer}', '--count', '3',
