@@ -16,13 +16,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <fcntl.h>      // O_CLOEXEC
+#include <fcntl.h>      // O_CLOEXEC, vmsplice
 #include <signal.h>     // kill
 #include <sys/prctl.h>  // PR_SET_CHILD_SUBREAPER
 #include <sys/wait.h>   // waitpid
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 namespace harness {
 

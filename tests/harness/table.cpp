@@ -1,4 +1,4 @@
-#define TOML_IMPLEMENTATION
+#define TOML_IMPLEMENTATION  // here, and in no other file
 #include "tests/harness/table.hpp"
 
 #include "tests/harness/scene.hpp"

@@ -434,6 +434,12 @@ class Lacking(unittest.TestCase):
         self.printed = ended.stdout
         return ' '.join(ended.stdout.split())
 
+    def refusing(self, call):
+        strace = injecting(call)
+        if not strace:
+            self.skipTest('strace may not trace here')
+        return strace
+
     def test_a_file_where_its_folder_is_to_be(self):
         with tempfile.TemporaryDirectory() as folder:
             place = pathlib.Path(folder, f'compare-{os.geteuid()}')
@@ -452,16 +458,12 @@ class Lacking(unittest.TestCase):
             self.assertIn(f'FIFO - {place}: belongs to another account', said)
 
     def test_a_kernel_without_memfd_create(self):
-        strace = injecting('memfd_create:error=ENOSYS')
-        if not strace:
-            self.skipTest('strace may not trace here')
+        strace = self.refusing('memfd_create:error=ENOSYS')
         said = self.compare('memfd, handed over;pipe', '--sizes', '64K', before=strace)
         self.assertIn('memfd, handed over - memfd_create: Function not implemented', said)
 
     def test_a_filter_of_calls_that_refuses_vmsplice(self):
-        strace = injecting('vmsplice:error=EPERM')
-        if not strace:
-            self.skipTest('strace may not trace here')
+        strace = self.refusing('vmsplice:error=EPERM')
         said = self.compare('pipe, vmsplice;pipe', '--sizes', '64K', before=strace)
         self.assertIn('pipe, vmsplice - vmsplice: Operation not permitted', said)
         ended = subprocess.run([*strace, PROGRAMS.parent / 'tests' / 'harness' / 'scenes', 'run',
@@ -471,9 +473,7 @@ class Lacking(unittest.TestCase):
         self.assertEqual((ended.returncode, ended.stdout.strip()), (77, 'skipped: needs vmsplice: Operation not permitted'))
 
     def test_a_filter_of_calls_that_refuses_move_pages(self):
-        strace = injecting('move_pages:error=EPERM')
-        if not strace:
-            self.skipTest('strace may not trace here')
+        strace = self.refusing('move_pages:error=EPERM')
         name = f'/lacking-{os.getpid()}'
         ended = subprocess.run([*strace, PROGRAMS / '05-optimized-ring-buffer' / 'ring_info', '--name', name],
                                text=True, timeout=200, capture_output=True)
@@ -481,9 +481,7 @@ class Lacking(unittest.TestCase):
         self.assertIn('got no error, and move_pages may not ask: Operation not permitted', ended.stdout)
 
     def test_an_account_that_may_not_have_an_ipc_namespace(self):
-        strace = injecting('unshare:error=EPERM')
-        if not strace:
-            self.skipTest('strace may not trace here')
+        strace = self.refusing('unshare:error=EPERM')
         self.compare('System V queue;pipe', '--sizes', '64', before=strace)
         # One row: the scene of all mechanisms knows no other.
         self.assertRegex(self.printed, r'(?m)^System V queue     - kill -9 would leave it; needs an IPC namespace of its own$')
