@@ -80,6 +80,26 @@ TEST_CASE("ours is compared with the fastest peer, and in threads with ours in t
     CHECK_FALSE(against_peers(cell).met());
 }
 
+TEST_CASE(
+    "rounds near and rounds far are compared apart, and one that changes in between is in "
+    "neither") {
+    Cell cell;
+    cell.bytes = 64;
+    cell.entries = {entry("ours", {100, 100, 30, 30, 70}),
+                    entry("one", {50, 50, 60, 60, 7}, "package"),
+                    entry("other", {80, 80, 20, 20, 7}, "package")};
+    cell.lines = {{110, 120}, {120, 250}, {251, 450}, {450, 440}, {120, 450}};
+    CHECK(against_peers(cell, "single", Distance::near).peer == "other");
+    CHECK(about(against_peers(cell, "single", Distance::near).ratio.median, 1.25));
+    CHECK(against_peers(cell, "single", Distance::far).peer == "one");
+    CHECK(about(against_peers(cell, "single", Distance::far).ratio.median, 0.5));
+    CHECK(against_peers(cell, "single", Distance::far).rounds == 2);
+    CHECK(against_peers(cell, "single", Distance::changing).rounds == 1);
+    cell.lines.pop_back();  // a run that a signal has ended
+    CHECK(against_peers(cell, "single", Distance::changing).rounds == 0);
+    CHECK(against_peers(cell, "single", Distance::changing).ratio.median == 0);
+}
+
 TEST_CASE("a round trip is better the shorter it is") {
     Cell cell;
     cell.kind = Kind::round_trip;

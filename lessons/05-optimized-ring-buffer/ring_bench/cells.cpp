@@ -8,6 +8,14 @@ bool is_limit(const Contestant& ring) {
     return ring.name == "bulk" || ring.name == "line" || ring.name == "alone";
 }
 
+Distance distance(const Line& line) {
+    // Processors that share a cache take 100 to 130 ns here, others 430 to 650.
+    constexpr double far_ns = 250;
+    if (line.before <= far_ns && line.after <= far_ns) return Distance::near;
+    if (line.before > far_ns && line.after > far_ns) return Distance::far;
+    return Distance::changing;
+}
+
 const Entry* Cell::find(const std::string& ring, const std::string& api) const {
     const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
         return entry.ring.name == ring && entry.api == api;

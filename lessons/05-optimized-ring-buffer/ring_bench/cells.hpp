@@ -27,6 +27,19 @@ struct Entry {
 /// Says whether that is not a ring, but what the machine can do.
 bool is_limit(const Contestant& ring);
 
+/// How far from each other the two processors were in a round: on a virtual machine this depends on
+/// where the host runs them, and changes from minute to minute.
+enum class Distance { near, far, changing };
+
+/// What a cache line took there and back, in nanoseconds, around a cell's runs in one round.
+struct Line {
+    double before = 0;
+    double after = 0;
+};
+
+/// Returns how far apart the processors were between these two.
+Distance distance(const Line& line);
+
 /// What is measured in turn: rings that do the same with the same messages.
 struct Cell {
     Kind kind = Kind::stream;
@@ -34,6 +47,7 @@ struct Cell {
     std::size_t capacity = 0;
     Case what = Case::steady;
     std::vector<Entry> entries;
+    std::vector<Line> lines;  ///< a round each
 
     /// Returns the entry of that ring and api; null where it does not take part.
     const Entry* find(const std::string& ring, const std::string& api = "single") const;

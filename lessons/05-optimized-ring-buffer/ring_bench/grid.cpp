@@ -30,7 +30,12 @@ std::vector<Contestant> all_rings() {
 
 /// Returns a cell with everybody who does one message a call.
 Cell cell_of_all(const Plan& plan, Kind kind, std::size_t bytes, std::size_t capacity, Case what) {
-    Cell cell{.kind = kind, .bytes = bytes, .capacity = capacity, .what = what, .entries = {}};
+    Cell cell{.kind = kind,
+              .bytes = bytes,
+              .capacity = capacity,
+              .what = what,
+              .entries = {},
+              .lines = {}};
     for (const Contestant& ring : all_rings()) add(plan, cell, ring);
     return cell;
 }

@@ -44,6 +44,18 @@ ordered_json bytes_per_message(const Cell& cell, const Entry& entry) {
     return rounded(bytes / static_cast<double>(cell.capacity), 6);
 }
 
+/// Returns how ours compares with the peers in the rounds in which the processors were so far
+/// apart; null where there was none.
+ordered_json comparison(const Cell& cell, const Entry& entry, Distance where) {
+    const Comparison peers = against_peers(cell, entry.api, where);
+    if (peers.rounds == 0) return nullptr;
+    return {{"rounds", peers.rounds},
+            {"fastest_peer", peers.peer},
+            {"ratio", rounded(peers.ratio.median, 4)},
+            {"least_ratio", rounded(peers.ratio.least, 4)},
+            {"most_ratio", rounded(peers.ratio.most, 4)}};
+}
+
 /// Adds how ours compares with the peers of its cell; nothing where it is not ours, or alone.
 void add_comparison(ordered_json& made, const Cell& cell, const Entry& entry) {
     if (entry.ring.name != "ours") return;
@@ -53,6 +65,15 @@ void add_comparison(ordered_json& made, const Cell& cell, const Entry& entry) {
     made["ratio"] = rounded(peers.ratio.median, 4);
     made["least_ratio"] = rounded(peers.ratio.least, 4);
     made["most_ratio"] = rounded(peers.ratio.most, 4);
+    made["near"] = comparison(cell, entry, Distance::near);
+    made["far"] = comparison(cell, entry, Distance::far);
+}
+
+/// Returns what a cache line took before and after each round.
+ordered_json lines(const Cell& cell) {
+    auto made = ordered_json::array();
+    for (const Line& line : cell.lines) made.push_back(rounded_list({line.before, line.after}, 4));
+    return made;
 }
 
 /// Adds what the ring's round trip takes; null where it has none in `answers`.
@@ -80,7 +101,8 @@ ordered_json row(const Cell& cell, const Entry& entry, const Cell* answers) {
                          {"spread", rounded(rate.spread, 4)},
                          {"pause_ns", std::lround(entry.pause_ns)},
                          {"bytes_per_message", bytes_per_message(cell, entry)},
-                         {"rounds", rounded_list(entry.values, 4)}};
+                         {"rounds", rounded_list(entry.values, 4)},
+                         {"line_ns", lines(cell)}};
     add_comparison(made, cell, entry);
     add_round_trip(made, entry, answers);
     return made;

@@ -134,6 +134,15 @@ void prepare(const Plan& plan, std::vector<Cell>& cells, measure::Progress& prog
     }
 }
 
+/// Returns what a cache line takes there and back at this moment.
+double line_ns(const Plan& plan) {
+    Task task;
+    task.cpus = plan.cpus;
+    task.warm_up = 50;
+    task.messages = 550;
+    return line_limit().round_trip(task);
+}
+
 }  // namespace
 
 void measure_cells(const Plan& plan, std::vector<Cell>& cells) {
@@ -142,6 +151,7 @@ void measure_cells(const Plan& plan, std::vector<Cell>& cells) {
     prepare(plan, cells, progress);
     for (std::uint64_t round = 0; round < plan.rounds; ++round) {
         const double begun = measure::seconds_since(start);
+        double line = line_ns(plan);
         for (Cell& cell : cells) {
             const std::size_t count = cell.entries.size();
             for (std::size_t i = 0; i < count; ++i) {
@@ -152,6 +162,8 @@ void measure_cells(const Plan& plan, std::vector<Cell>& cells) {
                     fmt::format("round {} of {}: {}", round + 1, plan.rounds, text_of(cell)));
                 entry.values.push_back(run(cell, entry));
             }
+            cell.lines.push_back({.before = line, .after = line_ns(plan)});
+            line = cell.lines.back().after;
         }
         const bool is_late = 2 * measure::seconds_since(start) - begun > plan.seconds;
         if (plan.seconds != 0 && round >= 1 && is_late) break;

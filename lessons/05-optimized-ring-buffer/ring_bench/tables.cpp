@@ -53,6 +53,31 @@ void say_calls(const std::vector<Cell>& cells, Case what, const std::string& tit
     say_mean(means, 42, 21, what == Case::steady ? 1.8 : 0);
 }
 
+/// Says the rounds apart in which the processors were near each other, and far from each other.
+void say_distances(const std::vector<Cell>& cells) {
+    const auto rows = chosen(cells, [](const Cell& cell) {
+        return cell.kind == Kind::stream && cell.what == Case::steady &&
+               against_peers(cell).rounds != 0;
+    });
+    if (rows.empty()) return;
+    shm::say("\nOne a call, ours / fastest peer, by what a cache line takes there and back");
+    shm::say("{:<12}  {:^25}  {:^25}", "", "near: 250 ns at most", "far: more");
+    shm::say("{:<12}  {:>6}{:>6}{:>13}  {:>6}{:>6}{:>13}", "bytes, count", "rounds", "ratio",
+             "least - most", "rounds", "ratio", "least - most");
+    std::vector<double> near_means, far_means;
+    for (const Cell* cell : rows) {
+        const Comparison near = against_peers(*cell, "single", Distance::near);
+        const Comparison far = against_peers(*cell, "single", Distance::far);
+        shm::say("{}  {:>6}{}  {:>6}{}", name_of(*cell), near.rounds, range(near.ratio), far.rounds,
+                 range(far.ratio));
+        if (!has_grid_size(*cell)) continue;
+        if (near.rounds != 0) near_means.push_back(near.ratio.median);
+        if (far.rounds != 0) far_means.push_back(far.ratio.median);
+    }
+    shm::say("{:<20}{:>6.2f}{:>27.2f}", "4 to 1024, mean", measure::geometric_mean(near_means),
+             measure::geometric_mean(far_means));
+}
+
 /// Says how near the spans come to a plain copy, and what memory a message takes.
 void say_parts_of_bulk(const std::vector<const Cell*>& rows) {
     shm::say("Bulk: 16 KiB blocks, through as much memory as the ring has, 64 KiB at least");
@@ -134,6 +159,7 @@ void say_round_trips(const std::vector<Cell>& cells) {
 
 void say_results(const std::vector<Cell>& cells) {
     say_calls(cells, Case::steady, "One push and one pop a call, M messages/s");
+    say_distances(cells);
     say_spans(cells);
     say_round_trips(cells);
     say_calls(cells, Case::slow_consumer,

@@ -1,5 +1,6 @@
 #include "targets.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace ring_bench {
@@ -17,9 +18,19 @@ double target(const Cell& cell, const std::string& api) {
     return cell.bytes == 4 ? 3 : cell.bytes == 8 ? 2.5 : cell.bytes == 16 ? 1.6 : 1;
 }
 
+/// Returns the values of the rounds in which the processors were so far apart; none: of all.
+std::vector<double> values(const Cell& cell, const Entry& entry, std::optional<Distance> where) {
+    if (!where) return entry.values;
+    std::vector<double> found;
+    for (std::size_t i = 0; i < std::min(entry.values.size(), cell.lines.size()); ++i) {
+        if (distance(cell.lines[i]) == *where) found.push_back(entry.values[i]);
+    }
+    return found;
+}
+
 }  // namespace
 
-Comparison against_peers(const Cell& cell, const std::string& api) {
+Comparison against_peers(const Cell& cell, const std::string& api, std::optional<Distance> where) {
     Comparison result;
     for (const Entry& peer : cell.entries) {
         if (peer.ring.package.empty()) continue;
@@ -27,10 +38,14 @@ Comparison against_peers(const Cell& cell, const std::string& api) {
         const bool in_threads = peer.ring.between == Between::threads && api == "single";
         const Entry* ours = cell.find(in_threads ? "ours (threads)" : "ours", api);
         if (ours == nullptr) continue;
-        const Summary ratio = cell.kind == Kind::stream ? ratios(ours->values, peer.values)
-                                                        : ratios(peer.values, ours->values);
+        const std::vector<double> us = values(cell, *ours, where), it = values(cell, peer, where);
+        if (us.empty() || it.empty()) continue;
+        const Summary ratio = cell.kind == Kind::stream ? ratios(us, it) : ratios(it, us);
         if (!result.peer.empty() && ratio.median >= result.ratio.median) continue;
-        result = {.peer = peer.ring.name, .ratio = ratio, .target = target(cell, api)};
+        result = {.peer = peer.ring.name,
+                  .ratio = ratio,
+                  .target = target(cell, api),
+                  .rounds = std::min(us.size(), it.size())};
     }
     return result;
 }

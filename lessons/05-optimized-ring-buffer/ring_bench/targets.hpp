@@ -6,6 +6,7 @@
 
 #include "common/measure/statistics.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,13 +20,16 @@ struct Comparison {
     Summary ratio;      ///< above 1: ours is so many times as fast
     double target = 0;  ///< at least; 0: none
     bool met() const { return ratio.median >= target; }
+    std::size_t rounds = 0;  ///< of which the ratio is
 };
 
 /// Returns ours against the fastest peer, from rounds in which both ran one after the other. A peer
 /// that runs between threads is compared with ours between threads.
 /// @param api  of ours. Where that is spans, a peer does what it is faster by: its call for many
 ///             messages, where it has one (Boost.Lockfree), or one message a call
-Comparison against_peers(const Cell& cell, const std::string& api = "single");
+/// @param where  of the rounds only in which the processors were so far apart; none: of all
+Comparison against_peers(const Cell& cell, const std::string& api = "single",
+                         std::optional<Distance> where = std::nullopt);
 
 /// Returns ours as a part of the limit in the same cell: bytes per second of what whole blocks
 /// reach, or the round trip in units of two bare lines. 0 where one of both did not run.
