@@ -126,7 +126,8 @@ const Row rows[] = {
          return mapped(size, read_write, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
      }},
     {"huge-advice", "huge pages by madvise, on an ordinary /dev/shm", "madvise", "success",
-     "the kernel takes the advice only where /dev/shm is mounted with huge=advise",
+     "the kernel takes the advice only where /dev/shm is mounted with huge=advise, within_size or "
+     "always",
      "believe only ShmemPmdMapped in /proc/self/smaps; since Linux 6.1 MADV_COLLAPSE does it, "
      "unless shmem_enabled is deny",
      [] {
@@ -182,7 +183,8 @@ const Row rows[] = {
      }},
     {"write-read-only", "a write through a mapping for reading", "mmap", "SIGSEGV",
      "the mapping was made with PROT_READ, and the processor checks it",
-     "use const in the program's own types: the compiler then says it",
+     "to write, open it O_RDWR and map it with PROT_READ | PROT_WRITE; to read, use const in the "
+     "program's own types: the compiler then says it",
      [] {
          const int fd = stage::make_object(page);
          const_cast<volatile char*>(stage::map(fd, page, PROT_READ))[0] = 1;
