@@ -132,6 +132,10 @@ const std::map<std::string, std::function<void(const std::string&)>> actions = {
          sembuf give = {.sem_num = 0, .sem_op = 1, .sem_flg = 0};
          checked::semop(id, &give, 1);
      }},
+    {"set-semaphore",
+     [](const std::string& key) {
+         checked::semctl(checked::semget(key_of(key), 1, 0), 0, SETVAL, 1);
+     }},
     {"remove-semaphore",
      [](const std::string& key) {
          checked::semctl(checked::semget(key_of(key), 1, 0), 0, IPC_RMID);

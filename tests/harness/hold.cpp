@@ -3,7 +3,6 @@
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "tests/harness/hand_over.hpp"
-#include "tests/harness/syscalls.hpp"
 
 #include <fmt/format.h>  // fmt::join
 
@@ -129,7 +128,9 @@ std::optional<HeldCall> next_held(const shm::Descriptor& listener) {
         if (errno == ENOENT || errno == EINTR) return std::nullopt;  // it no longer sleeps
         throw shm::SystemError(errno, "ioctl", "SECCOMP_IOCTL_NOTIF_RECV");
     }
-    return HeldCall{question.id, question.data.nr};
+    HeldCall held = {question.id, question.data.nr, {}};
+    std::copy(std::begin(question.data.args), std::end(question.data.args), held.arguments.begin());
+    return held;
 }
 
 bool let_go(const shm::Descriptor& listener, const HeldCall& held) {

@@ -5,6 +5,7 @@
 
 #include "common/program/descriptor.hpp"
 #include "tests/harness/scene.hpp"
+#include "tests/harness/syscalls.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -15,8 +16,9 @@ namespace harness {
 
 /// A process that sleeps before a system call.
 struct HeldCall {
-    std::uint64_t id;  ///< by which it is let go
-    long number;       ///< SYS_...
+    std::uint64_t id;     ///< by which it is let go
+    long number;          ///< SYS_...
+    Arguments arguments;  ///< of the call
 };
 
 /// The system calls before which the process is to be held, each once.

@@ -330,8 +330,9 @@ void Play::read_calls(Instance& instance) {
             const Hold& next = holds[instance.holds_over];
             const bool again = instance.holds_reached > instance.holds_over;
             const bool is_named =
-                std::any_of(next.before.begin(), next.before.end(),
-                            [&](const std::string& name) { return is_call(call->number, name); });
+                std::any_of(next.before.begin(), next.before.end(), [&](const std::string& name) {
+                    return is_call(call->number, call->arguments, name);
+                });
             is_meant =
                 is_named &&
                 (again || (hold(next.when, instance) && ++instance.calls_since == next.call));

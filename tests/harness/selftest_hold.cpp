@@ -120,6 +120,26 @@ hold = { before = ["semop", "shmctl"], until = { ends = true } }
                      "one: it ended before it came to its call 1 of semop or shmctl (hold 1)");
 }
 
+TEST_CASE("a hold before a command lets the call's other commands be made") {
+    CHECK_PASSES(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} set-semaphore {key} remove-semaphore {key} say end"
+hold = { before = 'semctl(SETVAL)', until = { process = "two", ends = true } }
+[[scene.process]]
+role = "two"
+run = "actor line say end"
+input = { when = { process = "one", held = 1 }, text = "\n" }
+)"));
+    CHECK_FAILS_WITH(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor semaphore {key} remove-semaphore {key}"
+hold = { before = 'semctl(SETVAL)', until = { ends = true } }
+)"),
+                     "one: it ended before it came to its call 1 of semctl(SETVAL) (hold 1)");
+}
+
 TEST_CASE("who is held before a call does not wait in it") {
     if (cannot_hold()) return;
     const Result result = play(R"(

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <fcntl.h>    // F_OFD_SETLK
+#include <sys/sem.h>  // SETVAL
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -84,6 +86,21 @@ constexpr Call more_calls[] = {
 #endif
 };
 
+/// A call with a certain command: scenes name it "semctl(SETVAL)".
+struct Command {
+    const char* name;
+    const char* call;
+    std::size_t argument;  // which one is the command, from 0
+    std::uint64_t value;
+};
+
+constexpr Command commands[] = {
+    {"semctl(SETVAL)", "semctl", 2, SETVAL},
+    {"semctl(SETALL)", "semctl", 2, SETALL},
+    {"fcntl(F_SETLK)", "fcntl", 1, F_SETLK},
+    {"fcntl(F_OFD_SETLK)", "fcntl", 1, F_OFD_SETLK},
+};
+
 /// The call that the process sleeps in; nothing if it runs, has ended, or may not be looked into.
 std::optional<long> sleeping_call(pid_t pid) {
     std::ifstream file(fmt::format("/proc/{}/syscall", pid));
@@ -107,15 +124,17 @@ std::vector<std::string> sleeping_calls() {
 std::vector<std::string> known_calls() {
     std::vector<std::string> names = sleeping_calls();
     for (const Call& call : more_calls) names.emplace_back(call.name);
+    for (const Command& command : commands) names.emplace_back(command.name);
     return names;
 }
 
 std::vector<long> numbers_of(const std::string& name) {
     std::vector<Call> all(std::begin(calls), std::end(calls));
     all.insert(all.end(), std::begin(more_calls), std::end(more_calls));
+    const std::string bare = name.substr(0, name.find('('));
     std::string family;
     for (const Call& call : all) {
-        if (call.name == name || call.family == name) family = call.family;
+        if (call.name == bare || call.family == bare) family = call.family;
     }
     std::vector<long> numbers;
     for (const Call& call : all) {
@@ -127,6 +146,14 @@ std::vector<long> numbers_of(const std::string& name) {
 bool is_call(long number, const std::string& name) {
     const std::vector<long> meant = numbers_of(name);
     return std::find(meant.begin(), meant.end(), number) != meant.end();
+}
+
+bool is_call(long number, const Arguments& arguments, const std::string& name) {
+    if (!is_call(number, name)) return false;
+    return std::all_of(std::begin(commands), std::end(commands), [&](const Command& command) {
+        constexpr std::uint64_t ipc_64 = 0x100;  // some C libraries add it to the command
+        return command.name != name || (arguments.at(command.argument) & ~ipc_64) == command.value;
+    });
 }
 
 bool sleeps_in(pid_t pid, const std::string& name) {

@@ -4,6 +4,8 @@
 
 #include <sys/types.h>  // pid_t
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,8 +14,11 @@ namespace harness {
 /// The names that sleeps_in() knows: of the calls that can sleep, those that this processor has.
 std::vector<std::string> sleeping_calls();
 
-/// The names of the calls before which a process can be held: those, and the ones of System V's
-/// semaphores and segments.
+/// A system call's arguments, as the kernel gets them.
+using Arguments = std::array<std::uint64_t, 6>;
+
+/// The names of the calls before which a process can be held: those, the ones of System V's
+/// semaphores and segments, and some with a certain command, such as "semctl(SETVAL)".
 std::vector<std::string> known_calls();
 
 /// The numbers of one of known_calls(), and of its variants.
@@ -21,6 +26,9 @@ std::vector<long> numbers_of(const std::string& call);
 
 /// Says whether the number is one of them.
 bool is_call(long number, const std::string& call);
+
+/// Says whether the call is that one, and has its command, where the name says one.
+bool is_call(long number, const Arguments& arguments, const std::string& call);
 
 /// Says whether the process sleeps in that system call, by /proc/PID/syscall.
 ///
