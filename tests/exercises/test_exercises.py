@@ -130,7 +130,8 @@ class Graded(unittest.TestCase):
     @unittest.skipUnless(tomllib, 'python3 here has no tomllib (it came with 3.11)')
     def test_starter_and_wrong_answers_are_rejected_for_their_reason_and_each_explanation_is_said(self):
         toml = (self.exercise.folder / 'exercise.toml').read_text()
-        first_scene = re.search(r'\[\[scene\]\]\nname = "(.*)"', toml)[1]
+        first_scene = re.search(r'\[\[scene\]\]\nname = "(.*)"\n(?:for_each = { (\w+) = \["([^"]*)")?', toml)
+        first_scene = first_scene[1].replace('{%s}' % first_scene[2], first_scene[3] or '')
         said = {self.assert_rejected(self.exercise.folder / 'starter.cpp', first_scene, value(toml, 'starter'))}
         wrong = wrong_answers(self.exercise.folder)
         self.assertGreaterEqual(len(wrong), 3)

@@ -22,6 +22,9 @@ struct Settings {
     std::string name = "/my_ring";
     std::string lie = "none";
     std::uint64_t first = 0;
+    std::uint64_t more = 100;
+    std::uint64_t bytes = UINT32_MAX;
+    bool is_full = false;
 };
 
 Ring* create_ring(const std::string& name) {
@@ -31,23 +34,42 @@ Ring* create_ring(const std::string& name) {
                               object.get(), 0)) Ring{};
 }
 
-/// Sends one message, and waits until it was taken. Counts by itself, so that what lies in the ring
-/// can be anything.
-void send(Ring& ring, std::uint32_t& sent, std::string_view text) {
+/// Sends one message. Counts by itself, so that what lies in the ring can be anything.
+void put(Ring& ring, std::uint32_t& sent, std::string_view text) {
     Slot& slot = ring.slot[sent % slots];
     std::memcpy(slot.text, text.data(), text.size());
     slot.length.store(static_cast<std::uint32_t>(text.size()));
     ring.sent.store(++sent);
+}
+
+void wait_until_taken(const Ring& ring, std::uint32_t sent) {
     while (ring.taken.load() != sent) shm::pause_for(1ms);
 }
 
+/// Sends one message, and waits until it was taken.
+void send(Ring& ring, std::uint32_t& sent, std::string_view text) {
+    put(ring, sent, text);
+    wait_until_taken(ring, sent);
+}
+
+/// Sends as many messages as there are slots, before any is taken.
+void fill(Ring& ring, std::uint32_t& sent) {
+    constexpr std::string_view longest =
+        "sixty bytes are what a slot has room for, and they all count";
+    static_assert(longest.size() == most_bytes);
+    for (const char* text : {"one", "two", "three", "four", "five", "six", "seven"}) {
+        put(ring, sent, text);
+    }
+    put(ring, sent, longest);
+}
+
 /// Writes a number that no correct producer writes.
-void tell(Ring& ring, const std::string& lie, std::uint32_t& sent) {
-    if (lie == "high") ring.sent.store(sent + 100);
-    if (lie == "back") ring.sent.store(sent - 1);
-    if (lie == "taken") ring.taken.store(0);
-    if (lie == "length") {
-        ring.slot[sent % slots].length.store(UINT32_MAX);
+void tell(Ring& ring, const Settings& settings, std::uint32_t& sent) {
+    if (settings.lie == "high") ring.sent.store(sent + static_cast<std::uint32_t>(settings.more));
+    if (settings.lie == "back") ring.sent.store(sent - 1);
+    if (settings.lie == "taken") ring.taken.store(0);
+    if (settings.lie == "length") {
+        ring.slot[sent % slots].length.store(static_cast<std::uint32_t>(settings.bytes));
         ring.sent.store(++sent);
     }
 }
@@ -58,11 +80,17 @@ int producer(const Settings& settings) {
     std::uint32_t sent = static_cast<std::uint32_t>(settings.first);
     ring.sent.store(sent);
     ring.taken.store(sent);
+    if (settings.is_full) fill(ring, sent);
     shm::say("Ready");
+    if (settings.is_full) {
+        wait_until_taken(ring, sent);
+        send(ring, sent, "end");
+        return 0;
+    }
     send(ring, sent, "one");
     send(ring, sent, "two");
     if (settings.lie != "none") {
-        tell(ring, settings.lie, sent);
+        tell(ring, settings, sent);
         shm::wait_for_enter("Wrote what cannot be. Press Enter to go on...");
         if (settings.lie != "taken") return 0;
     }
@@ -82,6 +110,12 @@ int main(int argc, char** argv) {
             options.object_name("--name", settings.name, "The object's name");
             options.choice("--lie", settings.lie, {"none", "high", "back", "length", "taken"},
                            "Which number is wrong after two messages");
+            options.number("--more", settings.more, 9, UINT32_MAX,
+                           "With --lie high: so many more than were sent");
+            options.number("--bytes", settings.bytes, 61, UINT32_MAX,
+                           "With --lie length: so long is the third message");
+            options.flag("--full", settings.is_full,
+                         "Fills the ring before it says Ready; then sends the last message");
             options.number("--first", settings.first, 0, UINT32_MAX,
                            "How many messages were sent before");
         },
