@@ -87,7 +87,7 @@ const Row rows[] = {
     {"sem-failed-unchecked", "sem_open failed, and the program does not look at the result",
      "sem_wait", "SIGSEGV",
      "sem_open returned SEM_FAILED, which is no semaphore; sem_wait reads its memory",
-     "compare with SEM_FAILED before the first use",
+     "compare with SEM_FAILED before the first use: it is a null pointer in glibc, not -1",
      [] {
          stage::mount_small("nr_inodes=1");
          // By a pointer: a sanitizer knows of sem_wait itself that it takes no null, and ends the
