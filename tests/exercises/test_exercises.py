@@ -343,6 +343,9 @@ class Door(Tree):
         self.write('mine again')
         self.check('01.1', '--reset')
         self.assertEqual(kept.read_text(), 'mine')
+        before = sorted(self.file.parent.iterdir())
+        self.assertIn('nothing to do', self.check('01.1', '--reset')[1])  # there is nothing to keep
+        self.assertEqual(sorted(self.file.parent.iterdir()), before)
 
     def test_progress_that_cannot_be_read_is_set_aside_and_rebuilt(self):
         self.write(self.solution)
@@ -408,6 +411,19 @@ class Door(Tree):
         self.assertEqual(status, 1)
         self.assertIn('Who removes a name?', out.replace('\n', ' '))
 
+    def test_a_program_in_python_that_cannot_begin_is_no_failed_exercise(self):
+        mine = self.tree / 'mine.py'
+        mine.write_text('print(\n')
+        status, out, err = self.check('01.1', f'follower=python3 {mine}')
+        self.assertEqual((status, out), (3, ''))
+        self.assertRegex(err, rf'\Alessons/check: {mine} does not run yet; no scene was played\. '
+                              rf'File "{mine}", line 1: SyntaxError: [^\n]*\n\Z')
+        status, out, _ = self.check('01.1', f'follower=python3 {mine}', '--json')
+        self.assertEqual((status, json.loads(out)['status']), (3, 'error'))
+        mine.unlink()
+        status, out, err = self.check('01.1', f'follower=python3 {mine}')
+        self.assertEqual((status, out, err), (2, '', f'lessons/check: no such file: {mine}\n'))
+
     def test_a_program_under_thread_sanitizer_is_told_from_one_without(self):
         for flags, has_it in (([check.THREAD_SANITIZER], True), ([], False)):
             program = self.tree / 'mine'
@@ -420,7 +436,7 @@ class Door(Tree):
             ('does not compile yet', lambda: self.write('nonsense, too')),
             ('does not compile yet', lambda: self.save_by_rename((self.file.parents[3] / STARTER).read_text())),
             ('Happened:', lambda: self.write(self.solution)),
-            ('On to exercise 01.2', lambda: 'h'),
+            ('Next: exercise 01.2', lambda: 'h'),
             ('Hint 1 of', lambda: 'q'),
         ]
         at = 0
@@ -454,7 +470,7 @@ class Door(Tree):
     def test_wrong_usage_is_two_and_one_line(self):
         for words in (['--lst'], ['99'], ['01.9'], ['01.1', '02.1'], ['--hint', '--start'], ['01.1', 'counter=./mine'],
                       ['02.0'], ['99.0', 'a=b'], ['01.1', 'follower='], ['01.1', 'follower=./nowhere'], ['04.1', '--kill'], ['01.1', 'follower="mine'],
-                      ['05.1', 'publisher=true']):
+                      ['05.1', 'publisher=true'], ['01.1', 'follower=true', '--reset'], ['01.1', 'follower=true', '--hint']):
             with self.subTest(words):
                 status, out, err = self.check(*words)
                 self.assertEqual((status, out), (2, ''))
@@ -489,6 +505,16 @@ class Kill(Tree):
                 self.assertGreater(kills, 5)
                 self.assertLess(out.index('As asked.'), out.index('killed before'))
                 self.assertRegex(out, r'\n\d+ kills:  a line for each, as it comes\.\n\n  killed before')
+
+    def test_lines_that_only_repeat_the_one_before_are_counted_and_what_stays_is_named(self):
+        self.put('04.2', 'solution.cpp')
+        status, out, kills = self.kill('04.2')
+        self.assertEqual(status, 0, out)
+        rows = re.findall(r'^  \w+\(.*\S  +survived +object$', out, re.M)
+        alike = [int(more) for more in re.findall(r'^    \.\.\. and (\d+) more like that$', out, re.M)]
+        self.assertLess(len(rows), 40)
+        self.assertEqual(len(rows) + sum(alike), kills)
+        self.assertIn('nothing but the object was left behind.', out)
 
     def test_what_a_killed_process_leaves_for_the_next_is_found_and_explained(self):
         exercise = self.put('01.2', 'wrong/guard_object.cpp')

@@ -28,6 +28,12 @@ NOT_YET, WRONG_USAGE, NOT_COMPILED = 1, 2, 3
 
 class Refused(Exception):
     """Wrong usage; said in one line."""
+    status = WRONG_USAGE
+
+
+class DoesNotRun(Refused):
+    """A program of another language that cannot begin, as one that does not compile."""
+    status = NOT_COMPILED
 
 
 class Exercise(NamedTuple):
@@ -147,10 +153,12 @@ def start(exercise, quiet=False):
 
 
 def reset(exercise):
-    if exercise.file.exists():
+    if exercise.file.exists() and exercise.file.read_bytes() != (exercise.folder / 'starter.cpp').read_bytes():
         kept = free_name(exercise.file, 'old')
         exercise.file.rename(kept)
         print(f'Your old file is kept: {shown(kept)}')
+    elif exercise.file.exists():
+        print(f'{shown(exercise.file)} is as it was made: nothing to do')
     start(exercise)
 
 
@@ -222,10 +230,25 @@ def program_of(role, command):
         raise Refused(f'which program? {role}=COMMAND')
     if '/' in words[0]:
         words[0] = os.path.abspath(words[0])
+    require_python(words)
     if not shutil.which(words[0]):
         hint = f'; a file of Python: {role}="python3 {command}"' if words[0].endswith('.py') else ''
         raise Refused(f'no such program, or it may not be executed: {words[0]}{hint}')
     return shlex.join(words)
+
+
+def require_python(words):
+    """Refuses a program of Python that cannot begin: no file, or its syntax is wrong."""
+    if not re.fullmatch(r'python[\d.]*', os.path.basename(words[0])) or len(words) < 2 or words[1].startswith('-'):
+        return
+    if not os.path.isfile(words[1]):
+        raise Refused(f'no such file: {words[1]}')
+    ran = subprocess.run([words[0], '-c', 'import ast, sys; ast.parse(open(sys.argv[1], "rb").read(), sys.argv[1])', words[1]],
+                         capture_output=True, text=True, errors='replace', check=False)
+    if ran.returncode:
+        said = [line for line in ran.stderr.splitlines() if line.strip()]
+        at = next((one.strip() for one in reversed(said) if one.strip().startswith('File "')), '')
+        raise DoesNotRun(f'{words[1]} does not run yet; no scene was played. {at}: {said[-1] if said else ran.returncode}')
 
 
 def next_hint(exercise, progress):
@@ -242,7 +265,13 @@ def check(exercise, given, progress, options):
                       f'nothing to try; it has in {others}')
     results = BUILD / 'work' / exercise.number / 'results.json'
     if given:
-        command = command_of(exercise, given)
+        try:
+            command = command_of(exercise, given)
+        except DoesNotRun as error:
+            progress.note_check(exercise, False)
+            if options.json:
+                say_error(str(error))
+            raise
     else:
         start(exercise, options.json)
     built = subprocess.run([ROOT / 'tests' / 'build_exercise.sh', exercise.number], check=False)
@@ -253,7 +282,7 @@ def check(exercise, given, progress, options):
         if not program:
             progress.note_check(exercise, False)
             if options.json:
-                print(json.dumps({'version': 3, 'status': 'error', 'message': f'It does not compile.\n{said}', 'tests': []}))
+                say_error(f'It does not compile.\n{said}')
             return NOT_COMPILED
         command = shlex.quote(str(program))
     results.parent.mkdir(parents=True, exist_ok=True)
@@ -268,8 +297,13 @@ def check(exercise, given, progress, options):
     if options.json:
         print(results.read_text(encoding='utf-8'), end='')
     else:
-        say_next(exercise, progress, played == 0, given, ' --kill' if options.kill else '')
+        say_next(exercise, progress, played == 0, given, options)
     return played
+
+
+def say_error(message):
+    """What a grading service reads where nothing was played."""
+    print(json.dumps({'version': 3, 'status': 'error', 'message': message, 'tests': []}))
 
 
 def grade(exercise, command, *how):
@@ -302,15 +336,24 @@ def file_of(exercise, given):
     return next((word for word in reversed(words) if os.path.isfile(word)), words[-1]) if words else shown(exercise.file)
 
 
-def say_next(exercise, progress, passed, given, option):
+def say_next(exercise, progress, passed, given, options):
+    if not passed and options.watch:
+        print(f'Next: change {shown(exercise.file)}, and save it; {next_hint(exercise, progress)}')
+        return
+    option = ' --kill' if options.kill else ''
     if not passed:
         role, _, command = given.partition('=')
         again = f'lessons/check {exercise.number}' + (f' {role}={json.dumps(command, ensure_ascii=False)}' if given else '') + option
         print(f'Next: change {file_of(exercise, given)}, then {again} again; {next_hint(exercise, progress)}')
         return
     left = next_after(exercise, progress)
+    if left and options.watch:
+        print(f'Exercise {exercise.number} is done.\n')
+        return  # which introduces the next one
+    before = left and left.number < exercise.number
     print(f'Exercise {exercise.number} is done. ' +
-          (f'Next: lessons/check {left.number} ({left.title})' if left else 'That was the last one: all are done.'))
+          (f'Next{", not done before" if before else ""}: lessons/check {left.number} ({left.title})' if left
+           else 'That was the last one: all are done.'))
 
 
 def hints(exercise):
@@ -397,7 +440,6 @@ def watch(exercise, progress, options):
         if status == 0:
             exercise = next_after(exercise, progress)
             if exercise:
-                print(f'\nOn to exercise {exercise.number}, {exercise.title}:\n')
                 introduce(exercise)
                 checked = state_of(exercise.file)
         while exercise:
@@ -454,7 +496,9 @@ def day_of(file):
 def introduce(exercise):
     print(f'Next: exercise {exercise.number}, {exercise.title}\n  {exercise.goal}\n')
     start(exercise)
-    print(f'  Read:  {shown(exercise.page)}\n  Open:  {shown(exercise.file)}\n  Check: lessons/check {exercise.number}')
+    beside = '' if exercise.page.suffix == '.html' or not (exercise.folder / 'exercise.hpp').is_file() \
+        else ', and exercise.hpp beside it'
+    print(f'  Read:  {shown(exercise.page)}{beside}\n  Open:  {shown(exercise.file)}\n  Check: lessons/check {exercise.number}')
 
 
 def arguments(words):
@@ -488,6 +532,8 @@ def run(words):
     if not exercise:
         print('All exercises are done. lessons/check --list names them; lessons/check 02.1 checks one again.')
         return 0
+    if given and (options.start or options.reset or options.hint or options.solution):
+        raise Refused('--start, --reset, --hint and --solution are without ROLE=COMMAND')
     if options.start:
         introduce(exercise)
     elif options.reset:
@@ -527,7 +573,7 @@ def main():
         return status
     except Refused as refused:
         print(f'lessons/check: {refused}', file=sys.stderr)
-        return WRONG_USAGE
+        return refused.status
     except KeyboardInterrupt:
         print()
         return 130

@@ -10,6 +10,7 @@
 #include "tests/harness/tour_screen.hpp"
 
 #include <getopt.h>  // getopt_long
+#include <unistd.h>  // isatty
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -21,6 +22,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -158,7 +160,11 @@ void show_verdict(const Page& page, const Graded& graded) {
     page.blank();
     switch (graded.result.verdict) {
         case Result::Verdict::passed:
-            page.text("As asked.", "1;32", "Nothing is left behind.");
+            page.text("As asked.", "1;32",
+                      graded.scene->leaves.empty()
+                          ? "Nothing is left behind."
+                          : fmt::format("Left behind is what should be: {}.",
+                                        fmt::join(graded.scene->leaves, ", ")));
             break;
         case Result::Verdict::failed:
             show_failure(page, graded);
@@ -194,7 +200,10 @@ Graded show_and_grade(const Request& request, const Exercise& exercise, const Sc
 Graded grade_and_show(const Request& request, const Exercise& exercise, const Scene& scene,
                       const std::string& count) {
     Kept kept;
+    const bool can_wait = isatty(STDERR_FILENO) == 1;  // somebody looks, and nothing comes yet
+    if (can_wait) std::cerr << "\r\033[K  " << count << ": " << sentence(scene.name) << std::flush;
     Graded graded = grade(exercise, scene, request.programs, kept);
+    if (can_wait) std::cerr << "\r\033[K" << std::flush;
     const Page page(screen_now());
     if (graded.result.verdict == Result::Verdict::passed) {
         page.text("As asked.", "1;32", fmt::format("{} ({})", sentence(scene.name), count));

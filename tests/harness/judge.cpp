@@ -16,6 +16,8 @@ namespace harness {
 
 namespace {
 
+constexpr const char* end_of_output = "the end of the output";
+
 /// One word, and what it stood for in each process that printed it: lane -> text.
 using Values = std::vector<std::pair<std::string, std::string>>;
 
@@ -25,9 +27,8 @@ std::string quoted(const std::optional<std::string>& line, const char* otherwise
 
 std::string describe(const Instance& one, const char* stream, const Mismatch& found) {
     return fmt::format("{}: line {} of its {} is not as expected\n  expected: {}\n  came:     {}",
-                       one.lane.name, found.line, stream,
-                       quoted(found.expected, "the end of the output"),
-                       quoted(found.came, "the end of the output"));
+                       one.lane.name, found.line, stream, quoted(found.expected, end_of_output),
+                       quoted(found.came, end_of_output));
 }
 
 /// Says whether a learner's program has status 1 only since it is what Python gives in this case.
@@ -116,8 +117,15 @@ void judge_graded(const Play& play, std::vector<std::string>& wrong) {
     for (const Instance& one : play.instances()) {
         if (!one.process->graded || one.state != Instance::State::ended) continue;
         Bindings bindings;
-        judge_output(one, {}, {}, bindings, first);
-        if (!one.ended_by_us) judge_end(one, first);
+        std::vector<std::string> found;
+        judge_output(one, {}, {}, bindings, found);
+        if (one.ended_by_us) {
+            std::erase_if(found,
+                          [](const std::string& text) { return text.ends_with(end_of_output); });
+        } else {
+            judge_end(one, found);
+        }
+        first.insert(first.end(), found.begin(), found.end());
     }
     wrong.insert(wrong.begin(), first.begin(), first.end());
 }

@@ -46,13 +46,10 @@ std::string end_of(const Graded& graded, const std::string& role) {
     return {};
 }
 
-/// The kinds of what was left and should not be: "object, process".
+/// The kinds of what was left: "object, process".
 std::string left_by(const Graded& graded) {
-    const std::vector<std::string>& meant = graded.scene->leaves;
     std::set<std::string> kinds;
-    for (const Leftover& one : graded.result.left) {
-        if (std::find(meant.begin(), meant.end(), one.kind) == meant.end()) kinds.insert(one.kind);
-    }
+    for (const Leftover& one : graded.result.left) kinds.insert(one.kind);
     return kinds.empty() ? "nothing" : fmt::format("{}", fmt::join(kinds, ", "));
 }
 
@@ -62,6 +59,37 @@ void show_row(const Page& page, const std::string& call, const std::string& outc
     if (tour::columns(text) > call_width) text = text.substr(0, call_width - 3) + "...";
     shm::say_line(fmt::format("  {:<{}}  {:<11}  {}", text, call_width, outcome, left));
 }
+
+/// The rows of the table. One that only repeats the row before, of another call of the same name,
+/// is counted.
+class Rows {
+public:
+    explicit Rows(const Page& page) : page_(page) {}
+
+    void show(const std::string& call, const std::string& outcome, const std::string& left) {
+        const std::string kind = call.substr(0, call.find('(')) + ' ' + outcome + ' ' + left;
+        in_a_row_ = kind == kind_ ? in_a_row_ + 1 : 1;
+        if (in_a_row_ > most_alike) {
+            ++counted_;
+            return;
+        }
+        end();
+        kind_ = kind;
+        show_row(page_, call, outcome, left);
+    }
+    void end() {  // after the last one
+        if (counted_ != 0) shm::say_line(fmt::format("    ... and {} more like that", counted_));
+        counted_ = 0;
+    }
+
+private:
+    static constexpr std::size_t most_alike = 3;
+
+    const Page& page_;
+    std::string kind_;
+    std::size_t in_a_row_ = 0;
+    std::size_t counted_ = 0;
+};
 
 /// What was found in one scene, or in all.
 struct Kills {
@@ -76,8 +104,8 @@ void show_left_out(const Page& page, const KillPoints& points, std::size_t tried
     }
     if (!names.empty()) {
         page.text("Not tried:", "1",
-                  fmt::format("{}. These calls ask again what was asked before, or stand behind "
-                              "the first {}.",
+                  fmt::format("{}. Such a call only asks again what was asked before, or it comes "
+                              "after the first {}.",
                               fmt::join(names, ", "), KillPoints::most));
     }
     if (tried < points.all.size()) {
@@ -95,6 +123,7 @@ Kills kill_at_all(const Exercise& exercise, const Scene& scene, const KillReques
     const Page page(tour::screen_now());
     Observer nobody;
     Kills kills;
+    Rows table(page);
     std::size_t rows = 0;
     Scene of_first;  // which its Graded points to
     Graded first;
@@ -106,7 +135,7 @@ Kills kill_at_all(const Exercise& exercise, const Scene& scene, const KillReques
         // Another run of the same program need not make the same calls.
         const bool came = end != unhurt || end == "SIGKILL";
         const std::string outcome = came ? outcome_of(graded.result) : "not reached";
-        show_row(page, point.text, outcome, left_by(graded));
+        table.show(point.text, outcome, left_by(graded));
         kills.tried += came ? 1 : 0;
         if (graded.result.verdict == Verdict::passed) continue;
         if (kills.failed++ == 0) {
@@ -117,10 +146,21 @@ Kills kill_at_all(const Exercise& exercise, const Scene& scene, const KillReques
         }
         if (kills.failed == failures_enough) break;
     }
+    table.end();
     page.blank();
     show_left_out(page, points, rows);
     if (kills.failed != 0) show_failure(page, first);
     return kills;
+}
+
+/// What the scenes leave on purpose: "nothing", "nothing but the semaphore".
+std::string left_in_the_end(const Exercise& exercise) {
+    std::set<std::string> kinds;
+    for (const Scene& scene : exercise.kills) {
+        kinds.insert(scene.leaves.begin(), scene.leaves.end());
+    }
+    return kinds.empty() ? "nothing"
+                         : fmt::format("nothing but the {}", fmt::join(kinds, " and the "));
 }
 
 void show_verdict(const Exercise& exercise, const Kills& kills) {
@@ -136,8 +176,8 @@ void show_verdict(const Exercise& exercise, const Kills& kills) {
     page.text("For your README:", "1", "");
     shm::say_line(fmt::format(
         "    Kill-proof: exercise {} ({}), killed before each of {} system calls; no process hung, "
-        "nothing was left behind.",
-        exercise.scenes.number, exercise.scenes.title, kills.tried));
+        "{} was left behind.",
+        exercise.scenes.number, exercise.scenes.title, kills.tried, left_in_the_end(exercise)));
 }
 
 }  // namespace
