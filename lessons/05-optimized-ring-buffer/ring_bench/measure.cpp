@@ -48,8 +48,15 @@ double guess(const Cell& cell) {
                                          : 3e-9 + static_cast<double>(cell.bytes) * 0.15e-9;
 }
 
-/// Finds out how long a message takes, and sets the pause that is best for this ring here. A short
-/// one lets it see sooner what the peer did, a long one leaves the peer its lines for longer.
+/// Returns the pauses that are tried, in nanoseconds. A short one lets a side see sooner what its
+/// peer did, a longer one leaves the peer its lines. In a stream a side may even let the peer get
+/// many messages ahead, and then find them in another cache than the peer's innermost.
+std::vector<double> pauses_tried(Kind kind) {
+    if (kind == Kind::round_trip) return {0, 20, 60};
+    return {0, 20, 60, 1000, 4000};
+}
+
+/// Finds out how long a message takes, and sets the pause that is best for this ring here.
 /// @param known  the same ring where its pause is known already; null: find out
 void try_out(const Plan& plan, const Cell& cell, Entry& entry, const Entry* known) {
     Task& task = entry.task;
@@ -61,7 +68,7 @@ void try_out(const Plan& plan, const Cell& cell, Entry& entry, const Entry* know
         std::uint32_t best = 0;
         entry.best_seconds = 0;
         for (std::uint64_t tries = 0; tries < plan.trials; ++tries) {
-            for (const double ns : {0.0, 20.0, 60.0}) {
+            for (const double ns : pauses_tried(cell.kind)) {
                 task.pauses = measure::pauses_for(ns);
                 const double seconds = seconds_of(cell, entry, run(cell, entry));
                 if (entry.best_seconds != 0 && seconds >= entry.best_seconds) continue;
