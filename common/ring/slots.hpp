@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>  // memcpy
 #include <new>
 #include <type_traits>
 
@@ -52,6 +53,31 @@ struct Places {
     Header* header;
     std::byte *first, *end, *at;
 };
+
+constexpr std::size_t most_in_words = 64;  // bytes
+
+//! [copy]
+// Copies a message into its slot, in words as wide as its members may be. What has just been
+// written in words, and is read by loads of 16 bytes, as gcc copies it otherwise, cannot be had from
+// the store queue: such a load waits until the words have left it, behind all older stores.
+template <typename T>
+[[gnu::always_inline]] inline void copy(T* to, const T& from) {
+    using Word = std::conditional_t<alignof(T) == 4 || sizeof(void*) == 4,  //
+                                    std::uint32_t, std::uint64_t>;
+    if constexpr (sizeof(T) > 16 && sizeof(T) <= most_in_words && alignof(T) >= 4) {
+        const auto* source = reinterpret_cast<const std::byte*>(&from);
+        auto* target = reinterpret_cast<std::byte*>(to);
+        for (std::size_t i = 0; i < sizeof(T); i += sizeof(Word)) {
+            Word word;
+            std::memcpy(&word, source + i, sizeof(Word));
+            __asm__("" : "+r"(word));  // lest gcc join two of them
+            std::memcpy(target + i, &word, sizeof(Word));
+        }
+    } else {
+        *to = from;
+    }
+}
+//! [copy]
 
 // Messages side by side, and one count of what was sent: nothing is lost between them.
 template <typename T>

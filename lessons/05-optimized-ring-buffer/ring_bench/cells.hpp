@@ -19,7 +19,7 @@ struct Entry {
     std::string api;  ///< "single", "span64", "span256"
     Task task;
     double pause_ns = 0;      ///< about what Task::pauses take
-    double best_seconds = 0;  ///< what a message took in the best trial
+    double best_seconds = 0;  ///< what a message took in the trials of the best pause
     std::vector<double>
         values;  ///< a round each: messages (bulk: bytes) per second, or nanoseconds
 };

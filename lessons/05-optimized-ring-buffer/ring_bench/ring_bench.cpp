@@ -60,7 +60,7 @@ Plan plan_of(const Wish& wish, const measure::Cpus& cpus) {
     }
     plan.run_seconds = wish.is_quick ? 0.008 : 0.030;
     plan.trial_seconds = wish.is_quick ? 0.002 : 0.005;
-    plan.trials = wish.is_quick ? 1 : 2;
+    plan.trials = wish.is_quick ? 1 : 3;
     plan.cpus = cpus;
     return plan;
 }
