@@ -508,7 +508,7 @@ class Plots(unittest.TestCase):
     RECORDED = {
         '04-large-mmap/page_cost': {'first-touch', 'random-access'},
         '05-optimized-ring-buffer/ladder': {'ladder'},
-        '05-optimized-ring-buffer/ring_bench': {'throughput', 'round-trip'},
+        '05-optimized-ring-buffer/ring_bench': {'throughput', 'throughput-far', 'round-trip'},
         '07-performance-comparison/compare': {'latency', 'tail', 'throughput'},
     }
 

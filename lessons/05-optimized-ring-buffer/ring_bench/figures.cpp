@@ -1,5 +1,9 @@
 #include "figures.hpp"
 
+#include "cells.hpp"
+
+#include "common/measure/statistics.hpp"
+
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
@@ -31,13 +35,39 @@ const std::vector<Drawn>& drawn() {
     return all;
 }
 
-/// The steady rows of a record, in which all rings were measured.
-std::vector<ordered_json> steady(const ordered_json& record) {
+/// Which rounds a figure is of; none: all.
+using Where = std::optional<Distance>;
+
+/// Puts the median of those rounds where that of all stands; null where there were none.
+void keep_rounds(ordered_json& row, Where where, const char* median, const char* rounds,
+                 const char* lines) {
+    if (!where || !row.contains(rounds) || row.at(median).is_null()) return;
+    std::vector<double> kept;
+    for (std::size_t i = 0; i < std::min(row.at(rounds).size(), row.at(lines).size()); ++i) {
+        const ordered_json& line = row.at(lines).at(i);
+        if (distance({line.at(0), line.at(1)}) == *where) kept.push_back(row.at(rounds).at(i));
+    }
+    row[median] = nullptr;
+    if (!kept.empty()) row[median] = measure::summary(kept).median;
+}
+
+/// The steady rows of a record, in which all rings were measured, with the medians of those rounds.
+std::vector<ordered_json> steady(const ordered_json& record, Where where) {
     std::vector<ordered_json> rows;
-    for (const ordered_json& row : record.at("rows")) {
-        if (row.at("case") == "steady") rows.push_back(row);
+    for (ordered_json row : record.at("rows")) {
+        if (row.at("case") != "steady") continue;
+        keep_rounds(row, where, "messages_per_s", "rounds", "line_ns");
+        keep_rounds(row, where, "round_trip_ns", "round_trip_rounds", "round_trip_line_ns");
+        rows.push_back(row);
     }
     return rows;
+}
+
+/// Says whether there was such a round.
+bool has_rounds(const ordered_json& record, Distance where) {
+    const std::vector<ordered_json> rows = steady(record, where);
+    return std::any_of(rows.begin(), rows.end(),
+                       [](const ordered_json& row) { return !row.at("messages_per_s").is_null(); });
 }
 
 /// Returns the numbers that stand under `key`, in order.
@@ -67,17 +97,24 @@ std::optional<double> limit(const ordered_json& record, const char* key) {
     return number.get<double>();
 }
 
-/// Returns what a cache line took: it says how near each other the two processors were.
-std::string line_text(const ordered_json& record) {
-    const auto line = limit(record, "round_trip_ns");
-    return line ? fmt::format(" A cache line there and back took {:.0f} ns then.", *line) : "";
+/// Says which rounds a figure is of.
+std::string where_text(Where where) {
+    if (!where) return "";
+    return fmt::format(
+        " These are the rounds in which the two processors were {} each other: a cache "
+        "line there and back took {} 250 ns.",
+        where == Distance::near ? "near" : "far from",
+        where == Distance::near ? "at most" : "more than");
 }
 
 /// Returns how many million messages of so many bytes move a second in whole blocks, through as
 /// much memory as a ring of that capacity has; none where it was not measured.
-std::optional<double> bulk(const ordered_json& record, double bytes, std::uint64_t capacity) {
-    for (const ordered_json& cell : record.at("limits").at("bulk")) {
+std::optional<double> bulk(const ordered_json& record, Where where, double bytes,
+                           std::uint64_t capacity) {
+    for (ordered_json cell : record.at("limits").at("bulk")) {
         if (cell.at("message_bytes") == bytes && cell.at("capacity") == capacity) {
+            keep_rounds(cell, where, "bytes_per_s", "rounds", "line_ns");
+            if (cell.at("bytes_per_s").is_null()) return std::nullopt;
             return cell.at("bytes_per_s").get<double>() / bytes / 1e6;
         }
     }
@@ -109,30 +146,31 @@ std::vector<measure::Series> series_with(const char* limit) {
     return all;
 }
 
-measure::Figure throughput(const ordered_json& record) {
-    const std::vector<ordered_json> rows = steady(record);
+measure::Figure throughput(const ordered_json& record, Where where, const char* file) {
+    const std::vector<ordered_json> rows = steady(record, where);
     measure::Figure figure = {
-        .file = "throughput",
-        .title = "Throughput of the rings",
+        .file = file,
+        .title =
+            where == Distance::far ? "Throughput of the rings, far" : "Throughput of the rings",
         .unit = "million messages a second",
         .caption =
             "Messages a second between two cores: further right is faster. The line is what this "
             "machine moves in whole blocks of 16 KiB, through as much memory as the ring has, at "
             "least 64 KiB. Medians of the rounds, in turn." +
-            line_text(record),
-        .missing = "no stream was measured",
+            where_text(where),
+        .missing = "there was no such round",
         .series = series_with("bulk: whole blocks"),
         .groups = {}};
     for (const std::uint64_t capacity : values_of(rows, "capacity")) {
         add_rows(figure, rows, capacity, "messages_per_s", 1e6,
-                 [&](double bytes) { return bulk(record, bytes, capacity); });
+                 [&](double bytes) { return bulk(record, where, bytes, capacity); });
         figure.groups.back().heading =
             "a ring of " + measure::with_commas(static_cast<double>(capacity));
     }
     return figure;
 }
 
-measure::Figure round_trip(const ordered_json& record) {
+measure::Figure round_trip(const ordered_json& record, Where where) {
     measure::Figure figure = {.file = "round-trip",
                               .title = "Round trips of the rings",
                               .unit = "nanoseconds",
@@ -141,20 +179,25 @@ measure::Figure round_trip(const ordered_json& record) {
                                   "two rings: further left is "
                                   "faster. The line is what two bare cache lines "
                                   "take when each side looks all "
-                                  "the time.",
+                                  "the time." +
+                                  where_text(where),
                               .missing = "no round trip was measured",
                               .series = series_with("two bare cache lines"),
                               .groups = {}};
     constexpr std::uint64_t capacity = 1024;  // the only one of which round trips are measured
-    add_rows(figure, steady(record), capacity, "round_trip_ns", 1,
-             [line = limit(record, "round_trip_ns")](double) { return line; });
+    const char* name = where == Distance::near ? "near_round_trip_ns" : "round_trip_ns";
+    add_rows(figure, steady(record, where), capacity, "round_trip_ns", 1,
+             [line = limit(record, name)](double) { return line; });
     return figure;
 }
 
 }  // namespace
 
 std::vector<measure::Figure> figures(const ordered_json& record) {
-    return {throughput(record), round_trip(record)};
+    // Near and far are a factor of four apart: a median of both would be of neither.
+    const Where usual = has_rounds(record, Distance::near) ? Where(Distance::near) : std::nullopt;
+    return {throughput(record, usual, "throughput"),
+            throughput(record, Distance::far, "throughput-far"), round_trip(record, usual)};
 }
 
 }  // namespace ring_bench

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace ring_bench {
@@ -69,6 +70,12 @@ void add_comparison(ordered_json& made, const Cell& cell, const Entry& entry) {
     made["far"] = comparison(cell, entry, Distance::far);
 }
 
+/// Returns the median of a figure's rounds; null where it was not measured.
+ordered_json median_or_null(const Summary& figure) {
+    if (figure.median == 0) return nullptr;
+    return rounded(figure.median, 6);
+}
+
 /// Returns what a cache line took before and after each round.
 ordered_json lines(const Cell& cell) {
     auto made = ordered_json::array();
@@ -86,23 +93,27 @@ void add_round_trip(ordered_json& made, const Entry& entry, const Cell* answers)
     made["round_trip_spread"] = rounded(time.spread, 4);
     made["round_trip_pause_ns"] = std::lround(trip->pause_ns);
     made["round_trip_rounds"] = rounded_list(trip->values, 4);
+    made["round_trip_line_ns"] = lines(*answers);
 }
 
 ordered_json row(const Cell& cell, const Entry& entry, const Cell* answers) {
     const Summary rate = summary(entry.values);
     const bool between_processes = entry.ring.between == Between::processes;
-    ordered_json made = {{"ring", entry.ring.name},
-                         {"between", between_processes ? "processes" : "threads"},
-                         {"api", entry.api},
-                         {"case", text(cell.what)},
-                         {"message_bytes", cell.bytes},
-                         {"capacity", cell.capacity},
-                         {"messages_per_s", rounded(rate.median, 6)},
-                         {"spread", rounded(rate.spread, 4)},
-                         {"pause_ns", std::lround(entry.pause_ns)},
-                         {"bytes_per_message", bytes_per_message(cell, entry)},
-                         {"rounds", rounded_list(entry.values, 4)},
-                         {"line_ns", lines(cell)}};
+    ordered_json made = {
+        {"ring", entry.ring.name},
+        {"between", between_processes ? "processes" : "threads"},
+        {"api", entry.api},
+        {"case", text(cell.what)},
+        {"message_bytes", cell.bytes},
+        {"capacity", cell.capacity},
+        {"messages_per_s", rounded(rate.median, 6)},
+        {"spread", rounded(rate.spread, 4)},
+        {"near_messages_per_s", median_or_null(summary(values(cell, entry, Distance::near)))},
+        {"far_messages_per_s", median_or_null(summary(values(cell, entry, Distance::far)))},
+        {"pause_ns", std::lround(entry.pause_ns)},
+        {"bytes_per_message", bytes_per_message(cell, entry)},
+        {"rounds", rounded_list(entry.values, 4)},
+        {"line_ns", lines(cell)}};
     add_comparison(made, cell, entry);
     add_round_trip(made, entry, answers);
     return made;
@@ -120,12 +131,6 @@ ordered_json rows(const std::vector<Cell>& cells) {
     return made;
 }
 
-/// Returns the median of a figure's rounds; null where it was not measured.
-ordered_json median_or_null(const Summary& figure) {
-    if (figure.median == 0) return nullptr;
-    return rounded(figure.median, 6);
-}
-
 /// Returns the median of a limit, over all the cells in which it ran.
 ordered_json limit(const std::vector<Cell>& cells, const std::string& name) {
     std::vector<double> values;
@@ -135,6 +140,19 @@ ordered_json limit(const std::vector<Cell>& cells, const std::string& name) {
         values.insert(values.end(), entry->values.begin(), entry->values.end());
     }
     return median_or_null(summary(values));
+}
+
+/// Returns the median of what a cache line took in the round trips' rounds in which the processors
+/// were so far apart.
+ordered_json line(const std::vector<Cell>& cells, Distance where) {
+    std::vector<double> kept;
+    for (const Cell& cell : cells) {
+        const Entry* entry = cell.find("line");
+        if (entry == nullptr) continue;
+        const std::vector<double> found = values(cell, *entry, where);
+        kept.insert(kept.end(), found.begin(), found.end());
+    }
+    return median_or_null(summary(kept));
 }
 
 /// Returns what whole blocks reached in each cell: they go through as much memory as its ring has.
@@ -147,7 +165,9 @@ ordered_json bulk(const std::vector<Cell>& cells) {
         made.push_back({{"message_bytes", cell.bytes},
                         {"capacity", cell.capacity},
                         {"bytes_per_s", rounded(rate.median, 6)},
-                        {"spread", rounded(rate.spread, 4)}});
+                        {"spread", rounded(rate.spread, 4)},
+                        {"rounds", rounded_list(entry->values, 4)},
+                        {"line_ns", lines(cell)}});
     }
     return made;
 }
@@ -175,6 +195,8 @@ ordered_json record(const Plan& plan, const measure::Machine& machine,
     const ordered_json limits = {{"bulk_bytes_per_s", limit(cells, "bulk")},
                                  {"bulk", bulk(cells)},
                                  {"round_trip_ns", limit(cells, "line")},
+                                 {"near_round_trip_ns", line(cells, Distance::near)},
+                                 {"far_round_trip_ns", line(cells, Distance::far)},
                                  {"alone_messages_per_s", limit(cells, "alone")}};
     return {{"machine", as_json(machine)},     {"rounds", rounds},
             {"run_seconds", plan.run_seconds}, {"limits", limits},

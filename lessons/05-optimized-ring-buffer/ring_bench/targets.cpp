@@ -18,7 +18,8 @@ double target(const Cell& cell, const std::string& api) {
     return cell.bytes == 4 ? 3 : cell.bytes == 8 ? 2.5 : cell.bytes == 16 ? 1.6 : 1;
 }
 
-/// Returns the values of the rounds in which the processors were so far apart; none: of all.
+}  // namespace
+
 std::vector<double> values(const Cell& cell, const Entry& entry, std::optional<Distance> where) {
     if (!where) return entry.values;
     std::vector<double> found;
@@ -27,8 +28,6 @@ std::vector<double> values(const Cell& cell, const Entry& entry, std::optional<D
     }
     return found;
 }
-
-}  // namespace
 
 Comparison against_peers(const Cell& cell, const std::string& api, std::optional<Distance> where) {
     Comparison result;

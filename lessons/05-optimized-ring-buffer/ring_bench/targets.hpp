@@ -23,6 +23,10 @@ struct Comparison {
     std::size_t rounds = 0;  ///< of which the ratio is
 };
 
+/// Returns the entry's values of the rounds in which the processors were so far apart; none: of
+/// all.
+std::vector<double> values(const Cell& cell, const Entry& entry, std::optional<Distance> where);
+
 /// Returns ours against the fastest peer, from rounds in which both ran one after the other. A peer
 /// that runs between threads is compared with ours between threads.
 /// @param api  of ours. Where that is spans, a peer does what it is faster by: its call for many
