@@ -5,6 +5,7 @@
 #include "task.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,20 +13,6 @@ namespace ring_bench {
 
 /// What is measured of a ring.
 enum class Kind { stream, round_trip };
-
-/// A ring in a cell: how it is run, and what came out.
-struct Entry {
-    Contestant ring;
-    std::string api;  ///< "single", "span64", "span256"
-    Task task;
-    double pause_ns = 0;      ///< about what Task::pauses take
-    double best_seconds = 0;  ///< what a message took in the trials of the best pause
-    std::vector<double>
-        values;  ///< a round each: messages (bulk: bytes) per second, or nanoseconds
-};
-
-/// Says whether that is not a ring, but what the machine can do.
-bool is_limit(const Contestant& ring);
 
 /// How far from each other the two processors were in a round: on a virtual machine this depends on
 /// where the host runs them, and changes from minute to minute.
@@ -39,6 +26,20 @@ struct Line {
 
 /// Returns how far apart the processors were between these two.
 Distance distance(const Line& line);
+
+/// A ring in a cell: how it is run, and what came out.
+struct Entry {
+    Contestant ring;
+    std::string api;  ///< "single", "span64", "span256"
+    Task task;
+    double best_seconds = 0;         ///< what a message took in the trials of the best pause
+    std::map<Distance, Task> tuned;  ///< what the trials found for each distance so far
+    std::vector<double>
+        values;  ///< a round each: messages (bulk: bytes) per second, or nanoseconds
+};
+
+/// Says whether that is not a ring, but what the machine can do.
+bool is_limit(const Contestant& ring);
 
 /// What is measured in turn: rings that do the same with the same messages.
 struct Cell {

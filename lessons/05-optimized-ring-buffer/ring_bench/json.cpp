@@ -2,6 +2,7 @@
 
 #include "targets.hpp"
 
+#include "common/measure/pause.hpp"
 #include "common/measure/record.hpp"
 #include "common/measure/statistics.hpp"
 
@@ -76,6 +77,14 @@ ordered_json median_or_null(const Summary& figure) {
     return rounded(figure.median, 6);
 }
 
+/// Returns about how long the ring pauses while the processors are so far apart; null where it was
+/// not run so.
+ordered_json pause_ns(const Entry& entry, Distance where) {
+    const auto found = entry.tuned.find(where);
+    if (found == entry.tuned.end()) return nullptr;
+    return std::lround(found->second.pauses * measure::ns_per_pause());
+}
+
 /// Returns what a cache line took before and after each round.
 ordered_json lines(const Cell& cell) {
     auto made = ordered_json::array();
@@ -91,7 +100,8 @@ void add_round_trip(ordered_json& made, const Entry& entry, const Cell* answers)
     const Summary time = summary(trip->values);
     made["round_trip_ns"] = rounded(time.median, 4);
     made["round_trip_spread"] = rounded(time.spread, 4);
-    made["round_trip_pause_ns"] = std::lround(trip->pause_ns);
+    made["round_trip_pause_ns"] = pause_ns(*trip, Distance::near);
+    made["round_trip_far_pause_ns"] = pause_ns(*trip, Distance::far);
     made["round_trip_rounds"] = rounded_list(trip->values, 4);
     made["round_trip_line_ns"] = lines(*answers);
 }
@@ -110,7 +120,8 @@ ordered_json row(const Cell& cell, const Entry& entry, const Cell* answers) {
         {"spread", rounded(rate.spread, 4)},
         {"near_messages_per_s", median_or_null(summary(values(cell, entry, Distance::near)))},
         {"far_messages_per_s", median_or_null(summary(values(cell, entry, Distance::far)))},
-        {"pause_ns", std::lround(entry.pause_ns)},
+        {"pause_ns", pause_ns(entry, Distance::near)},
+        {"far_pause_ns", pause_ns(entry, Distance::far)},
         {"bytes_per_message", bytes_per_message(cell, entry)},
         {"rounds", rounded_list(entry.values, 4)},
         {"line_ns", lines(cell)}};

@@ -126,27 +126,6 @@ std::size_t entries_of(const std::vector<Cell>& cells) {
     return count;
 }
 
-/// Sets everything about the runs that does not change from round to round.
-void prepare(const Plan& plan, std::vector<Cell>& cells, measure::Progress& progress) {
-    for (Cell& cell : cells) {
-        const Cell* like = cell.what == Case::steady ? nullptr : steady(cells, cell);
-        for (Entry& entry : cell.entries) {
-            progress.step("trials: " + text_of(cell));
-            Task& task = entry.task;
-            if (plan.messages != 0) {
-                task.work = steps(cell, task, 2e-9);
-                task.messages = plan.messages;
-                task.warm_up = plan.messages / 8;
-                task.pauses = measure::pauses_for(20);
-            } else {
-                if (like != nullptr) task.work = steps(cell, task, fastest(*like));
-                try_out(plan, cell, entry, like == nullptr ? nullptr : like->find(entry.ring.name));
-            }
-            entry.pause_ns = task.pauses * measure::ns_per_pause();
-        }
-    }
-}
-
 /// Returns what a cache line takes there and back at this moment.
 double line_ns(const Plan& plan) {
     Task task;
@@ -154,6 +133,40 @@ double line_ns(const Plan& plan) {
     task.warm_up = 50;
     task.messages = 550;
     return line_limit().round_trip(task);
+}
+
+/// Sets how the ring is run while the processors are so far apart: by trials, the first time.
+/// @param like  the steady cell with the same messages and capacity, if this is another one
+void tune(const Plan& plan, Distance where, const Cell& cell, const Cell* like, Entry& entry) {
+    Task& task = entry.task;
+    if (plan.messages != 0) {
+        task.work = steps(cell, task, 2e-9);
+        task.messages = plan.messages;
+        task.warm_up = plan.messages / 8;
+        task.pauses = measure::pauses_for(20);
+        entry.tuned[where] = task;
+        return;
+    }
+    const auto found = entry.tuned.find(where);
+    if (found != entry.tuned.end()) {
+        task = found->second;
+        return;
+    }
+    if (like != nullptr) task.work = steps(cell, task, fastest(*like));
+    try_out(plan, cell, entry, like == nullptr ? nullptr : like->find(entry.ring.name));
+    entry.tuned[where] = task;
+}
+
+/// Tries all out, so that the rounds need not.
+void prepare(const Plan& plan, std::vector<Cell>& cells, measure::Progress& progress) {
+    for (Cell& cell : cells) {
+        const Cell* like = cell.what == Case::steady ? nullptr : steady(cells, cell);
+        const double line = line_ns(plan);
+        for (Entry& entry : cell.entries) {
+            progress.step("trials: " + text_of(cell));
+            tune(plan, distance({line, line}), cell, like, entry);
+        }
+    }
 }
 
 }  // namespace
@@ -166,6 +179,11 @@ void measure_cells(const Plan& plan, std::vector<Cell>& cells) {
         const double begun = measure::seconds_since(start);
         double line = line_ns(plan);
         for (Cell& cell : cells) {
+            const Cell* like = cell.what == Case::steady ? nullptr : steady(cells, cell);
+            const Distance where = distance({line, line});
+            const bool is_new = cell.entries.front().tuned.count(where) == 0;
+            for (Entry& entry : cell.entries) tune(plan, where, cell, like, entry);
+            if (is_new) line = line_ns(plan);  // some time has passed
             const std::size_t count = cell.entries.size();
             for (std::size_t i = 0; i < count; ++i) {
                 // Who begins changes, and so does the direction.
