@@ -57,9 +57,10 @@ struct Places {
 constexpr std::size_t most_in_words = 64;  // bytes
 
 //! [copy]
-// Copies a message into its slot, in words as wide as its members may be. What has just been
-// written in words, and is read by loads of 16 bytes, as gcc copies it otherwise, cannot be had from
-// the store queue: such a load waits until the words have left it, behind all older stores.
+// Copies a message into its slot, in words as wide as its members may be. On x86-64, what has just
+// been written in words, and is read by loads of 16 bytes, as gcc copies it otherwise, cannot be
+// had from the store queue: such a load waits until the words have left it, behind all older
+// stores.
 template <typename T>
 [[gnu::always_inline]] inline void copy(T* to, const T& from) {
     using Word = std::conditional_t<alignof(T) == 4 || sizeof(void*) == 4,  //

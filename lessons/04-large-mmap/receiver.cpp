@@ -62,8 +62,8 @@ int receiver(const std::string& name) {
     const shm::Descriptor object = take_over(sender.get());
     const std::size_t size = require_seals(object.get());
     //! [map sealed]
-    // MAP_PRIVATE: no process writes any more, so it is never copied. Many a kernel (before Linux
-    // 6.7, and 6.12 before 6.12.9) refuses MAP_SHARED here, also for reading.
+    // MAP_PRIVATE: no process writes any more, so it is never copied. Many an older
+    // kernel refuses MAP_SHARED here, also for reading.
     const void* memory = checked::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, object.get(), 0);
     //! [map sealed]
     const auto* text = static_cast<const char*>(memory);

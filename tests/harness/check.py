@@ -230,16 +230,16 @@ def program_of(role, command):
         raise Refused(f'which program? {role}=COMMAND')
     if '/' in words[0]:
         words[0] = os.path.abspath(words[0])
-    require_python(words)
     if not shutil.which(words[0]):
         hint = f'; a file of Python: {role}="python3 {command}"' if words[0].endswith('.py') else ''
         raise Refused(f'no such program, or it may not be executed: {words[0]}{hint}')
+    require_python(words)
     return shlex.join(words)
 
 
 def require_python(words):
     """Refuses a program of Python that cannot begin: no file, or its syntax is wrong."""
-    if not re.fullmatch(r'python[\d.]*', os.path.basename(words[0])) or len(words) < 2 or words[1].startswith('-'):
+    if not re.fullmatch(r'python[\d.]*', os.path.basename(words[0])) or len(words) < 2 or not words[1].endswith('.py'):
         return
     if not os.path.isfile(words[1]):
         raise Refused(f'no such file: {words[1]}')

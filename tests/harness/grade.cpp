@@ -201,7 +201,7 @@ Graded grade_and_show(const Request& request, const Exercise& exercise, const Sc
                       const std::string& count) {
     Kept kept;
     const bool can_wait = isatty(STDERR_FILENO) == 1;  // somebody looks, and nothing comes yet
-    if (can_wait) std::cerr << "\r\033[K  " << count << ": " << sentence(scene.name) << std::flush;
+    if (can_wait) std::cerr << "\r\033[K  " << count << std::flush;
     Graded graded = grade(exercise, scene, request.programs, kept);
     if (can_wait) std::cerr << "\r\033[K" << std::flush;
     const Page page(screen_now());

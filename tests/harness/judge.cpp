@@ -113,21 +113,21 @@ void judge_output(const Instance& one, const std::vector<Pattern>& apart, const 
 
 /// What a learner's program did before something hung: where it went wrong comes first.
 void judge_graded(const Play& play, std::vector<std::string>& wrong) {
-    std::vector<std::string> first;
+    std::vector<std::string> first, last;
     for (const Instance& one : play.instances()) {
         if (!one.process->graded || one.state != Instance::State::ended) continue;
         Bindings bindings;
         std::vector<std::string> found;
         judge_output(one, {}, {}, bindings, found);
-        if (one.ended_by_us) {
-            std::erase_if(found,
-                          [](const std::string& text) { return text.ends_with(end_of_output); });
-        } else {
-            judge_end(one, found);
-        }
-        first.insert(first.end(), found.begin(), found.end());
+        if (!one.ended_by_us) judge_end(one, found);
+        // What it would have printed next, had we not ended it: after why we did.
+        const bool is_cut_off =
+            one.ended_by_us && found.size() == 1 && found.front().ends_with(end_of_output);
+        std::vector<std::string>& place = is_cut_off ? last : first;
+        place.insert(place.end(), found.begin(), found.end());
     }
     wrong.insert(wrong.begin(), first.begin(), first.end());
+    wrong.insert(wrong.end(), last.begin(), last.end());
 }
 
 void judge_exactly_one(const Scene& scene, const Play& play, std::vector<std::string>& wrong) {

@@ -54,6 +54,9 @@ constexpr Call calls[] = {
     {SYS_wait4, "wait4", "wait"},
     {SYS_waitid, "waitid", "wait"},
     {SYS_fcntl, "fcntl", "fcntl"},
+#ifdef SYS_fcntl64  // 32 bits
+    {SYS_fcntl64, "fcntl64", "fcntl"},
+#endif
     {SYS_flock, "flock", "flock"},
     {SYS_msgrcv, "msgrcv", "msgrcv"},
     {SYS_msgsnd, "msgsnd", "msgsnd"},
@@ -91,7 +94,7 @@ struct Command {
     const char* name;
     const char* call;
     std::size_t argument;  // which one is the command, from 0
-    std::uint64_t value;
+    std::uint32_t value;
 };
 
 constexpr Command commands[] = {
@@ -151,8 +154,9 @@ bool is_call(long number, const std::string& name) {
 bool is_call(long number, const Arguments& arguments, const std::string& name) {
     if (!is_call(number, name)) return false;
     return std::all_of(std::begin(commands), std::end(commands), [&](const Command& command) {
-        constexpr std::uint64_t ipc_64 = 0x100;  // some C libraries add it to the command
-        return command.name != name || (arguments.at(command.argument) & ~ipc_64) == command.value;
+        constexpr std::uint32_t ipc_64 = 0x100;  // some C libraries add it to the command
+        return command.name != name || (static_cast<std::uint32_t>(arguments.at(command.argument)) &
+                                        ~ipc_64) == command.value;
     });
 }
 

@@ -27,13 +27,18 @@ struct Line {
 /// Returns how far apart the processors were between these two.
 Distance distance(const Line& line);
 
+/// How a ring is run while the processors are so far apart.
+struct Tuned {
+    Task task;
+    double best_seconds = 0;  ///< what a message took in the trials of the best pause
+};
+
 /// A ring in a cell: how it is run, and what came out.
 struct Entry {
     Contestant ring;
-    std::string api;  ///< "single", "span64", "span256"
-    Task task;
-    double best_seconds = 0;         ///< what a message took in the trials of the best pause
-    std::map<Distance, Task> tuned;  ///< what the trials found for each distance so far
+    std::string api;                  ///< "single", "span64", "span256"
+    Task task;                        ///< what does not change from round to round
+    std::map<Distance, Tuned> tuned;  ///< what the trials found for each distance so far
     std::vector<double>
         values;  ///< a round each: messages (bulk: bytes) per second, or nanoseconds
 };

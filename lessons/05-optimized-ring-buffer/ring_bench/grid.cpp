@@ -20,8 +20,7 @@ void add(const Plan& plan, Cell& cell, const Contestant& ring, const std::string
     task.what = cell.what;
     task.span = api == "span64" ? 64 : api == "span256" ? 256 : 0;
     task.cpus = plan.cpus;
-    cell.entries.push_back(
-        {.ring = ring, .api = api, .task = task, .best_seconds = 0, .tuned = {}, .values = {}});
+    cell.entries.push_back({.ring = ring, .api = api, .task = task, .tuned = {}, .values = {}});
 }
 
 std::vector<Contestant> all_rings() {

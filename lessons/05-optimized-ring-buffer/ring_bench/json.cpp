@@ -82,7 +82,7 @@ ordered_json median_or_null(const Summary& figure) {
 ordered_json pause_ns(const Entry& entry, Distance where) {
     const auto found = entry.tuned.find(where);
     if (found == entry.tuned.end()) return nullptr;
-    return std::lround(found->second.pauses * measure::ns_per_pause());
+    return std::lround(found->second.task.pauses * measure::ns_per_pause());
 }
 
 /// Returns what a cache line took before and after each round.

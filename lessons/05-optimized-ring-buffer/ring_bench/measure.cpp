@@ -17,10 +17,9 @@ namespace ring_bench {
 
 namespace {
 
-double run(const Cell& cell, const Entry& entry) {
+double run(const Cell& cell, const Entry& entry, const Task& task) {
     try {
-        return cell.kind == Kind::stream ? entry.ring.stream(entry.task)
-                                         : entry.ring.round_trip(entry.task);
+        return cell.kind == Kind::stream ? entry.ring.stream(task) : entry.ring.round_trip(task);
     } catch (const shm::Failure& failure) {
         throw shm::Failure(fmt::format("{}, {}: {}", entry.ring.name, entry.api, failure.what()));
     }
@@ -59,36 +58,41 @@ std::vector<double> pauses_tried(Kind kind, double seconds_each) {
     return pauses;
 }
 
-/// Finds out how long a message takes, and sets the pause that is best for this ring here.
+/// Finds out how long a message takes, and the pause that is best for this ring here.
+/// @param task   what does not depend on that
 /// @param known  the same ring where its pause is known already; null: find out
-void try_out(const Plan& plan, const Cell& cell, Entry& entry, const Entry* known) {
-    Task& task = entry.task;
-    if (known != nullptr) task.pauses = known->task.pauses;
-    set_messages(cell, task, plan.trial_seconds / 2, guess(cell));
-    entry.best_seconds = seconds_of(cell, entry, run(cell, entry));
+Tuned try_out(const Plan& plan, const Cell& cell, const Entry& entry, const Task& task,
+              const Tuned* known) {
+    Tuned tuned = {.task = task};
+    if (known != nullptr) tuned.task.pauses = known->task.pauses;
+    const auto seconds_now = [&] { return seconds_of(cell, entry, run(cell, entry, tuned.task)); };
+    set_messages(cell, tuned.task, plan.trial_seconds / 2, guess(cell));
+    tuned.best_seconds = seconds_now();
     if (known == nullptr) {
-        set_messages(cell, task, plan.trial_seconds, entry.best_seconds);
-        const std::vector<double> pauses = pauses_tried(cell.kind, entry.best_seconds);
+        set_messages(cell, tuned.task, plan.trial_seconds, tuned.best_seconds);
+        const std::vector<double> pauses = pauses_tried(cell.kind, tuned.best_seconds);
         std::uint32_t best = 0;
-        entry.best_seconds = 0;
+        tuned.best_seconds = 0;
         for (const double ns : pauses) {
-            task.pauses = measure::pauses_for(ns);
+            tuned.task.pauses = measure::pauses_for(ns);
             // The slowest of the tries: a pause with which it is fast now and then is not the best.
             double seconds = 0;
             for (std::uint64_t tries = 0; tries < plan.trials; ++tries) {
-                seconds = std::max(seconds, seconds_of(cell, entry, run(cell, entry)));
+                seconds = std::max(seconds, seconds_now());
             }
-            if (entry.best_seconds != 0 && seconds >= entry.best_seconds) continue;
-            entry.best_seconds = seconds;
-            best = task.pauses;
+            if (tuned.best_seconds != 0 && seconds >= tuned.best_seconds) continue;
+            tuned.best_seconds = seconds;
+            best = tuned.task.pauses;
         }
-        task.pauses = best;
+        tuned.task.pauses = best;
     }
-    set_messages(cell, task, plan.run_seconds, entry.best_seconds);
+    set_messages(cell, tuned.task, plan.run_seconds, tuned.best_seconds);
+    return tuned;
 }
 
 /// Returns the steady cell with the same messages and capacity; null where there is none.
-const Cell* steady(const std::vector<Cell>& cells, const Cell& like) {
+Cell* steady(std::vector<Cell>& cells, const Cell& like) {
+    if (like.kind != Kind::stream || like.what == Case::steady) return nullptr;
     const auto found = std::find_if(cells.begin(), cells.end(), [&](const Cell& cell) {
         return cell.kind == Kind::stream && cell.what == Case::steady && cell.bytes == like.bytes &&
                cell.capacity == like.capacity;
@@ -96,12 +100,14 @@ const Cell* steady(const std::vector<Cell>& cells, const Cell& like) {
     return found == cells.end() ? nullptr : &*found;
 }
 
-/// Returns the seconds that the fastest ring takes for a message; 0 where none was tried.
-double fastest(const Cell& cell) {
+/// Returns the seconds that the fastest ring takes for a message while the processors are so far
+/// apart; 0 where none was tried.
+double fastest(const Cell& cell, Distance where) {
     double fastest = 0;
     for (const Entry& entry : cell.entries) {
         if (entry.api != "single" || is_limit(entry.ring)) continue;
-        if (fastest == 0 || entry.best_seconds < fastest) fastest = entry.best_seconds;
+        const double seconds = entry.tuned.at(where).best_seconds;
+        if (fastest == 0 || seconds < fastest) fastest = seconds;
     }
     return fastest;
 }
@@ -135,37 +141,64 @@ double line_ns(const Plan& plan) {
     return line_limit().round_trip(task);
 }
 
-/// Sets how the ring is run while the processors are so far apart: by trials, the first time.
-/// @param like  the steady cell with the same messages and capacity, if this is another one
-void tune(const Plan& plan, Distance where, const Cell& cell, const Cell* like, Entry& entry) {
-    Task& task = entry.task;
-    if (plan.messages != 0) {
-        task.work = steps(cell, task, 2e-9);
-        task.messages = plan.messages;
-        task.warm_up = plan.messages / 8;
-        task.pauses = measure::pauses_for(20);
-        entry.tuned[where] = task;
-        return;
+/// Returns how a ring is run that is not timed, but given its messages.
+Tuned as_asked(const Plan& plan, const Cell& cell, const Task& task) {
+    Tuned tuned = {.task = task};
+    tuned.task.work = steps(cell, task, 2e-9);
+    tuned.task.messages = plan.messages;
+    tuned.task.warm_up = plan.messages / 8;
+    tuned.task.pauses = measure::pauses_for(20);
+    return tuned;
+}
+
+/// Finds out how the cell's rings are run while the processors are so far apart, if that is not
+/// known yet.
+/// @param like  the steady cell with the same messages and capacity, tuned already; else null
+void tune(const Plan& plan, Distance where, Cell& cell, const Cell* like) {
+    for (Entry& entry : cell.entries) {
+        if (entry.tuned.count(where) != 0) continue;
+        if (plan.messages != 0) {
+            entry.tuned[where] = as_asked(plan, cell, entry.task);
+            continue;
+        }
+        Task task = entry.task;
+        if (like != nullptr) task.work = steps(cell, task, fastest(*like, where));
+        const Entry* known = like == nullptr ? nullptr : like->find(entry.ring.name);
+        entry.tuned[where] =
+            try_out(plan, cell, entry, task, known == nullptr ? nullptr : &known->tuned.at(where));
     }
-    const auto found = entry.tuned.find(where);
-    if (found != entry.tuned.end()) {
-        task = found->second;
-        return;
+}
+
+bool is_tuned(const Cell& cell, Distance where) {
+    return cell.entries.front().tuned.count(where) != 0;
+}
+
+/// Returns how far apart the processors are now, and has the cell tuned for that.
+/// @param line  what a cache line took a moment ago; on return, what it takes now
+Distance settle(const Plan& plan, std::vector<Cell>& cells, Cell& cell, double& line) {
+    Cell* like = steady(cells, cell);
+    for (int tries = 0;; ++tries) {
+        const Distance where = distance({line, line});
+        std::vector<Cell*> untuned;
+        for (Cell* one : {like, &cell}) {
+            if (one != nullptr && !is_tuned(*one, where)) untuned.push_back(one);
+        }
+        if (untuned.empty()) return where;
+        for (Cell* one : untuned) tune(plan, where, *one, one == like ? nullptr : like);
+        line = line_ns(plan);
+        if (distance({line, line}) == where || tries >= 4) continue;
+        for (Cell* one : untuned) {  // they have moved in between: what was found is of neither
+            for (Entry& entry : one->entries) entry.tuned.erase(where);
+        }
     }
-    if (like != nullptr) task.work = steps(cell, task, fastest(*like));
-    try_out(plan, cell, entry, like == nullptr ? nullptr : like->find(entry.ring.name));
-    entry.tuned[where] = task;
 }
 
 /// Tries all out, so that the rounds need not.
 void prepare(const Plan& plan, std::vector<Cell>& cells, measure::Progress& progress) {
+    double line = line_ns(plan);
     for (Cell& cell : cells) {
-        const Cell* like = cell.what == Case::steady ? nullptr : steady(cells, cell);
-        const double line = line_ns(plan);
-        for (Entry& entry : cell.entries) {
-            progress.step("trials: " + text_of(cell));
-            tune(plan, distance({line, line}), cell, like, entry);
-        }
+        progress.step("trials: " + text_of(cell));
+        settle(plan, cells, cell, line);
     }
 }
 
@@ -173,17 +206,13 @@ void prepare(const Plan& plan, std::vector<Cell>& cells, measure::Progress& prog
 
 void measure_cells(const Plan& plan, std::vector<Cell>& cells) {
     const auto start = measure::Clock::now();
-    measure::Progress progress(entries_of(cells) * (plan.rounds + 1));
+    measure::Progress progress(cells.size() + entries_of(cells) * plan.rounds);
     prepare(plan, cells, progress);
     for (std::uint64_t round = 0; round < plan.rounds; ++round) {
         const double begun = measure::seconds_since(start);
         double line = line_ns(plan);
         for (Cell& cell : cells) {
-            const Cell* like = cell.what == Case::steady ? nullptr : steady(cells, cell);
-            const Distance where = distance({line, line});
-            const bool is_new = cell.entries.front().tuned.count(where) == 0;
-            for (Entry& entry : cell.entries) tune(plan, where, cell, like, entry);
-            if (is_new) line = line_ns(plan);  // some time has passed
+            const Distance where = settle(plan, cells, cell, line);
             const std::size_t count = cell.entries.size();
             for (std::size_t i = 0; i < count; ++i) {
                 // Who begins changes, and so does the direction.
@@ -191,7 +220,7 @@ void measure_cells(const Plan& plan, std::vector<Cell>& cells) {
                 Entry& entry = cell.entries[(turn + round / 2) % count];
                 progress.step(
                     fmt::format("round {} of {}: {}", round + 1, plan.rounds, text_of(cell)));
-                entry.values.push_back(run(cell, entry));
+                entry.values.push_back(run(cell, entry, entry.tuned.at(where).task));
             }
             cell.lines.push_back({.before = line, .after = line_ns(plan)});
             line = cell.lines.back().after;

@@ -74,8 +74,10 @@ void say_distances(const std::vector<Cell>& cells) {
         if (near.rounds != 0) near_means.push_back(near.ratio.median);
         if (far.rounds != 0) far_means.push_back(far.ratio.median);
     }
-    shm::say("{:<20}{:>6.2f}{:>27.2f}", "4 to 1024, mean", measure::geometric_mean(near_means),
-             measure::geometric_mean(far_means));
+    const auto mean = [](const std::vector<double>& ratios) {
+        return ratios.empty() ? "-" : fmt::format("{:.2f}", measure::geometric_mean(ratios));
+    };
+    shm::say("{:<20}{:>6}{:>27}", "4 to 1024, mean", mean(near_means), mean(far_means));
 }
 
 /// Says how near the spans come to a plain copy, and what memory a message takes.

@@ -109,7 +109,8 @@ const Row rows[] = {
          return std::string("makes it 0666: every user can write it");
      }},
     {"segment-of-another", "another user's segment of mode 0600", "shmget", "EACCES",
-     "the mode that shmget asks for is compared with the segment's", "ask its owner",
+     "the mode that shmget asks for is compared with the segment's",
+     "ask its owner; or, if nattch is 0 in ipcs -m, ipcrm -m ID as its owner or root",
      [] {
          root_makes_segment(0600);
          checked::shmget(stage::key, 0, 0600);

@@ -111,7 +111,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"wrong-clock-semaphore", "sem_timedwait is given a monotonic time", "sem_timedwait",
-     "ETIMEDOUT", "it takes the wall clock, where that moment was in 1970", "sem_clockwait",
+     "ETIMEDOUT", "it takes the wall clock, where that moment was in 1970",
+     "sem_clockwait, since glibc 2.30",
      [] {
          const timespec in_a_day = shm::monotonic_after(24h);
          sem_t* semaphore = make_semaphore(0);
