@@ -173,23 +173,23 @@ bool is_tuned(const Cell& cell, Distance where) {
     return cell.entries.front().tuned.count(where) != 0;
 }
 
+void forget(Cell& cell, Distance where) {
+    for (Entry& entry : cell.entries) entry.tuned.erase(where);
+}
+
 /// Returns how far apart the processors are now, and has the cell tuned for that.
 /// @param line  what a cache line took a moment ago; on return, what it takes now
 Distance settle(const Plan& plan, std::vector<Cell>& cells, Cell& cell, double& line) {
     Cell* like = steady(cells, cell);
     for (int tries = 0;; ++tries) {
         const Distance where = distance({line, line});
-        std::vector<Cell*> untuned;
-        for (Cell* one : {like, &cell}) {
-            if (one != nullptr && !is_tuned(*one, where)) untuned.push_back(one);
-        }
-        if (untuned.empty()) return where;
-        for (Cell* one : untuned) tune(plan, where, *one, one == like ? nullptr : like);
+        if (is_tuned(cell, where)) return where;
+        if (like != nullptr) tune(plan, where, *like, nullptr);
+        tune(plan, where, cell, like);
         line = line_ns(plan);
         if (distance({line, line}) == where || tries >= 4) continue;
-        for (Cell* one : untuned) {  // they have moved in between: what was found is of neither
-            for (Entry& entry : one->entries) entry.tuned.erase(where);
-        }
+        forget(cell, where);  // they have moved in between: what was found is of neither
+        if (like != nullptr) forget(*like, where);
     }
 }
 
