@@ -4,13 +4,10 @@
 
 #include <fmt/core.h>
 
-#include <unistd.h>  // sysconf
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 namespace harness {
 
@@ -30,30 +27,6 @@ Status status_of(const std::string& task) {
         if (word == "voluntary_ctxt_switches:") file >> status.sleeps;
     }
     return status;
-}
-
-struct Stat {
-    char state = 'X';
-    double seconds = 0;
-};
-
-/// Its state and its processor time (man 5 proc: fields 3, 14 and 15, behind the name in brackets).
-Stat stat_of(const std::string& task) {
-    std::ifstream file(task + "/stat");
-    std::string line;
-    std::getline(file, line);
-    const std::size_t bracket = line.rfind(')');
-    if (bracket == std::string::npos || bracket + 2 >= line.size()) return {};
-    std::istringstream fields(line.substr(bracket + 2));
-    Stat stat;
-    fields >> stat.state;
-    std::string skipped;
-    for (int field = 4; field < 14; ++field) fields >> skipped;
-    double user = 0;
-    double system = 0;
-    fields >> user >> system;
-    stat.seconds = (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-    return stat;
 }
 
 }  // namespace

@@ -5,11 +5,13 @@
 #include <fcntl.h>    // F_OFD_SETLK
 #include <sys/sem.h>  // SETVAL
 #include <sys/syscall.h>
+#include <unistd.h>  // sysconf
 
 #include <algorithm>
 #include <array>
 #include <fstream>
 #include <optional>
+#include <sstream>
 
 namespace harness {
 
@@ -114,6 +116,24 @@ std::optional<long> sleeping_call(pid_t pid) {
 
 }  // namespace
 
+Stat stat_of(const std::string& task) {
+    std::ifstream file(task + "/stat");
+    std::string line;
+    std::getline(file, line);
+    const std::size_t bracket = line.rfind(')');
+    if (bracket == std::string::npos || bracket + 2 >= line.size()) return {};
+    std::istringstream fields(line.substr(bracket + 2));
+    Stat stat;
+    fields >> stat.state;
+    std::string skipped;
+    for (int field = 4; field < 14; ++field) fields >> skipped;
+    double user = 0;
+    double system = 0;
+    fields >> user >> system;
+    stat.seconds = (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    return stat;
+}
+
 std::vector<std::string> sleeping_calls() {
     std::vector<std::string> names;
     for (const Call& call : calls) {
@@ -161,6 +181,9 @@ bool is_call(long number, const Arguments& arguments, const std::string& name) {
 }
 
 bool sleeps_in(pid_t pid, const std::string& name) {
+    // Who has just been let go before a call waits for the harness's lock, in that call, and cannot
+    // be interrupted; who waits in the call can.
+    if (stat_of(fmt::format("/proc/{}", pid)).state != 'S') return false;
     const std::optional<long> number = sleeping_call(pid);
     return number && is_call(*number, name);
 }

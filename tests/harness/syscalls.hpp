@@ -11,6 +11,16 @@
 
 namespace harness {
 
+/// A thread's state and processor time.
+struct Stat {
+    char state = 'X';    ///< 'R' runs, 'S' sleeps and can be interrupted, 'D' cannot; 'X' has ended
+    double seconds = 0;  ///< of processor time
+};
+
+/// Looks at /proc/PID or /proc/PID/task/TID (man 5 proc: fields 3, 14 and 15 of stat, behind the
+/// name in brackets).
+Stat stat_of(const std::string& task);
+
 /// The names that sleeps_in() knows: of the calls that can sleep, those that this processor has.
 std::vector<std::string> sleeping_calls();
 
