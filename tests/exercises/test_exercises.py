@@ -504,7 +504,7 @@ class Kill(Tree):
                 self.assertEqual(status, 0, out)
                 self.assertGreater(kills, 5)
                 self.assertLess(out.index('As asked.'), out.index('killed before'))
-                self.assertRegex(out, r'\n\d+ kills:  a line for each, as it comes\.\n\n  killed before')
+                self.assertRegex(out, r'\n\d+ kills:  a line for each, as it comes; what repeats is counted\.\n\n  killed before')
 
     def test_lines_that_only_repeat_the_one_before_are_counted_and_what_stays_is_named(self):
         self.put('04.2', 'solution.cpp')

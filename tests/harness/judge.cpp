@@ -111,7 +111,8 @@ void judge_output(const Instance& one, const std::vector<Pattern>& apart, const 
     if (found) wrong.push_back(describe(one, "standard error", *found));
 }
 
-/// What a learner's program did before something hung: where it went wrong comes first.
+/// What a learner's program did before something hung. Where it went wrong comes before that, what
+/// it would have printed next behind it.
 void judge_graded(const Play& play, std::vector<std::string>& wrong) {
     std::vector<std::string> first, last;
     for (const Instance& one : play.instances()) {

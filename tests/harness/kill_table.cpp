@@ -210,7 +210,7 @@ int kill_everywhere(const Exercise& exercise, const KillRequest& request) {
         }
         const KillPoints points = kill_points(request.calls, number);
         page.text(shm::count_text(points.all.size(), "kill") + ":", "1",
-                  "a line for each, as it comes.", 0);
+                  "a line for each, as it comes; what repeats is counted.", 0);
         page.blank();
         show_row(page, "killed before", "then", "left behind");
         const Kills kills =

@@ -102,9 +102,9 @@ std::string where_text(Where where) {
     if (!where) return "";
     return fmt::format(
         " These are the rounds in which the two processors were {} each other: a cache "
-        "line there and back took {} 250 ns.",
+        "line there and back took {} {} ns.",
         where == Distance::near ? "near" : "far from",
-        where == Distance::near ? "at most" : "more than");
+        where == Distance::near ? "at most" : "more than", most_near_ns);
 }
 
 /// Returns how many million messages of so many bytes move a second in whole blocks, through as

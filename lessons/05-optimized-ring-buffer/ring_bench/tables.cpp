@@ -61,7 +61,8 @@ void say_distances(const std::vector<Cell>& cells) {
     });
     if (rows.empty()) return;
     shm::say("\nOne a call, ours / fastest peer, by what a cache line takes there and back");
-    shm::say("{:<12}  {:^25}  {:^25}", "", "near: 250 ns at most", "far: more");
+    shm::say("{:<12}  {:^25}  {:^25}", "", fmt::format("near: {} ns at most", most_near_ns),
+             "far: more");
     shm::say("{:<12}  {:>6}{:>6}{:>13}  {:>6}{:>6}{:>13}", "bytes, count", "rounds", "ratio",
              "least - most", "rounds", "ratio", "least - most");
     std::vector<double> near_means, far_means;
