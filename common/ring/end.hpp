@@ -84,7 +84,7 @@ protected:
     template <typename Count, typename Unit, typename WatchIt, typename IsReady>
     [[gnu::always_inline]] WaitResult wait_until(std::chrono::duration<Count, Unit> time,
                                                  WatchIt watch, IsReady is_ready) const {
-        return ring::wait_until(ring::end_of(time), waits_, watch, is_ready);
+        return ring::wait_until(time, waits_, watch, is_ready);
     }
 
     // Waits until is_ready(), which can only change with this word.

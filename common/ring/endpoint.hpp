@@ -83,9 +83,12 @@ inline std::uint32_t this_cpu() {
     return static_cast<std::uint32_t>(sched_getcpu() + 1);
 }
 
-// Tells the peer where we run.
+// Tells the peer where we run, if that is news: a store takes the line away from the peer.
 inline void note_cpu(Endpoint& peer) {
-    peer.peer_cpu.store(this_cpu(), std::memory_order_relaxed);  // relaxed: a hint, and no more
+    // relaxed: a hint, and no more
+    const std::uint32_t cpu = this_cpu();
+    if (peer.peer_cpu.load(std::memory_order_relaxed) != cpu)
+        peer.peer_cpu.store(cpu, std::memory_order_relaxed);
 }
 
 // A write that is no point of cancellation: it can end by nothing that is thrown.

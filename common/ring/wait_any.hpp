@@ -102,8 +102,8 @@ template <typename Count, typename Unit, ring::Receiving... Consumers>
         return std::array{ring::Any::watch(consumers)...};
     };
     const bool must_spin = ((ring::Any::waits(consumers) == Waits::spinning) || ...);
-    return ring::wait_until_any(ring::end_of(time), must_spin ? Waits::spinning : Waits::sleeping,
-                                watch_all, find_ready);
+    return ring::wait_until_any(time, must_spin ? Waits::spinning : Waits::sleeping, watch_all,
+                                find_ready);
 }
 
 /// The same for a container of consumers: std::list or std::deque, since a consumer cannot be
@@ -129,8 +129,8 @@ requires ring::Receiving<std::ranges::range_value_t<Consumers>>
     };
     const bool must_spin = std::ranges::any_of(
         consumers, [](auto& consumer) { return ring::Any::waits(consumer) == Waits::spinning; });
-    return ring::wait_until_any(ring::end_of(time), must_spin ? Waits::spinning : Waits::sleeping,
-                                watch_all, find_ready);
+    return ring::wait_until_any(time, must_spin ? Waits::spinning : Waits::sleeping, watch_all,
+                                find_ready);
 }
 
 }  // namespace shm

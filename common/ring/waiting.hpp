@@ -28,21 +28,42 @@
 /// @cond  What a ring consists of; not for users.
 namespace shm::ring {
 
+// Looks for a microsecond or so.
+inline std::optional<AnyResult> look_often(Watches watches) {
+    for (std::size_t looks = 0; looks < 64; looks += watches.size()) {
+        if (const auto news = find_news(watches)) return news;
+#if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();  // 10 to 50 ns, in which the peer keeps its line
+#elif defined(__aarch64__)
+        asm volatile("isb");
+#endif
+    }
+    return {};
+}
+
 // Looks for 20 us at most: a peer that runs answers in less time than a sleep takes.
 inline std::optional<AnyResult> look_awake(Watches watches, Clock::time_point end) {
     using namespace std::chrono_literals;
     const auto awake_until = std::min(end, Clock::now() + 20us);
     do {
-        for (std::size_t looks = 0; looks < 64; looks += watches.size()) {
-            if (const auto news = find_news(watches)) return news;
-#if defined(__x86_64__) || defined(__i386__)
-            __builtin_ia32_pause();  // 10 to 50 ns, in which the peer keeps its line
-#elif defined(__aarch64__)
-            asm volatile("isb");
-#endif
-        }
+        if (const auto news = look_often(watches)) return news;
     } while (Clock::now() < awake_until);
     return {};
+}
+
+// Says whether all the peers ran last where we run: looking would only keep them from it.
+inline bool is_beside_peers(Watches watches) {
+    return std::all_of(watches.begin(), watches.end(), [](const Watch& watch) {
+        // relaxed: a hint
+        return watch.mine->peer_cpu.load(std::memory_order_relaxed) == this_cpu();
+    });
+}
+
+// Says whether there are news at once: what a peer that runs elsewhere answers is taken without a
+// look at the clock.
+[[gnu::noinline]] inline bool have_news(Watches watches) {
+    for (const Watch& watch : watches) note_cpu(*watch.peer);
+    return !is_beside_peers(watches) && look_often(watches).has_value();
 }
 
 //! [fence peers]
@@ -98,12 +119,9 @@ inline void say(Watches watches, std::uint32_t asleep) {
 // more than all the rest.)
 inline AnyResult wait_sleeping(Watches watches, Clock::time_point end) {
     using namespace std::chrono_literals;
-    for (const Watch& watch : watches) note_cpu(*watch.peer);
-    // relaxed: a hint. On the peer's own processor we would only keep it from running.
-    bool is_beside_peer = std::all_of(watches.begin(), watches.end(), [](const Watch& watch) {
-        return watch.mine->peer_cpu.load(std::memory_order_relaxed) == this_cpu();
-    });
+    bool is_beside_peer = is_beside_peers(watches);
     auto outcome = is_beside_peer ? find_news(watches) : look_awake(watches, end);
+    if (outcome) return *outcome;  // it was awake all the time
     //! [fall asleep]
     for (std::size_t turn = 0; !outcome; ++turn) {
         say(watches, Endpoint::sleeping);
@@ -144,33 +162,38 @@ inline AnyResult wait_spinning(Watches watches, Clock::time_point end) {
 
 // Waits until find_ready() returns the number of one that is ready. Its answer can only change with
 // the words of watch_all(). Inlined, and so must both be, since they hold an end's address.
-template <typename WatchAll, typename FindReady>
-[[gnu::always_inline]] inline AnyResult wait_until_any(Clock::time_point end, Waits waits,
-                                                       WatchAll watch_all, FindReady find_ready) {
-    for (;;) {
+template <typename Count, typename Unit, typename WatchAll, typename FindReady>
+[[gnu::always_inline]] inline AnyResult wait_until_any(std::chrono::duration<Count, Unit> time,
+                                                       Waits waits, WatchAll watch_all,
+                                                       FindReady find_ready) {
+    for (std::optional<Clock::time_point> end;;) {
         const auto watches = watch_all();  // before the question: what comes after it is news
         std::size_t which = find_ready();
         if (which < watches.size()) return {WaitResult::ready, which};
-        const AnyResult result = wait(watches, waits, end);
-        if (result.result != WaitResult::ready) return result;
+        if (!have_news(watches)) {
+            if (!end) end = end_of(time);
+            const AnyResult result = wait(watches, waits, *end);
+            if (result.result != WaitResult::ready) return result;
+        }
         which = find_ready();
         if (which < watches.size()) return {WaitResult::ready, which};
         // It has changed, and that was not enough; a peer that means harm may go on so for ever.
-        if (Clock::now() >= end) return {WaitResult::timed_out, watches.size()};
+        if (!end) end = end_of(time);
+        if (Clock::now() >= *end) return {WaitResult::timed_out, watches.size()};
     }
 }
 
 // The same for one: until is_ready(), which can only change with the word of watch().
-template <typename WatchIt, typename IsReady>
-[[gnu::always_inline]] inline WaitResult wait_until(Clock::time_point end, Waits waits,
-                                                    WatchIt watch, IsReady is_ready) {
+template <typename Count, typename Unit, typename WatchIt, typename IsReady>
+[[gnu::always_inline]] inline WaitResult wait_until(std::chrono::duration<Count, Unit> time,
+                                                    Waits waits, WatchIt watch, IsReady is_ready) {
     const auto watch_all = [&]() __attribute__((always_inline)) {
         return std::array{watch()};
     };
     const auto find_ready = [&]() __attribute__((always_inline)) {
         return is_ready() ? std::size_t{0} : std::size_t{1};
     };
-    return wait_until_any(end, waits, watch_all, find_ready).result;
+    return wait_until_any(time, waits, watch_all, find_ready).result;
 }
 
 }  // namespace shm::ring
