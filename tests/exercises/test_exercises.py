@@ -135,15 +135,22 @@ class Graded(unittest.TestCase):
         said = {self.assert_rejected(self.exercise.folder / 'starter.cpp', first_scene, value(toml, 'starter'))}
         wrong = wrong_answers(self.exercise.folder)
         self.assertGreaterEqual(len(wrong), 3)
+        unplayed = []
         for answer in wrong:
             if not answer.scene:
                 continue  # Kill tries it
             with self.subTest(answer.name):
                 source = self.top / f'{answer.name}.cpp'
                 source.write_text(answer.text)
-                said.add(self.assert_rejected(source, answer.scene, answer.says))
+                try:
+                    said.add(self.assert_rejected(source, answer.scene, answer.says))
+                except unittest.SkipTest:
+                    unplayed.append(answer.name)
+                    raise
         known = re.findall(r'\[\[scene\.mistake\]\]\nsigns = .*\nsay = "(.*)"', toml)
         self.assertEqual(len(known), toml.count('[[scene.mistake]]'))
+        if unplayed:
+            return  # what it would say is not known here
         never = {one.replace('\\"', '"') for one in known} - said
         self.assertFalse(never, 'explanations that no wrong answer gets')
 

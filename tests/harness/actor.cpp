@@ -19,6 +19,8 @@
 #include <sys/shm.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -43,6 +45,21 @@ void become_daemon() {
     check(setsid(), "setsid", "daemon");
     if (checked::fork() != 0) _exit(0);
     forever();
+}
+
+using Numbers = std::array<std::atomic<int>, 4>;
+
+/// The object `name` as numbers, all 0 at first. A later action has the same memory.
+Numbers& numbers_of(const std::string& name) {
+    static std::map<std::string, Numbers*> mapped;
+    Numbers*& numbers = mapped[name];
+    if (numbers == nullptr) {
+        const int fd = checked::shm_open(name, O_CREAT | O_RDWR, 0600);
+        checked::ftruncate(fd, sizeof(Numbers));
+        numbers = static_cast<Numbers*>(
+            checked::mmap(nullptr, sizeof(Numbers), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+    }
+    return *numbers;
 }
 
 std::string line_of(const std::string& file, const std::string& begin) {
@@ -110,6 +127,17 @@ const std::map<std::string, std::function<void(const std::string&)>> actions = {
      [](const std::string& name) {
          const int fd = checked::shm_open(name, O_RDWR, 0600);
          checked::ftruncate(fd, 100);
+     }},
+    {"map", [](const std::string& name) { numbers_of(name); }},
+    {"write-number", [](const std::string& name) { numbers_of(name)[1].store(7); }},
+    {"read-twice",
+     [](const std::string& name) {
+         const int first = numbers_of(name)[1].load();
+         shm::say("{} {}", first, numbers_of(name)[1].load());
+     }},
+    {"read-others",
+     [](const std::string& name) {
+         shm::say("{} {}", numbers_of(name)[0].load(), numbers_of(name)[2].load());
      }},
     {"named-semaphore",
      [](const std::string& name) {

@@ -73,13 +73,16 @@ std::vector<std::string> held_calls(const Process& process) {
     return calls;
 }
 
-std::string calls_text(const Hold& hold) {
-    return fmt::format("{}", fmt::join(hold.before, " or "));
+std::string hold_text(const Hold& hold) {
+    if (!hold.after_read) return fmt::format("before {}", fmt::join(hold.before, " or "));
+    const Bytes& bytes = *hold.after_read;
+    return fmt::format("after it read bytes {} to {} of {}", bytes.at, bytes.at + bytes.count - 1,
+                       bytes.object);
 }
 
 bool uses_hold(const Scene& scene) {
     return std::any_of(scene.processes.begin(), scene.processes.end(),
-                       [](const Process& process) { return !process.holds.empty(); });
+                       [](const Process& process) { return !held_calls(process).empty(); });
 }
 
 std::string why_not_held() {

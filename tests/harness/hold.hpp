@@ -24,10 +24,10 @@ struct HeldCall {
 /// The system calls before which the process is to be held, each once.
 std::vector<std::string> held_calls(const Process& process);
 
-/// "semctl or semop".
-std::string calls_text(const Hold& hold);
+/// "before semctl or semop", "after it read bytes 8 to 11 of {name}".
+std::string hold_text(const Hold& hold);
 
-/// Says whether some process of the scene is to be held.
+/// Says whether some process of the scene is to be held before a call.
 bool uses_hold(const Scene& scene);
 
 /// Returns why no process can be held here; "" if it can. Tried out in a child.

@@ -69,8 +69,11 @@ void judge_holds(const Instance& one, std::vector<std::string>& wrong) {
     if (one.holds_reached == one.process->holds.size()) return;
     const Hold& missed = one.process->holds[one.holds_reached];
     if (missed.optional) return;
-    wrong.push_back(fmt::format("{}: it ended before it came to its call {} of {} (hold {})",
-                                one.lane.name, missed.call, calls_text(missed),
+    const std::string what = missed.after_read
+                                 ? fmt::format("was held {}", hold_text(missed))
+                                 : fmt::format("came to its call {} of {}", missed.call,
+                                               fmt::join(missed.before, " or "));
+    wrong.push_back(fmt::format("{}: it ended before it {} (hold {})", one.lane.name, what,
                                 one.holds_reached + 1));
 }
 

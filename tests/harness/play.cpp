@@ -7,6 +7,7 @@
 #include "tests/harness/match.hpp"
 #include "tests/harness/orphans.hpp"
 #include "tests/harness/syscalls.hpp"
+#include "tests/harness/watch.hpp"
 
 #include <fmt/format.h>  // fmt::join
 
@@ -199,7 +200,8 @@ bool Play::awaits_helpers() const {
 
 /// Does what has become possible. Returns whether anything had.
 bool Play::advance() {
-    bool moved = false;
+    // First of all: what comes next may let a process read what is to be watched.
+    bool moved = begin_watches();
     for (Instance& one : instances_) {
         const Process& process = *one.process;
         if (one.state == Instance::State::waiting && hold(process.when, one)) {
@@ -212,7 +214,7 @@ bool Play::advance() {
             give(one, process.input[one.inputs_given++]);
             moved = true;
         }
-        if (one.held && hold(process.holds[one.holds_over].until, one)) {
+        if (is_held(one) && hold(process.holds[one.holds_over].until, one)) {
             let_go_on(one);
             moved = true;
         }
@@ -268,7 +270,8 @@ bool Play::watches_calls() const {
         if (one.state == Instance::State::ended) return false;
         return (one.inputs_given < process.input.size() &&
                 watches(process.input[one.inputs_given].when)) ||
-               (one.held && watches(process.holds[one.holds_over].until)) ||
+               one.watched == Instance::Watched::yes ||  // nor is it reported that one stops
+               (is_held(one) && watches(process.holds[one.holds_over].until)) ||
                (process.kill && !one.kill_sent && watches(process.kill->when));
     });
 }
@@ -307,13 +310,61 @@ void Play::give(Instance& instance, const Input& input) {
     }
 }
 
+/// Returns the bytes behind whose reading it is to be held next, if it is time for that.
+std::optional<Bytes> Play::to_watch(const Instance& instance) const {
+    const std::vector<Hold>& holds = instance.process->holds;
+    if (instance.holds_over >= holds.size()) return {};
+    const Hold& next = holds[instance.holds_over];
+    if (!next.after_read || !hold(next.when, instance)) return {};
+    Bytes bytes = *next.after_read;
+    bytes.object = fill(bytes.object, instance.words);
+    return bytes;
+}
+
+/// Begins to watch the processes whose next hold it is time for. Returns whether there were any.
+bool Play::begin_watches() {
+    bool began = false;
+    for (Instance& one : instances_) {
+        if (one.state != Instance::State::running || one.watched != Instance::Watched::no) continue;
+        const std::optional<Bytes> bytes = to_watch(one);
+        // One that does not map them cannot read them, and is looked at again when something has
+        // happened.
+        if (!bytes || !watch(one.child.pid, *bytes)) continue;
+        one.watched = Instance::Watched::yes;
+        began = true;
+    }
+    return began;
+}
+
+/// Has one that stands still go on, and watches it for its next hold, if it is time for that.
+void Play::watch_next(Instance& instance) {
+    const std::optional<Bytes> bytes = to_watch(instance);
+    instance.watched = Instance::Watched::no;
+    if (bytes && !instance.ended_by_us && watch_on(instance.child.pid, *bytes)) {
+        instance.watched = Instance::Watched::yes;
+    } else {
+        end_watch(instance.child.pid);
+    }
+}
+
+/// Says whether it sleeps before a call, or stands still after it read something.
+bool Play::is_held(const Instance& instance) {
+    return instance.held || instance.watched == Instance::Watched::stopped;
+}
+
 void Play::let_go_on(Instance& instance) {
+    if (instance.watched == Instance::Watched::stopped) {
+        note(instance.lane, "[may go on]");
+        ++instance.holds_over;
+        watch_next(instance);
+        return;
+    }
     // If a signal has woken it, it comes to the call again, and is then held once more.
     const bool goes_on = let_go(instance.child.calls, *instance.held);
     instance.held.reset();
     if (!goes_on) return;
     note(instance.lane,
-         fmt::format("[may call {}]", calls_text(instance.process->holds[instance.holds_over])));
+         fmt::format("[may go on: {}]", hold_text(instance.process->holds[instance.holds_over])));
     ++instance.holds_over;
     instance.calls_since = 0;
 }
@@ -343,8 +394,7 @@ void Play::read_calls(Instance& instance) {
         }
         instance.held = call;
         instance.holds_reached = instance.holds_over + 1;
-        note(instance.lane,
-             fmt::format("[held before {}]", calls_text(holds[instance.holds_over])));
+        note(instance.lane, fmt::format("[held {}]", hold_text(holds[instance.holds_over])));
     }
 }
 
@@ -392,15 +442,34 @@ void Play::read_all(Instance& instance) {
     read_stream(instance, instance.child.err, Stream::err);
 }
 
+/// Takes note of it if it has read what is watched.
+void Play::take_stop(Instance& instance) {
+    if (!has_read(instance.child.pid, instance.status)) return;
+    if (instance.ended_by_us || instance.kill_sent) {  // nothing in its way
+        end_watch(instance.child.pid);
+        instance.watched = Instance::Watched::no;
+        return;
+    }
+    instance.watched = Instance::Watched::stopped;
+    instance.holds_reached = instance.holds_over + 1;
+    const Hold& hold = instance.process->holds[instance.holds_over];
+    note(instance.lane, fmt::format("[held {}]", fill(hold_text(hold), instance.words)));
+}
+
 /// Takes note of its end, after what it said.
 void Play::reap(Instance& instance) {
     const pid_t ended = waitpid(instance.child.pid, &instance.status, WNOHANG);
     if (shm::check(ended, "waitpid", instance.lane.name) == 0) return;
+    if (WIFSTOPPED(instance.status)) {  // only who traces it is told of that
+        take_stop(instance);
+        return;
+    }
     read_all(instance);
     instance.state = Instance::State::ended;
     instance.child.pidfd.reset();
     instance.child.calls.reset();
     instance.held.reset();
+    instance.watched = Instance::Watched::no;
     instance.child.in.reset();
     const Process& process = *instance.process;
     if (process.kill && !process.kill->before.empty() && WIFSIGNALED(instance.status) &&
@@ -496,9 +565,9 @@ void Play::blame_hanging(const std::string& why) {
             text += "; its next input waits";
             text += awaited(one.process->input[one.inputs_given].when, one);
         }
-        if (one.held) {
+        if (is_held(one)) {
             const Hold& now_held = one.process->holds[one.holds_over];
-            text += fmt::format("; held before {}", calls_text(now_held));
+            text += fmt::format("; held {}", fill(hold_text(now_held), one.words));
             text += awaited(now_held.until, one);
         }
     }
@@ -513,8 +582,12 @@ void Play::end_instances() {
     }
     for (Instance& one : instances_) {
         if (!one.ended_by_us) continue;
+        if (one.watched == Instance::Watched::yes) {
+            stop_watch(one.child.pid);
+            one.watched = Instance::Watched::no;
+        }
         kill(-one.child.pid, SIGTERM);
-        if (one.held) let_go_on(one);
+        if (is_held(one)) let_go_on(one);
     }
     const milliseconds end = now() + term_grace;
     while (any(Instance::State::running) && now() < end) wait(end - now());

@@ -30,11 +30,12 @@ struct Instance {
     bool ended_by_us = false;   ///< it ran on when the scene was over
     std::size_t own_lines = 0;  ///< then: how many lines of output it had printed by itself
     std::size_t inputs_given = 0;
-    std::size_t holds_reached = 0;      ///< how many times it has been held
-    std::size_t holds_over = 0;         ///< how many times it has been let go again
-    int calls_since = 0;                ///< the calls of its next hold's name, since its last hold
-    std::optional<HeldCall> held;       ///< now; not there while a signal keeps it from the call
-    std::vector<std::string> out, err;  ///< the lines that it printed
+    std::size_t holds_reached = 0;  ///< how many times it has been held
+    std::size_t holds_over = 0;     ///< how many times it has been let go again
+    int calls_since = 0;            ///< the calls of its next hold's name, since its last hold
+    std::optional<HeldCall> held;   ///< now; not there while a signal keeps it from the call
+    enum class Watched { no, yes, stopped } watched = Watched::no;  ///< for its next hold
+    std::vector<std::string> out, err;                              ///< the lines that it printed
     std::string unfinished[2];  ///< the last line of each, as long as its newline is missing
 };
 
@@ -84,6 +85,10 @@ private:
     bool awaits_helpers() const;
     void start(Instance& instance);
     void give(Instance& instance, const Input& input);
+    std::optional<Bytes> to_watch(const Instance& instance) const;
+    bool begin_watches();
+    void watch_next(Instance& instance);
+    static bool is_held(const Instance& instance);
     void let_go_on(Instance& instance);
     void read_calls(Instance& instance);
     void send_kill(Instance& instance);
@@ -91,6 +96,7 @@ private:
     void read_all(Instance& instance);
     void read_stream(Instance& instance, shm::Descriptor& fd, Stream stream);
     void note_line(Instance& instance, Stream stream, const std::string& line);
+    void take_stop(Instance& instance);
     void reap(Instance& instance);
     void blame_hanging(const std::string& why);
     void end_instances();

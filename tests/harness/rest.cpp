@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include <unistd.h>  // getpid
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -47,7 +49,8 @@ Rest::Threads Rest::threads_of(const std::vector<Descendant>& processes) {
             thread.sleeps_on = stat.state == 'S' && sleeps_without_limit(tid);
             const Status status = status_of(path);
             thread.sleeps = status.sleeps;
-            thread.tracer = status.tracer;
+            // We stop a process once, and do not slow it down: that is no tracing here.
+            thread.tracer = status.tracer == getpid() ? 0 : status.tracer;
             thread.seconds = stat.seconds;
             all[tid] = thread;
         }

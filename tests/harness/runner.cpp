@@ -11,6 +11,7 @@
 #include "tests/harness/play.hpp"
 #include "tests/harness/record.hpp"
 #include "tests/harness/strace.hpp"
+#include "tests/harness/watch.hpp"
 #include "tests/harness/wire.hpp"
 
 #include <fmt/format.h>
@@ -88,7 +89,9 @@ std::string try_to_trace(const Scene& scene, std::string& strace) {
         if (!tracer.unavailable.empty()) return tracer.unavailable;
         strace = tracer.path;
     }
-    return uses_hold(scene) ? why_not_held() : "";
+    const std::string not_held = uses_hold(scene) ? why_not_held() : "";
+    if (!not_held.empty()) return not_held;
+    return uses_watch(scene) ? why_not_watched() : "";
 }
 
 /// In the process that plays: plays, judges, cleans up, tells.

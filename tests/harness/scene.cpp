@@ -167,12 +167,33 @@ Names read_held_calls(const Table& table) {
     return names;
 }
 
+Bytes read_bytes(const Table& table) {
+    table.only({"object", "at", "count"});
+    Bytes bytes;
+    bytes.object = given_text(table, "object", table.required_text("object"));
+    bytes.at = static_cast<std::size_t>(table.number("at", 0, 0, 1 << 30));
+    bytes.count = static_cast<std::size_t>(table.number("count", 4, 1, 8));
+    if ((bytes.count & (bytes.count - 1)) != 0 || bytes.at % bytes.count != 0) {
+        table.fail("count", fmt::format("{} bytes at {}", bytes.count, bytes.at),
+                   "1, 2, 4 or 8, at a multiple of it");
+    }
+    return bytes;
+}
+
 std::vector<Hold> read_holds(const Table& table, const Names& processes) {
     std::vector<Hold> holds;
     for (const Table& one : table.tables("hold", "hold")) {
-        one.only({"before", "call", "when", "until", "optional"});
+        one.only({"before", "after_read", "call", "when", "until", "optional"});
         Hold hold;
-        hold.before = read_held_calls(one);
+        if (one.has("before") == one.has("after_read")) {
+            one.fail({}, "a hold with both or neither of 'before' and 'after_read'",
+                     "exactly one of them");
+        }
+        if (one.has("before")) hold.before = read_held_calls(one);
+        for (const Table& bytes : one.tables("after_read", "after_read")) {
+            if (one.has("call")) one.fail("call", "'call' beside 'after_read'", "'before'");
+            hold.after_read = read_bytes(bytes);
+        }
         hold.optional = one.flag("optional", false);
         hold.when = read_conditions(one, processes, true);
         hold.call = one.number("call", 1, 1, 65535);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -18,7 +19,7 @@ struct Condition {
         notes,     ///< the same of standard error
         ends,      ///< the process has ended
         waits_in,  ///< the process sleeps in the system call `text` (from /proc/PID/syscall)
-        held,      ///< it has been held before a call `times` times, or more (Process::holds)
+        held,      ///< it has been held `times` times, or more (Process::holds)
         idles,     ///< it has ended, or does nothing but wait since anything last happened
         any,       ///< one of `any` holds, or more
     };
@@ -37,11 +38,20 @@ struct Input {
                        ///< which are Ctrl-S and Ctrl-Q, stop the output of a learner's program.
 };
 
-/// A system call before which a process sleeps, until the scene lets it go.
+/// Some bytes of an object.
+struct Bytes {
+    std::string object;     ///< its name
+    std::size_t at = 0;     ///< the first of them, from the object's begin
+    std::size_t count = 0;  ///< 1, 2, 4 or 8, and `at` a multiple of it
+};
+
+/// A system call before which a process sleeps, or bytes behind whose reading it stops, until the
+/// scene lets it go.
 struct Hold {
-    std::vector<std::string> before;  ///< some of known_calls()
-    int call = 1;                     ///< which of these, since its last hold
-    std::vector<Condition> when;      ///< only calls count that it makes while all hold
+    std::vector<std::string> before;  ///< some of known_calls(); or else
+    std::optional<Bytes> after_read;  ///< stopped when it has read one of them, or written
+    int call = 1;                     ///< which of these calls, since its last hold
+    std::vector<Condition> when;      ///< only what it does while all hold counts
     std::vector<Condition> until;
     bool optional = false;  ///< a process may end without it: a right answer may lack the call
 };

@@ -6,6 +6,7 @@
 #include "tests/harness/hold.hpp"
 #include "tests/harness/selftest.hpp"
 #include "tests/harness/syscalls.hpp"
+#include "tests/harness/watch.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -34,7 +35,86 @@ bool cannot_hold() {
     return !why.empty();
 }
 
+bool cannot_watch() {
+    const std::string why = why_not_watched();
+    if (!why.empty()) testing::skip(why);
+    return !why.empty();
+}
+
+/// A process that reads the second number of an object twice, and one that may write it.
+constexpr const char* reader_and_writer = R"(
+[[scene.process]]
+role = "reader"
+run = "actor map {name} say there line read-twice {name} read-twice {name} unlink {name}"
+hold = [
+  { after_read = { object = "{name}", at = 4 }, when = { prints = "there" }, until = { process = "writer", prints = "first" } },
+  { after_read = { object = "{name}", at = 4 }, until = { process = "writer", prints = "second" } },
+]
+input = { when = { prints = "there" }, text = "\n" }
+prints = """
+there
+line?
+0 7
+7 7
+"""
+[[scene.process]]
+role = "writer"
+run = "actor line write-number {name} say first line say second"
+when = { process = "reader", prints = "there" }
+input = [
+  { when = { process = "reader", held = 1 }, text = "\n" },
+  { when = { process = "reader", held = 2 }, text = "\n" },
+]
+)";
+
 }  // namespace
+
+TEST_CASE("a process that has read a number stops until the scene lets it go on") {
+    if (cannot_watch()) return;
+    CHECK_PASSES(play(reader_and_writer));
+}
+
+TEST_CASE("what a process does not read, or reads beside what is watched, does not stop it") {
+    if (cannot_watch()) return;
+    CHECK_FAILS_WITH(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor map {name} say there line read-others {name} unlink {name}"
+hold = { after_read = { object = "{name}", at = 4 }, when = { prints = "there" }, until = { ends = true } }
+input = { when = { prints = "there" }, text = "\n" }
+)"),
+                     "one: it ended before it was held after it read bytes 4 to 7 of");
+    CHECK_PASSES(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor say there line say end"
+hold = { after_read = { object = "{name}", at = 4 }, optional = true, when = { prints = "there" }, until = { ends = true } }
+input = { when = { prints = "there" }, text = "\n" }
+)"));
+}
+
+TEST_CASE("who is held for ever after it read something is said, and is ended like any other") {
+    if (cannot_watch()) return;
+    const Result result = play(R"(
+timeout_s = 1
+[[scene.process]]
+role = "one"
+run = "actor map {name} say there line read-twice {name}"
+hold = { after_read = { object = "{name}", at = 4 }, when = { prints = "there" }, until = { prints = "never" } }
+input = { when = { prints = "there" }, text = "\n" }
+)");
+    CHECK_FAILS_WITH(result, "held after it read bytes 4 to 7 of");
+    CHECK(!has(result.report, "did not end by SIGTERM"));
+    const Result watched = play(R"(
+timeout_s = 1
+[[scene.process]]
+role = "one"
+run = "actor map {name} say there line read-twice {name}"
+hold = { after_read = { object = "{name}", at = 4 }, when = { prints = "there" }, until = { prints = "never" } }
+)");
+    CHECK_FAILS_WITH(watched, "Not finished within 1 s");
+    CHECK(!has(watched.report, "did not end by SIGTERM"));
+}
 
 TEST_CASE("a process sleeps before a call until the scene lets it make it") {
     if (cannot_hold()) return;

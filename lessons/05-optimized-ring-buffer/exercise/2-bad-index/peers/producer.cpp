@@ -89,12 +89,20 @@ int producer(const Settings& settings) {
     }
     send(ring, sent, "one");
     send(ring, sent, "two");
-    if (settings.lie != "none") {
+    if (settings.lie == "late") {
+        shm::wait_for_enter("Press Enter to send the third...");
+        put(ring, sent, "three");
+        shm::wait_for_enter("Sent three. Press Enter to make it longer...");
+        ring.slot[2].length.store(UINT32_MAX);
+        shm::say("Made it longer");
+        wait_until_taken(ring, sent);
+    } else if (settings.lie != "none") {
         tell(ring, settings, sent);
         shm::wait_for_enter("Wrote what cannot be. Press Enter to go on...");
         if (settings.lie != "taken") return 0;
     }
-    for (const char* text : {"three", "four", "five", "six", "seven", "eight", "nine", "end"}) {
+    if (settings.lie != "late") send(ring, sent, "three");
+    for (const char* text : {"four", "five", "six", "seven", "eight", "nine", "end"}) {
         send(ring, sent, text);
     }
     return 0;
@@ -108,8 +116,9 @@ int main(int argc, char** argv) {
         argc, argv, "Sends messages through a ring, and can write what cannot be.",
         [&](shm::Options& options) {
             options.object_name("--name", settings.name, "The object's name");
-            options.choice("--lie", settings.lie, {"none", "high", "back", "length", "taken"},
-                           "Which number is wrong after two messages");
+            options.choice("--lie", settings.lie, {"none", "high", "back", "length", "taken", "late"},
+                           "Which number is wrong after two messages; late: the third message's "
+                           "length, once it was sent");
             options.number("--more", settings.more, 9, UINT32_MAX,
                            "With --lie high: so many more than were sent");
             options.number("--bytes", settings.bytes, 61, UINT32_MAX,

@@ -1,0 +1,40 @@
+/// @file
+/// Stops a process as soon as it has read certain bytes of an object that it maps: a watchpoint of
+/// the processor, set by ptrace (man 2 ptrace). So a scene can change a number between two looks.
+#pragma once
+
+#include "tests/harness/scene.hpp"
+
+#include <sys/types.h>  // pid_t
+
+#include <string>
+
+namespace harness {
+
+/// Says whether some process of the scene is to be held after it has read something.
+bool uses_watch(const Scene& scene);
+
+/// Returns why no process can be held so here; "" if it can. Tried out in a child.
+std::string why_not_watched();
+
+/// Begins to trace the child `pid`: it stops when it next reads or writes one of the bytes.
+/// Returns false, and does not trace it, if it does not map them.
+/// @throws shm::SystemError
+bool watch(pid_t pid, const Bytes& bytes);
+
+/// Takes a stop of a traced child, as waitpid reports it. Returns whether it has come to the bytes,
+/// and stands still; from any other stop it is let go at once.
+bool has_read(pid_t pid, int status);
+
+/// Has a traced child that stands still go on, and stop when it next reads or writes one of these
+/// bytes. Returns false, and leaves it as it is, if it does not map them.
+/// @throws shm::SystemError
+bool watch_on(pid_t pid, const Bytes& bytes);
+
+/// Ends the trace of a child that stands still; it goes on.
+void end_watch(pid_t pid);
+
+/// Ends the trace of a child that runs.
+void stop_watch(pid_t pid);
+
+}  // namespace harness
