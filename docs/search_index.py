@@ -4,7 +4,7 @@
     search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
 
 What can be found are entries of [kind, anchor, title, text] for each page: the written pages by section (p), the rows of tables
-that have names (s), the words of the glossary (w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages
+that have names (s, with the section and the columns before them: h), the words of the glossary (w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages
 declare (a), and the programs by their first sentence and the calls that they make (c). Listings of whole files are not in it.
 A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
 """
@@ -44,11 +44,17 @@ def title_of(page):
     return words(re.search(r'<h1 class="title">(.*?)</h1>', page, re.S)[1])
 
 
-def rows(name, section, markup):
-    """Each row of a table by its first cell; the others are found with their columns' names and the section's."""
+def rows(name, section, begin, markup):
+    """Each row of a table by its first cell, with the others; before them, once, the section, how their anchors begin, and the
+    columns' names."""
+    last = None
     for anchor, row in NAMED_ROW.findall(markup):
-        (_, asked), *others = [(label, words(cell)) for label, cell in CELL.findall(row)]
-        yield ['s', name, anchor, asked, f'{section}. ' + '. '.join(f'{label.capitalize()}: {cell}' for label, cell in others)]
+        (_, asked), *others = [(label.capitalize(), words(cell)) for label, cell in CELL.findall(row)]
+        labels = [label for label, _ in others]
+        if labels != last:
+            yield ['h', name, begin, section, labels]
+        last = labels
+        yield ['s', name, anchor.removeprefix(begin), asked, [cell for _, cell in others]]
 
 
 def sections(name, page):
@@ -60,7 +66,7 @@ def sections(name, page):
     yield ['p', name, '', '', words(text[:heads[0].start()] if heads else text)]
     for head, after in zip(heads, [*heads[1:], None]):
         markup = text[head.end():after.start() if after else len(text)]
-        yield from rows(name, words(head[3]), markup)
+        yield from rows(name, words(head[3]), head[2], markup)
         yield [kind, name, head[2], words(head[3]), words(NAMED_ROW.sub('', markup))]
 
 
@@ -127,7 +133,7 @@ def main():
     code = (source / 'docs' / 'theme' / 'search.js').read_text(encoding='utf-8')
     (site / 'search.js').write_text(f'{code}\nshmSearch.load({data});\n', encoding='utf-8')
     size = (site / 'search.js').stat().st_size
-    print(f'search.js: {len(found)} places, {size // 1000} KB')
+    print(f'search.js: {sum(entry[0] != "h" for entry in found)} places, {size // 1000} KB')
     if size > MOST_BYTES:
         sys.exit(f'search.js has {size} bytes, at most {MOST_BYTES}')
 

@@ -10,11 +10,21 @@ const shmSearch = (() => {
   const plain = text => text.toLowerCase().replace(/\b(?:os )?err(?:or|no)?(?: code)?[\s=:]*(\d{1,3})\b/g, 'errno $1');
 
   const load = pages => {
-    places = Object.entries(pages).flatMap(([page, [on, entries]]) => entries.map(([kind, short, title, text]) => {
-      const anchor = short.startsWith('_') ? page.replace('.html', '') + short : short;
-      const place = { kind, page, anchor, title: title || on, on: kind === 's' ? text.split('. ')[0] : title && kind !== 'e' ? on : '', text };
-      return Object.assign(place, { name: plain(place.title), all: plain(`${place.title}\n${text}\n${on}`) });
-    }));
+    places = Object.entries(pages).flatMap(([page, [on, entries]]) => {
+      let table = [];   // of the rows that follow: how their anchors begin, the section, the columns
+      return entries.flatMap(([kind, short, title, said]) => {
+        if (kind === 'h') {
+          table = [short, title, said];
+          return [];
+        }
+        const [begin, section, columns] = kind === 's' ? table : ['', '', []];
+        const text = kind === 's' ? `${section}. ${said.map((cell, at) => `${columns[at]}: ${cell}`).join('. ')}` : said;
+        const end = begin + short;
+        const anchor = end.startsWith('_') ? page.replace('.html', '') + end : end;
+        const place = { kind, page, anchor, title: title || on, on: kind === 's' ? section : title && kind !== 'e' ? on : '', text };
+        return [Object.assign(place, { name: plain(place.title), all: plain(`${place.title}\n${text}\n${on}`) })];
+      });
+    });
   };
 
   const is_letter = letter => letter !== undefined && /[\w]/.test(letter);
