@@ -83,7 +83,6 @@ inline std::uint32_t this_cpu() {
     return static_cast<std::uint32_t>(sched_getcpu() + 1);
 }
 
-//! [only news]
 // Tells the peer where we run, if that is news: any store takes the line away from the peer.
 inline void note_cpu(Endpoint& peer) {
     const std::uint32_t cpu = this_cpu();
@@ -91,7 +90,6 @@ inline void note_cpu(Endpoint& peer) {
     if (peer.peer_cpu.load(std::memory_order_relaxed) != cpu)
         peer.peer_cpu.store(cpu, std::memory_order_relaxed);
 }
-//! [only news]
 
 // A write that is no point of cancellation: it can end by nothing that is thrown.
 inline void wake_poller(int event) {

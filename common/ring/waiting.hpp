@@ -59,12 +59,14 @@ inline bool is_beside_peers(Watches watches) {
     });
 }
 
-// Says whether there are news at once: what a peer that runs elsewhere answers is taken without a
-// look at the clock.
+//! [short wait]
+// Says whether there is news at once. What a peer that runs elsewhere answers so soon is taken
+// without a look at the clock, and without a word about sleep or waking.
 [[gnu::noinline]] inline bool have_news(Watches watches) {
     for (const Watch& watch : watches) note_cpu(*watch.peer);
     return !is_beside_peers(watches) && look_often(watches).has_value();
 }
+//! [short wait]
 
 //! [fence peers]
 // Makes every running thread of the peers execute a fence. Returns how long a waiter may sleep
