@@ -83,7 +83,7 @@ REASONS = {
     'shmget-huge-user': 'CAP_IPC_LOCK',
     'shmget-zero': 'a new segment has at least 1 byte',
     'semget-over-semmsl': 'kernel.sem (semmsl) is',
-    'semget-over-semmni': "kernel.sem (semmni) is 1 set, 1 in use; raise it: sysctl -w kernel.sem='32000 32000 500 N'",
+    'semget-over-semmni': "kernel.sem (semmni) is 1 set, 1 in use; raise it: sysctl -w kernel.sem='32000 1024000000 500 N'",
     'semget-over-semmns': '11 semaphores more: kernel.sem (semmns) is 10 semaphores, 0 in use',
     'mlock-over-limit': '65536 bytes more: RLIMIT_MEMLOCK is 4096 bytes',
     'mlock-none': 'RLIMIT_MEMLOCK is 0 bytes',

@@ -137,18 +137,18 @@ const Row rows[] = {
     {"semget-over-semmni", "one set more than kernel.sem allows", "semget", "ENOSPC",
      "semmni, the fourth of kernel.sem's numbers",
      "remove sets that no process uses: ipcs -s; "
-     "or raise it: sysctl kernel.sem; /etc/sysctl.d keeps it",
+     "or raise it, and keep the other three of sysctl kernel.sem; /etc/sysctl.d keeps it",
      [] {
-         stage::set_limit("sem", "32000 32000 500 1");
+         stage::set_limit("sem", "32000 1024000000 500 1");
          checked::semget(IPC_PRIVATE, 1, 0600);
          return got_set(1);
      }},
     {"semget-over-semmns", "more semaphores in all sets than kernel.sem allows", "semget", "ENOSPC",
      "semmns, the second of kernel.sem's numbers",
      "remove sets that no process uses: ipcs -s; "
-     "or raise it: sysctl kernel.sem; /etc/sysctl.d keeps it",
+     "or raise it, and keep the other three of sysctl kernel.sem; /etc/sysctl.d keeps it",
      [] {
-         stage::set_limit("sem", "32000 10 500 100");
+         stage::set_limit("sem", "32000 10 500 32000");
          return got_set(11);
      }},
     {"mlock-over-limit", "more memory is locked than an ordinary user may", "mlock", "ENOMEM",
