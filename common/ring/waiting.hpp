@@ -28,7 +28,7 @@
 /// @cond  What a ring consists of; not for users.
 namespace shm::ring {
 
-// Looks for a microsecond or so.
+// Looks for a microsecond or two.
 inline std::optional<AnyResult> look_often(Watches watches) {
     for (std::size_t looks = 0; looks < 64; looks += watches.size()) {
         if (const auto news = find_news(watches)) return news;
@@ -62,9 +62,12 @@ inline bool is_beside_peers(Watches watches) {
 //! [short wait]
 // Says whether there is news at once. What a peer that runs elsewhere answers so soon is taken
 // without a look at the clock, and without a word about sleep or waking.
-[[gnu::noinline]] inline bool have_news(Watches watches) {
-    for (const Watch& watch : watches) note_cpu(*watch.peer);
-    return !is_beside_peers(watches) && look_often(watches).has_value();
+[[gnu::noinline]] inline bool have_news(Watches watches, Waits waits) {
+    if (waits == Waits::sleeping) {
+        for (const Watch& watch : watches) note_cpu(*watch.peer);
+        if (is_beside_peers(watches)) return false;
+    }
+    return look_often(watches).has_value();
 }
 //! [short wait]
 
@@ -123,7 +126,7 @@ inline AnyResult wait_sleeping(Watches watches, Clock::time_point end) {
     using namespace std::chrono_literals;
     bool is_beside_peer = is_beside_peers(watches);
     auto outcome = is_beside_peer ? find_news(watches) : look_awake(watches, end);
-    if (outcome) return *outcome;  // it was awake all the time
+    if (outcome) return *outcome;  // it has said nothing of sleep
     //! [fall asleep]
     for (std::size_t turn = 0; !outcome; ++turn) {
         say(watches, Endpoint::sleeping);
@@ -168,11 +171,12 @@ template <typename Count, typename Unit, typename WatchAll, typename FindReady>
 [[gnu::always_inline]] inline AnyResult wait_until_any(std::chrono::duration<Count, Unit> time,
                                                        Waits waits, WatchAll watch_all,
                                                        FindReady find_ready) {
+    // The time begins behind the first looks, which take a microsecond or two.
     for (std::optional<Clock::time_point> end;;) {
         const auto watches = watch_all();  // before the question: what comes after it is news
         std::size_t which = find_ready();
         if (which < watches.size()) return {WaitResult::ready, which};
-        if (!have_news(watches)) {
+        if (!have_news(watches, waits)) {
             if (!end) end = end_of(time);
             const AnyResult result = wait(watches, waits, *end);
             if (result.result != WaitResult::ready) return result;

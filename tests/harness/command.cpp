@@ -3,6 +3,7 @@
 #include "tests/harness/calls.hpp"
 #include "tests/harness/hold.hpp"
 #include "tests/harness/strace.hpp"
+#include "tests/harness/watch.hpp"
 
 #include <fmt/core.h>
 
@@ -27,8 +28,8 @@ std::string sanitizer_options(const Process& process) {
     if (process.signal == SIGSEGV || process.signal == SIGBUS) {
         options += "handle_segv=0:handle_sigbus=0:";
     }
-    // The leak check traces its own process, which strace does already.
-    if (is_traced(process)) options += "detect_leaks=0:";
+    // The leak check traces its own process, which strace does already, or we do.
+    if (is_traced(process) || is_watched(process)) options += "detect_leaks=0:";
     return "ASAN_OPTIONS=" + options;
 }
 

@@ -325,7 +325,10 @@ std::optional<Bytes> Play::to_watch(const Instance& instance) const {
 bool Play::begin_watches() {
     bool began = false;
     for (Instance& one : instances_) {
-        if (one.state != Instance::State::running || one.watched != Instance::Watched::no) continue;
+        if (one.state != Instance::State::running || one.watched != Instance::Watched::no ||
+            one.kill_sent) {
+            continue;
+        }
         const std::optional<Bytes> bytes = to_watch(one);
         // One that does not map them cannot read them, and is looked at again when something has
         // happened.
@@ -340,7 +343,8 @@ bool Play::begin_watches() {
 void Play::watch_next(Instance& instance) {
     const std::optional<Bytes> bytes = to_watch(instance);
     instance.watched = Instance::Watched::no;
-    if (bytes && !instance.ended_by_us && watch_on(instance.child.pid, *bytes)) {
+    if (bytes && !instance.ended_by_us && !instance.kill_sent &&
+        watch_on(instance.child.pid, *bytes)) {
         instance.watched = Instance::Watched::yes;
     } else {
         end_watch(instance.child.pid);
@@ -404,6 +408,7 @@ void Play::send_kill(Instance& instance) {
     note(instance.lane, fmt::format("[killed: {}]", kill_text(kill)));
     observer_.is_killed(instance.lane, now(), kill_text(kill));
     ::kill(instance.child.pid, kill.signal);  // not reaped yet, so the pid is still its own
+    if (instance.watched == Instance::Watched::stopped) let_go_on(instance);  // to get that signal
 }
 
 void Play::note_line(Instance& instance, Stream stream, const std::string& line) {

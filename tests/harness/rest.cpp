@@ -46,8 +46,9 @@ Rest::Threads Rest::threads_of(const std::vector<Descendant>& processes) {
             if (stat.state == 'X' || stat.state == 'Z') continue;
             Thread thread;
             thread.process = process.pid;
-            thread.sleeps_on = stat.state == 'S' && sleeps_without_limit(tid);
             const Status status = status_of(path);
+            const bool is_held = stat.state == 't' && status.tracer == getpid();
+            thread.sleeps_on = is_held || (stat.state == 'S' && sleeps_without_limit(tid));
             thread.sleeps = status.sleeps;
             // We stop a process once, and do not slow it down: that is no tracing here.
             thread.tracer = status.tracer == getpid() ? 0 : status.tracer;

@@ -8,8 +8,10 @@
 #include "tests/harness/syscalls.hpp"
 #include "tests/harness/watch.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -72,6 +74,51 @@ input = [
 TEST_CASE("a process that has read a number stops until the scene lets it go on") {
     if (cannot_watch()) return;
     CHECK_PASSES(play(reader_and_writer));
+}
+
+TEST_CASE("the second hold may be behind fewer bytes, at another place") {
+    if (cannot_watch()) return;
+    CHECK_PASSES(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor map {name} say there line read-twice {name} unlink {name}"
+hold = [
+  { after_read = { object = "{name}", at = 4, count = 4 }, when = { prints = "there" }, until = { held = 1 } },
+  { after_read = { object = "{name}", at = 6, count = 2 }, until = { held = 2 } },
+]
+input = { when = { prints = "there" }, text = "\n" }
+prints = """
+there
+line?
+0 0
+"""
+)"));
+}
+
+TEST_CASE("a watched process is stopped, and goes on, by signals as any other") {
+    if (cannot_watch()) return;
+    const std::string name = "/harness-stopped-" + std::to_string(getpid());
+    const shm::Descriptor object(checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600));
+    checked::ftruncate(object.get(), 4096);
+    checked::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, object.get(), 0);
+    const pid_t pid = checked::fork();
+    if (pid == 0) {
+        for (;;) pause();
+    }
+    CHECK(watch(pid, {name, 0, 4}));
+    int status = 0;
+    kill(pid, SIGSTOP);
+    for (int stops = 0; stops < 2; ++stops) {  // as it gets the signal, and as that stops it
+        CHECK(waitpid(pid, &status, 0) == pid);
+        CHECK(WIFSTOPPED(status));
+        CHECK(!has_read(pid, status));
+    }
+    usleep(10000);
+    CHECK(stat_of("/proc/" + std::to_string(pid)).state == 't');  // it has not gone on
+    kill(pid, SIGKILL);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(!watch(pid, {name, 0, 4}));
+    shm_unlink(name.c_str());
 }
 
 TEST_CASE("what a process does not read, or reads beside what is watched, does not stop it") {

@@ -22,6 +22,7 @@
 #include <cstdio>  // sscanf
 #include <fstream>
 #include <new>
+#include <optional>
 #include <vector>
 
 namespace harness {
@@ -69,6 +70,7 @@ void set_watchpoints(pid_t pid, const std::vector<std::uintptr_t>& at, std::size
     constexpr std::uintptr_t read_or_write = 3;
     const std::uintptr_t length = bytes == 8 ? 2 : bytes - 1;  // so they are written: 1, 2, 8, 4
     std::uintptr_t control = 0;
+    set(pid, control_register, 0);  // else an address is judged by the length that was set before
     for (std::size_t i = 0; i < std::min(at.size(), most_watched); ++i) {
         set(pid, i, at[i]);
         control |= std::uintptr_t{1} << (2 * i);
@@ -85,7 +87,7 @@ bool is_at_watchpoint(pid_t pid) {
 }
 
 void clear_watchpoints(pid_t pid) {
-    ptrace(PTRACE_POKEUSER, pid, place(control_register), 0);
+    ptrace(PTRACE_POKEUSER, pid, place(control_register), std::uintptr_t{0});
 }
 
 #else
@@ -102,43 +104,99 @@ void clear_watchpoints(pid_t) {}
 
 #endif
 
-/// Lets a traced process go on from a stop, with the signal that it was about to get.
-void pass_on(pid_t pid, int status) {
-    const bool is_event = (status >> 16) != 0;  // one of ptrace's own stops: there is no signal
-    ptrace(PTRACE_CONT, pid, nullptr, is_event ? 0 : WSTOPSIG(status));
+/// Why a traced process stands still.
+struct Stop {
+    int event;   ///< of ptrace; 0: the signal alone
+    int signal;  ///< that it is about to get, or that belongs to the event
+};
+
+/// Says whether a signal, such as SIGSTOP, has stopped it (man 2 ptrace: group-stop).
+bool is_stopped_by_signal(const Stop& stop) {
+    return stop.event == PTRACE_EVENT_STOP && (stop.signal == SIGSTOP || stop.signal == SIGTSTP ||
+                                               stop.signal == SIGTTIN || stop.signal == SIGTTOU);
 }
 
-/// Waits until the process, which was told to, stops. Returns false if it has ended, and leaves its
-/// status to be waited for.
-bool wait_for_stop(pid_t pid) {
+/// Lets a traced process go on from a stop, with the signal that it was about to get; where a
+/// signal has stopped it, it stays so until SIGCONT.
+void pass_on(pid_t pid, const Stop& stop) {
+    if (is_stopped_by_signal(stop)) {
+        ptrace(PTRACE_LISTEN, pid, nullptr, nullptr);
+        return;
+    }
+    const std::uintptr_t given = stop.event != 0 ? 0 : static_cast<std::uintptr_t>(stop.signal);
+    ptrace(PTRACE_CONT, pid, nullptr, given);
+}
+
+/// Says whether it has come to what is watched.
+bool is_at_read(pid_t pid, const Stop& stop) {
+    return stop.event == 0 && stop.signal == SIGTRAP && is_at_watchpoint(pid);
+}
+
+bool has_ended(pid_t pid) {
+    siginfo_t info = {};
+    return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+           info.si_pid != 0;
+}
+
+/// Waits until the process, which was told to, stops. Returns nothing if it has ended, and leaves
+/// its status to be waited for.
+std::optional<Stop> wait_for_stop(pid_t pid) {
     for (;;) {
         siginfo_t info = {};
+        // First without taking it: one that has ended is reaped by others.
         if (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WSTOPPED | WNOWAIT) == -1) {
             if (errno == EINTR) continue;
             throw shm::SystemError(errno, "waitid", fmt::format("process {}", pid));
         }
-        if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) return false;
-        int status = 0;
-        if (waitpid(pid, &status, 0) != pid) continue;
-        if (status >> 16 == PTRACE_EVENT_STOP) return true;
-        pass_on(pid, status);
+        if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) return {};
+        info = {};
+        if (waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG) == -1) continue;
+        if (info.si_pid == 0) continue;  // it was killed in between
+        const Stop stop = {info.si_status >> 8, info.si_status & 0xff};
+        if (stop.event == PTRACE_EVENT_STOP || is_at_read(pid, stop)) return stop;
+        pass_on(pid, stop);
     }
 }
 
+/// Says whether a call of ptrace failed because the process has ended, or is about to.
+bool is_gone(const std::system_error& error, pid_t pid) {
+    const int code = error.code().value();
+    return code == ESRCH || (code == EPERM && has_ended(pid));
+}
+
+/// Has one that stands still go on, and stop when it reads or writes one of the bytes. Returns
+/// false, and leaves it as it is, if it does not map them, or is gone.
+bool go_on_watched(pid_t pid, const Bytes& bytes, const Stop& stop) {
+    const std::vector<std::uintptr_t> at = addresses(pid, bytes);
+    if (at.empty()) return false;
+    try {
+        set_watchpoints(pid, at, bytes.count);
+    } catch (const std::system_error& error) {
+        if (is_gone(error, pid)) return false;
+        end_watch(pid);
+        throw;
+    }
+    pass_on(pid, is_at_read(pid, stop) ? Stop{0, 0} : stop);
+    return true;
+}
+
 /// In a child: reads what is watched, once it was told to.
-[[noreturn]] void try_to_be_watched(const std::atomic<int>& number, int told) {
+[[noreturn]] void try_to_be_watched(const std::atomic<int>& number, const int (&told)[2]) {
     char byte = 0;
-    if (read(told, &byte, 1) != 1) _exit(1);
+    close(told[1]);  // so that it ends if nobody is left to tell it
+    if (read(told[0], &byte, 1) != 1) _exit(1);
     _exit(number.load(std::memory_order_relaxed));
 }
 
 }  // namespace
 
+bool is_watched(const Process& process) {
+    return std::any_of(process.holds.begin(), process.holds.end(),
+                       [](const Hold& hold) { return hold.after_read.has_value(); });
+}
+
 bool uses_watch(const Scene& scene) {
-    return std::any_of(scene.processes.begin(), scene.processes.end(), [](const Process& process) {
-        return std::any_of(process.holds.begin(), process.holds.end(),
-                           [](const Hold& hold) { return hold.after_read.has_value(); });
-    });
+    return std::any_of(scene.processes.begin(), scene.processes.end(), is_watched);
 }
 
 std::string why_not_watched() {
@@ -151,11 +209,11 @@ std::string why_not_watched() {
         auto* number = new (checked::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
                                           MAP_SHARED, object.get(), 0)) std::atomic<int>(0);
         int told[2];
-        shm::check(pipe(told), "pipe", "a trial");
+        shm::check(pipe2(told, O_CLOEXEC), "pipe2", "a trial");
         const shm::Descriptor read_end(told[0]);
         const shm::Descriptor write_end(told[1]);
         pid = checked::fork();
-        if (pid == 0) try_to_be_watched(*number, told[0]);
+        if (pid == 0) try_to_be_watched(*number, told);
         if (!watch(pid, {name, 0, sizeof *number})) throw shm::SystemError(ESRCH, "maps", name);
         shm::check(write(told[1], "", 1), "write", "a trial");
         int status = 0;
@@ -181,31 +239,28 @@ std::string why_not_watched() {
 bool watch(pid_t pid, const Bytes& bytes) {
     if (addresses(pid, bytes).empty()) return false;
     const std::string who = fmt::format("process {}", pid);
-    shm::check(ptrace(PTRACE_SEIZE, pid, nullptr, nullptr), "ptrace", who);
-    shm::check(ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr), "ptrace", who);
-    if (!wait_for_stop(pid)) return false;
     try {
-        if (watch_on(pid, bytes)) return true;
-        end_watch(pid);
-        return false;
-    } catch (const std::system_error&) {
-        end_watch(pid);
+        shm::check(ptrace(PTRACE_SEIZE, pid, nullptr, nullptr), "ptrace", who);
+        shm::check(ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr), "ptrace", who);
+    } catch (const std::system_error& error) {
+        if (is_gone(error, pid)) return false;
         throw;
     }
+    const std::optional<Stop> stop = wait_for_stop(pid);
+    if (!stop) return false;
+    if (go_on_watched(pid, bytes, *stop)) return true;
+    end_watch(pid);
+    return false;
 }
 
 bool watch_on(pid_t pid, const Bytes& bytes) {
-    const std::vector<std::uintptr_t> at = addresses(pid, bytes);
-    if (at.empty()) return false;
-    set_watchpoints(pid, at, bytes.count);
-    ptrace(PTRACE_CONT, pid, nullptr, nullptr);
-    return true;
+    return go_on_watched(pid, bytes, {0, 0});
 }
 
 bool has_read(pid_t pid, int status) {
-    const bool is_trap = status >> 16 == 0 && WSTOPSIG(status) == SIGTRAP;
-    if (is_trap && is_at_watchpoint(pid)) return true;
-    pass_on(pid, status);
+    const Stop stop = {status >> 16, WSTOPSIG(status)};
+    if (is_at_read(pid, stop)) return true;
+    pass_on(pid, stop);
     return false;
 }
 

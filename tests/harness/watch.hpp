@@ -11,14 +11,19 @@
 
 namespace harness {
 
-/// Says whether some process of the scene is to be held after it has read something.
+/// Says whether it is to be held after it has read something.
+bool is_watched(const Process& process);
+
+/// Says whether some process of the scene is.
 bool uses_watch(const Scene& scene);
 
 /// Returns why no process can be held so here; "" if it can. Tried out in a child.
 std::string why_not_watched();
 
-/// Begins to trace the child `pid`: it stops when it next reads or writes one of the bytes.
-/// Returns false, and does not trace it, if it does not map them.
+/// Begins to trace the child `pid`: it stops when its first thread next reads or writes one of the
+/// bytes where it maps them now, at four places at most. Returns false, and does not trace it, if
+/// it does not map them, or has ended. (A call in which it sleeps may end by EINTR, as by a signal
+/// with a handler: epoll_wait, semop. man 7 signal has them all.)
 /// @throws shm::SystemError
 bool watch(pid_t pid, const Bytes& bytes);
 
