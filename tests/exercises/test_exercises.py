@@ -431,6 +431,33 @@ class Door(Tree):
         status, out, err = self.check('01.1', f'follower=python3 {mine}')
         self.assertEqual((status, out, err), (2, '', f'lessons/check: no such file: {mine}\n'))
 
+    def test_a_scene_whose_moment_does_not_come_is_said_and_keeps_nothing_from_being_done(self):
+        mine = self.tree / 'mine.py'   # reads by calls, which no watchpoint sees, or where there is none
+        mine.write_text("""import mmap, os, sys, time
+fd = os.open('/dev/shm' + sys.argv[1], os.O_RDWR)
+number = memoryview(mmap.mmap(fd, 520)).cast('I')
+taken = number[1]
+while True:
+    waiting = (number[0] - taken) % 2 ** 32
+    if waiting == 0:
+        time.sleep(0.001)
+        continue
+    slot = os.pread(fd, 64, 8 + 64 * (taken % 8))
+    length = int.from_bytes(slot[:4], sys.byteorder)
+    if waiting > 8 or length > 60:
+        print('Refused')
+        sys.exit(1)
+    taken = (taken + 1) % 2 ** 32
+    number[1] = taken
+    print('Message:', slot[4:4 + length].decode())
+    if slot[4:4 + length] == b'end':
+        sys.exit(0)
+""")
+        status, out, err = self.check('05.2', f'consumer=python3 {mine}')
+        self.assertEqual((status, err), (0, ''), out)
+        self.assertIn('Skipped:', out)
+        self.assertIn('All others went as asked.\nExercise 05.2 is done.', out)
+
     def test_a_program_under_thread_sanitizer_is_told_from_one_without(self):
         for flags, has_it in (([check.THREAD_SANITIZER], True), ([], False)):
             program = self.tree / 'mine'

@@ -24,6 +24,7 @@ WORK = ROOT / 'work'
 COMPILER = ['c++', '-std=c++20', '-O2', '-g', '-Wall', '-Wextra', '-pthread']
 THREAD_SANITIZER = '-fsanitize=thread'
 NOT_YET, WRONG_USAGE, NOT_COMPILED = 1, 2, 3
+NOT_PLAYED = 77  # a scene cannot be played here, or its moment did not come; no other failed
 
 
 class Refused(Exception):
@@ -288,6 +289,9 @@ def check(exercise, given, progress, options):
     results.parent.mkdir(parents=True, exist_ok=True)
     how = ['--json', results, '--quiet'] if options.json else ['--verbose'] if options.verbose else []
     played = grade(exercise, command, *how)
+    if played == NOT_PLAYED and not options.json:
+        print('All others went as asked.')
+        played = 0
     if played in (0, 1):
         progress.note_check(exercise, played == 0)
     if played == 0 and options.kill:

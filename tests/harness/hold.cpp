@@ -74,10 +74,11 @@ std::vector<std::string> held_calls(const Process& process) {
 }
 
 std::string hold_text(const Hold& hold) {
-    if (!hold.after_read) return fmt::format("before {}", fmt::join(hold.before, " or "));
-    const Bytes& bytes = *hold.after_read;
-    return fmt::format("after it read bytes {} to {} of {}", bytes.at, bytes.at + bytes.count - 1,
-                       bytes.object);
+    if (hold.asleep) return "asleep";
+    if (!hold.after) return fmt::format("before {}", fmt::join(hold.before, " or "));
+    const Access& access = *hold.after;
+    return fmt::format("after it {} bytes {} to {} of {}", access.writes ? "wrote" : "read",
+                       access.at, access.at + access.count - 1, access.object);
 }
 
 bool uses_hold(const Scene& scene) {

@@ -69,7 +69,7 @@ void judge_holds(const Instance& one, std::vector<std::string>& wrong) {
     if (one.holds_reached == one.process->holds.size()) return;
     const Hold& missed = one.process->holds[one.holds_reached];
     if (missed.optional) return;
-    const std::string what = missed.after_read
+    const std::string what = missed.before.empty()
                                  ? fmt::format("was held {}", hold_text(missed))
                                  : fmt::format("came to its call {} of {}", missed.call,
                                                fmt::join(missed.before, " or "));
@@ -237,6 +237,18 @@ std::vector<std::string> judge(const Scene& scene, const Play& play,
     }
     judge_left(scene, left, wrong);
     return wrong;
+}
+
+std::string not_tried(const Play& play) {
+    for (const Instance& one : play.instances()) {
+        const std::vector<Hold>& holds = one.process->holds;
+        if (one.holds_reached == holds.size() || !holds[one.holds_reached].before.empty()) continue;
+        return fmt::format(
+            "It went as asked, and the moment that it is about did not come: {} was not held {}. "
+            "Only what a program's first thread does through a mapping is seen.",
+            one.lane.name, fill(hold_text(holds[one.holds_reached]), one.words));
+    }
+    return {};
 }
 
 std::string transcript(const std::vector<Moment>& moments) {

@@ -310,15 +310,21 @@ void Play::give(Instance& instance, const Input& input) {
     }
 }
 
-/// Returns the bytes behind whose reading it is to be held next, if it is time for that.
-std::optional<Bytes> Play::to_watch(const Instance& instance) const {
+/// Returns the access behind which it is to be held next, if it is time for that.
+std::optional<Access> Play::to_watch(const Instance& instance) const {
     const std::vector<Hold>& holds = instance.process->holds;
     if (instance.holds_over >= holds.size()) return {};
     const Hold& next = holds[instance.holds_over];
-    if (!next.after_read || !hold(next.when, instance)) return {};
-    Bytes bytes = *next.after_read;
-    bytes.object = fill(bytes.object, instance.words);
-    return bytes;
+    if (!next.after || !hold(next.when, instance)) return {};
+    Access access = *next.after;
+    access.object = fill(access.object, instance.words);
+    return access;
+}
+
+bool Play::is_to_stop_asleep(const Instance& instance) const {
+    const std::vector<Hold>& holds = instance.process->holds;
+    return instance.holds_over < holds.size() && holds[instance.holds_over].asleep &&
+           hold(holds[instance.holds_over].when, instance);
 }
 
 /// Begins to watch the processes whose next hold it is time for. Returns whether there were any.
@@ -329,11 +335,17 @@ bool Play::begin_watches() {
             one.kill_sent) {
             continue;
         }
-        const std::optional<Bytes> bytes = to_watch(one);
+        if (is_to_stop_asleep(one)) {
+            if (stop_asleep(one.child.pid)) note_stop(one);
+            began = true;
+            continue;
+        }
+        const std::optional<Access> access = to_watch(one);
         // One that does not map them cannot read them, and is looked at again when something has
         // happened.
-        if (!bytes || !watch(one.child.pid, *bytes)) continue;
+        if (!access || !watch(one.child.pid, *access)) continue;
         one.watched = Instance::Watched::yes;
+        note(one.lane, "[watched]");  // so it idles only when it has done so since
         began = true;
     }
     return began;
@@ -341,10 +353,10 @@ bool Play::begin_watches() {
 
 /// Has one that stands still go on, and watches it for its next hold, if it is time for that.
 void Play::watch_next(Instance& instance) {
-    const std::optional<Bytes> bytes = to_watch(instance);
+    const std::optional<Access> access = to_watch(instance);
     instance.watched = Instance::Watched::no;
-    if (bytes && !instance.ended_by_us && !instance.kill_sent &&
-        watch_on(instance.child.pid, *bytes)) {
+    if (access && !instance.ended_by_us && !instance.kill_sent &&
+        watch_on(instance.child.pid, *access)) {
         instance.watched = Instance::Watched::yes;
     } else {
         end_watch(instance.child.pid);
@@ -455,6 +467,11 @@ void Play::take_stop(Instance& instance) {
         instance.watched = Instance::Watched::no;
         return;
     }
+    note_stop(instance);
+}
+
+/// Takes note of it that it stands still.
+void Play::note_stop(Instance& instance) {
     instance.watched = Instance::Watched::stopped;
     instance.holds_reached = instance.holds_over + 1;
     const Hold& hold = instance.process->holds[instance.holds_over];

@@ -85,7 +85,8 @@ private:
     bool awaits_helpers() const;
     void start(Instance& instance);
     void give(Instance& instance, const Input& input);
-    std::optional<Bytes> to_watch(const Instance& instance) const;
+    std::optional<Access> to_watch(const Instance& instance) const;
+    bool is_to_stop_asleep(const Instance& instance) const;
     bool begin_watches();
     void watch_next(Instance& instance);
     static bool is_held(const Instance& instance);
@@ -97,6 +98,7 @@ private:
     void read_stream(Instance& instance, shm::Descriptor& fd, Stream stream);
     void note_line(Instance& instance, Stream stream, const std::string& line);
     void take_stop(Instance& instance);
+    void note_stop(Instance& instance);
     void reap(Instance& instance);
     void blame_hanging(const std::string& why);
     void end_instances();

@@ -130,7 +130,10 @@ void play_and_tell(const Run& run, const shm::Descriptor& to) {
         send(to, {Message::Type::left_what, 0, 0, {}, one.what});
     }
     for (const std::string& one : wrong) send(to, {Message::Type::wrong, 0, 0, {}, one});
-    if (wrong.empty()) {
+    const std::string untried = wrong.empty() ? not_tried(play) : "";
+    if (!untried.empty()) {
+        send(to, {Message::Type::skipped, 0, 0, {}, untried});
+    } else if (wrong.empty()) {
         send(to, {Message::Type::passed, 0, 0, {}, ""});
     } else {
         send(to, {Message::Type::failed, 0, 0, {}, report(run, wrong, &play)});

@@ -167,32 +167,41 @@ Names read_held_calls(const Table& table) {
     return names;
 }
 
-Bytes read_bytes(const Table& table) {
+Access read_access(const Table& table, bool writes) {
     table.only({"object", "at", "count"});
-    Bytes bytes;
-    bytes.object = given_text(table, "object", table.required_text("object"));
-    bytes.at = static_cast<std::size_t>(table.number("at", 0, 0, 1 << 30));
-    bytes.count = static_cast<std::size_t>(table.number("count", 4, 1, 8));
-    if ((bytes.count & (bytes.count - 1)) != 0 || bytes.at % bytes.count != 0) {
-        table.fail("count", fmt::format("{} bytes at {}", bytes.count, bytes.at),
+    Access access;
+    access.object = given_text(table, "object", table.required_text("object"));
+    access.at = static_cast<std::size_t>(table.number("at", 0, 0, 1 << 30));
+    access.count = static_cast<std::size_t>(table.number("count", 4, 1, 8));
+    access.writes = writes;
+    if ((access.count & (access.count - 1)) != 0 || access.at % access.count != 0) {
+        table.fail("count", fmt::format("{} bytes at {}", access.count, access.at),
                    "1, 2, 4 or 8, at a multiple of it");
     }
-    return bytes;
+    return access;
 }
 
 std::vector<Hold> read_holds(const Table& table, const Names& processes) {
     std::vector<Hold> holds;
     for (const Table& one : table.tables("hold", "hold")) {
-        one.only({"before", "after_read", "call", "when", "until", "optional"});
+        one.only(
+            {"before", "after_read", "after_write", "asleep", "call", "when", "until", "optional"});
         Hold hold;
-        if (one.has("before") == one.has("after_read")) {
-            one.fail({}, "a hold with both or neither of 'before' and 'after_read'",
+        int kinds = 0;
+        for (const char* kind : {"before", "after_read", "after_write", "asleep"}) {
+            if (one.has(kind)) ++kinds;
+        }
+        if (kinds != 1) {
+            one.fail({}, "a hold with none or several of before, after_read, after_write, asleep",
                      "exactly one of them");
         }
+        hold.asleep = one.flag("asleep", false);
         if (one.has("before")) hold.before = read_held_calls(one);
-        for (const Table& bytes : one.tables("after_read", "after_read")) {
-            if (one.has("call")) one.fail("call", "'call' beside 'after_read'", "'before'");
-            hold.after_read = read_bytes(bytes);
+        for (const std::string key : {"after_read", "after_write"}) {
+            for (const Table& bytes : one.tables(key, key)) {
+                if (one.has("call")) one.fail("call", "'call' beside '" + key + "'", "'before'");
+                hold.after = read_access(bytes, key == "after_write");
+            }
         }
         hold.optional = one.flag("optional", false);
         hold.when = read_conditions(one, processes, true);

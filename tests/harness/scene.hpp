@@ -38,18 +38,20 @@ struct Input {
                        ///< which are Ctrl-S and Ctrl-Q, stop the output of a learner's program.
 };
 
-/// Some bytes of an object.
-struct Bytes {
+/// Some bytes of an object, and what a process does with them.
+struct Access {
     std::string object;     ///< its name
     std::size_t at = 0;     ///< the first of them, from the object's begin
     std::size_t count = 0;  ///< 1, 2, 4 or 8, and `at` a multiple of it
+    bool writes = false;    ///< it writes them; else it reads or writes them
 };
 
-/// A system call before which a process sleeps, or bytes behind whose reading it stops, until the
-/// scene lets it go.
+/// A system call before which a process sleeps, an access behind which it stops, or a sleep in
+/// which it does, until the scene lets it go.
 struct Hold {
     std::vector<std::string> before;  ///< some of known_calls(); or else
-    std::optional<Bytes> after_read;  ///< stopped when it has read one of them, or written
+    std::optional<Access> after;      ///< stopped as soon as it has touched one of these bytes; or
+    bool asleep = false;              ///< stopped while it sleeps, in whatever call
     int call = 1;                     ///< which of these calls, since its last hold
     std::vector<Condition> when;      ///< only what it does while all hold counts
     std::vector<Condition> until;

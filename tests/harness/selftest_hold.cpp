@@ -95,6 +95,60 @@ line?
 )"));
 }
 
+TEST_CASE("a process is stopped in its sleep, and then behind what it reads next") {
+    if (cannot_watch()) return;
+    CHECK_PASSES(play(R"(
+[[scene.process]]
+role = "reader"
+run = "actor map {name} say there line read-twice {name} unlink {name}"
+hold = [
+  { asleep = true, when = { prints = "there" }, until = { process = "writer", prints = "first" } },
+  { after_read = { object = "{name}", at = 4 }, until = { process = "writer", prints = "second" } },
+]
+input = { when = { held = 1 }, text = "\n" }
+prints = """
+there
+line?
+0 7
+"""
+[[scene.process]]
+role = "writer"
+run = "actor line say first line write-number {name} say second"
+when = { process = "reader", prints = "there" }
+input = [
+  { when = { process = "reader", held = 1 }, text = "\n" },
+  { when = { process = "reader", held = 2 }, text = "\n" },
+]
+)"));
+}
+
+TEST_CASE("a hold behind a write lets the process read") {
+    if (cannot_watch()) return;
+    CHECK_PASSES(play(R"(
+[[scene.process]]
+role = "one"
+run = "actor map {name} say there line read-twice {name} write-number {name} say written unlink {name}"
+hold = { after_write = { object = "{name}", at = 4 }, when = { prints = "there" }, until = { process = "two", ends = true } }
+input = { when = { prints = "there" }, text = "\n" }
+prints = """
+there
+line?
+0 0
+written
+"""
+[[scene.process]]
+role = "two"
+run = "actor line say held read-twice {name}"
+when = { process = "one", prints = "there" }
+input = { when = { process = "one", held = 1 }, text = "\n" }
+prints = """
+line?
+held
+7 7
+"""
+)"));
+}
+
 TEST_CASE("a watched process is stopped, and goes on, by signals as any other") {
     if (cannot_watch()) return;
     const std::string name = "/harness-stopped-" + std::to_string(getpid());
@@ -105,7 +159,7 @@ TEST_CASE("a watched process is stopped, and goes on, by signals as any other") 
     if (pid == 0) {
         for (;;) pause();
     }
-    CHECK(watch(pid, {name, 0, 4}));
+    CHECK(watch(pid, {name, 0, 4, false}));
     int status = 0;
     kill(pid, SIGSTOP);
     for (int stops = 0; stops < 2; ++stops) {  // as it gets the signal, and as that stops it
@@ -117,7 +171,7 @@ TEST_CASE("a watched process is stopped, and goes on, by signals as any other") 
     CHECK(stat_of("/proc/" + std::to_string(pid)).state == 't');  // it has not gone on
     kill(pid, SIGKILL);
     CHECK(waitpid(pid, &status, 0) == pid);
-    CHECK(!watch(pid, {name, 0, 4}));
+    CHECK(!watch(pid, {name, 0, 4, false}));
     shm_unlink(name.c_str());
 }
 
@@ -131,13 +185,15 @@ hold = { after_read = { object = "{name}", at = 4 }, when = { prints = "there" }
 input = { when = { prints = "there" }, text = "\n" }
 )"),
                      "one: it ended before it was held after it read bytes 4 to 7 of");
-    CHECK_PASSES(play(R"(
+    const Result unseen = play(R"(
 [[scene.process]]
 role = "one"
 run = "actor say there line say end"
 hold = { after_read = { object = "{name}", at = 4 }, optional = true, when = { prints = "there" }, until = { ends = true } }
 input = { when = { prints = "there" }, text = "\n" }
-)"));
+)");
+    CHECK(unseen.verdict == Result::Verdict::skipped);
+    CHECK(has(unseen.report, "the moment that it is about did not come: one was not held"));
 }
 
 TEST_CASE("who is held for ever after it read something is said, and is ended like any other") {

@@ -109,7 +109,7 @@ TEST_CASE("what is wrong with a process is said with its line") {
          {"hold = { before = \"slepe\" }",
           ":9: unknown system call 'slepe'; expected one of semtimedop...shmget"},
          {"hold = { before = \"semop\" }", ":9: a hold without 'until'"},
-         {"hold = { until = { prints = \"x\" } }", ":9: a hold with both or neither of"},
+         {"hold = { until = { prints = \"x\" } }", ":9: a hold with none or several of"},
          {"hold = { after_read = { object = \"/x\", at = 6 }, until = { prints = \"x\" } }",
           ":9: 4 bytes at 6; expected 1, 2, 4 or 8, at a multiple of it"},
          {"kill = { before = \"read\" }\nhold = { before = \"semop\", until = { prints = \"x\" } }",

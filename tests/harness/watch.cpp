@@ -30,7 +30,7 @@ namespace harness {
 namespace {
 
 /// Where the process maps the first of the bytes, at several places if it maps them so.
-std::vector<std::uintptr_t> addresses(pid_t pid, const Bytes& bytes) {
+std::vector<std::uintptr_t> addresses(pid_t pid, const Access& access) {
     std::vector<std::uintptr_t> found;
     std::ifstream file(fmt::format("/proc/{}/maps", pid));
     for (std::string line; std::getline(file, line);) {
@@ -41,10 +41,10 @@ std::vector<std::uintptr_t> addresses(pid_t pid, const Bytes& bytes) {
             continue;
         }
         const std::string name = line.substr(static_cast<std::size_t>(path));
-        const std::string path_name = "/dev/shm" + bytes.object;
+        const std::string path_name = "/dev/shm" + access.object;
         const bool is_it = name == path_name || name == path_name + " (deleted)";
-        if (is_it && offset <= bytes.at && bytes.at + bytes.count <= offset + (end - begin)) {
-            found.push_back(static_cast<std::uintptr_t>(begin + (bytes.at - offset)));
+        if (is_it && offset <= access.at && access.at + access.count <= offset + (end - begin)) {
+            found.push_back(static_cast<std::uintptr_t>(begin + (access.at - offset)));
         }
     }
     return found;
@@ -66,15 +66,16 @@ void set(pid_t pid, std::size_t number, std::uintptr_t value) {
 }
 
 /// Sets a watchpoint at each address. The processor has none for reading alone.
-void set_watchpoints(pid_t pid, const std::vector<std::uintptr_t>& at, std::size_t bytes) {
-    constexpr std::uintptr_t read_or_write = 3;
+void set_watchpoints(pid_t pid, const std::vector<std::uintptr_t>& at, const Access& access) {
+    const std::uintptr_t kind = access.writes ? 1 : 3;
+    const std::size_t bytes = access.count;
     const std::uintptr_t length = bytes == 8 ? 2 : bytes - 1;  // so they are written: 1, 2, 8, 4
     std::uintptr_t control = 0;
     set(pid, control_register, 0);  // else an address is judged by the length that was set before
     for (std::size_t i = 0; i < std::min(at.size(), most_watched); ++i) {
         set(pid, i, at[i]);
         control |= std::uintptr_t{1} << (2 * i);
-        control |= (read_or_write | length << 2) << (16 + 4 * i);
+        control |= (kind | length << 2) << (16 + 4 * i);
     }
     set(pid, status_register, 0);  // it keeps what it said before
     set(pid, control_register, control);
@@ -92,7 +93,7 @@ void clear_watchpoints(pid_t pid) {
 
 #else
 
-void set_watchpoints(pid_t, const std::vector<std::uintptr_t>&, std::size_t) {
+void set_watchpoints(pid_t, const std::vector<std::uintptr_t>&, const Access&) {
     throw shm::SystemError(ENOSYS, "ptrace", "a watchpoint: x86 processors only");
 }
 
@@ -158,19 +159,39 @@ std::optional<Stop> wait_for_stop(pid_t pid) {
     }
 }
 
+/// Says whether a process that stands still does so in a system call.
+bool is_in_call(pid_t pid) {
+    std::ifstream file(fmt::format("/proc/{}/syscall", pid));
+    std::string number;
+    return file >> number && number != "-1" && number != "running";
+}
+
 /// Says whether a call of ptrace failed because the process has ended, or is about to.
 bool is_gone(const std::system_error& error, pid_t pid) {
     const int code = error.code().value();
     return code == ESRCH || (code == EPERM && has_ended(pid));
 }
 
-/// Has one that stands still go on, and stop when it reads or writes one of the bytes. Returns
+/// Begins to trace it, and stops it. Returns nothing if it has ended.
+std::optional<Stop> seize(pid_t pid) {
+    const std::string who = fmt::format("process {}", pid);
+    try {
+        shm::check(ptrace(PTRACE_SEIZE, pid, nullptr, nullptr), "ptrace", who);
+        shm::check(ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr), "ptrace", who);
+    } catch (const std::system_error& error) {
+        if (is_gone(error, pid)) return {};
+        throw;
+    }
+    return wait_for_stop(pid);
+}
+
+/// Has one that stands still go on, and stop when it touches one of the bytes. Returns
 /// false, and leaves it as it is, if it does not map them, or is gone.
-bool go_on_watched(pid_t pid, const Bytes& bytes, const Stop& stop) {
-    const std::vector<std::uintptr_t> at = addresses(pid, bytes);
+bool go_on_watched(pid_t pid, const Access& access, const Stop& stop) {
+    const std::vector<std::uintptr_t> at = addresses(pid, access);
     if (at.empty()) return false;
     try {
-        set_watchpoints(pid, at, bytes.count);
+        set_watchpoints(pid, at, access);
     } catch (const std::system_error& error) {
         if (is_gone(error, pid)) return false;
         end_watch(pid);
@@ -192,7 +213,7 @@ bool go_on_watched(pid_t pid, const Bytes& bytes, const Stop& stop) {
 
 bool is_watched(const Process& process) {
     return std::any_of(process.holds.begin(), process.holds.end(),
-                       [](const Hold& hold) { return hold.after_read.has_value(); });
+                       [](const Hold& hold) { return hold.before.empty(); });
 }
 
 bool uses_watch(const Scene& scene) {
@@ -214,7 +235,8 @@ std::string why_not_watched() {
         const shm::Descriptor write_end(told[1]);
         pid = checked::fork();
         if (pid == 0) try_to_be_watched(*number, told);
-        if (!watch(pid, {name, 0, sizeof *number})) throw shm::SystemError(ESRCH, "maps", name);
+        if (!watch(pid, {name, 0, sizeof *number, false}))
+            throw shm::SystemError(ESRCH, "maps", name);
         shm::check(write(told[1], "", 1), "write", "a trial");
         int status = 0;
         do {
@@ -236,25 +258,29 @@ std::string why_not_watched() {
     return why.empty() ? "" : "no process can be held after it has read a number here: " + why;
 }
 
-bool watch(pid_t pid, const Bytes& bytes) {
-    if (addresses(pid, bytes).empty()) return false;
-    const std::string who = fmt::format("process {}", pid);
-    try {
-        shm::check(ptrace(PTRACE_SEIZE, pid, nullptr, nullptr), "ptrace", who);
-        shm::check(ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr), "ptrace", who);
-    } catch (const std::system_error& error) {
-        if (is_gone(error, pid)) return false;
-        throw;
-    }
-    const std::optional<Stop> stop = wait_for_stop(pid);
+bool watch(pid_t pid, const Access& access) {
+    if (addresses(pid, access).empty()) return false;
+    const std::optional<Stop> stop = seize(pid);
     if (!stop) return false;
-    if (go_on_watched(pid, bytes, *stop)) return true;
+    if (go_on_watched(pid, access, *stop)) return true;
     end_watch(pid);
     return false;
 }
 
-bool watch_on(pid_t pid, const Bytes& bytes) {
-    return go_on_watched(pid, bytes, {0, 0});
+bool stop_asleep(pid_t pid) {
+    std::optional<Stop> stop = seize(pid);
+    constexpr int most = 200;  // a loop that looks each millisecond sleeps nearly always
+    for (int tries = 0; stop && !is_in_call(pid) && tries < most; ++tries) {
+        pass_on(pid, *stop);
+        usleep(100);
+        if (ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) == -1) return false;
+        stop = wait_for_stop(pid);
+    }
+    return stop.has_value();
+}
+
+bool watch_on(pid_t pid, const Access& access) {
+    return go_on_watched(pid, access, {0, 0});
 }
 
 bool has_read(pid_t pid, int status) {

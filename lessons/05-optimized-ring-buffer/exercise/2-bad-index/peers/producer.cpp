@@ -8,6 +8,8 @@
 #include "common/program/descriptor.hpp"
 #include "common/program/program.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>  // memcpy
 #include <new>
@@ -25,6 +27,7 @@ struct Settings {
     std::uint64_t more = 100;
     std::uint64_t bytes = UINT32_MAX;
     bool is_full = false;
+    bool is_at_once = false;
 };
 
 Ring* create_ring(const std::string& name) {
@@ -34,11 +37,17 @@ Ring* create_ring(const std::string& name) {
                               object.get(), 0)) Ring{};
 }
 
-/// Sends one message. Counts by itself, so that what lies in the ring can be anything.
-void put(Ring& ring, std::uint32_t& sent, std::string_view text) {
-    Slot& slot = ring.slot[sent % slots];
+/// Writes message `number` into its slot.
+void write(Ring& ring, std::uint32_t number, std::string_view text) {
+    Slot& slot = ring.slot[number % slots];
+    std::memset(slot.text, '.', sizeof(slot.text));  // no zero ends the text
     std::memcpy(slot.text, text.data(), text.size());
     slot.length.store(static_cast<std::uint32_t>(text.size()));
+}
+
+/// Sends one message. Counts by itself, so that what lies in the ring can be anything.
+void put(Ring& ring, std::uint32_t& sent, std::string_view text) {
+    write(ring, sent, text);
     ring.sent.store(++sent);
 }
 
@@ -61,6 +70,36 @@ void fill(Ring& ring, std::uint32_t& sent) {
         put(ring, sent, text);
     }
     put(ring, sent, longest);
+}
+
+/// Sends a message, and makes it longer when the consumer has read how long it is.
+void make_longer(Ring& ring, std::uint32_t& sent) {
+    shm::wait_for_enter("Press Enter to send the third...");
+    const std::uint32_t third = sent % slots;
+    put(ring, sent, "three");
+    shm::wait_for_enter("Sent three. Press Enter to make it longer...");
+    ring.slot[third].length.store(UINT32_MAX);
+    shm::say("Made it longer");
+    wait_until_taken(ring, sent);
+}
+
+/// Fills the ring, and writes to each slot as soon as the consumer has given it back.
+void write_at_once(Ring& ring, std::uint32_t& sent) {
+    shm::wait_for_enter("Press Enter to fill the ring...");
+    const std::uint32_t before = sent;
+    for (const char* text : {"three", "four", "five", "six", "seven", "eight", "nine", "ten"}) {
+        write(ring, sent++, text);
+    }
+    ring.sent.store(sent);
+    shm::wait_for_enter("Filled. Press Enter to write to what was given back...");
+    const std::array texts = {"eleven",  "twelve",  "thirteen",  "fourteen",
+                              "fifteen", "sixteen", "seventeen", "eighteen"};
+    const std::size_t given_back = std::min<std::size_t>(ring.taken.load() - before, texts.size());
+    for (std::size_t i = 0; i < given_back; ++i) put(ring, sent, texts.at(i));
+    shm::say("Wrote to {}", shm::count_text(given_back, "slot"));
+    wait_until_taken(ring, sent);
+    for (std::size_t i = given_back; i < texts.size(); ++i) send(ring, sent, texts.at(i));
+    send(ring, sent, "end");
 }
 
 /// Writes a number that no correct producer writes.
@@ -89,13 +128,12 @@ int producer(const Settings& settings) {
     }
     send(ring, sent, "one");
     send(ring, sent, "two");
+    if (settings.is_at_once) {
+        write_at_once(ring, sent);
+        return 0;
+    }
     if (settings.lie == "late") {
-        shm::wait_for_enter("Press Enter to send the third...");
-        put(ring, sent, "three");
-        shm::wait_for_enter("Sent three. Press Enter to make it longer...");
-        ring.slot[2].length.store(UINT32_MAX);
-        shm::say("Made it longer");
-        wait_until_taken(ring, sent);
+        make_longer(ring, sent);
     } else if (settings.lie != "none") {
         tell(ring, settings, sent);
         shm::wait_for_enter("Wrote what cannot be. Press Enter to go on...");
@@ -116,9 +154,13 @@ int main(int argc, char** argv) {
         argc, argv, "Sends messages through a ring, and can write what cannot be.",
         [&](shm::Options& options) {
             options.object_name("--name", settings.name, "The object's name");
-            options.choice("--lie", settings.lie, {"none", "high", "back", "length", "taken", "late"},
+            options.choice("--lie", settings.lie,
+                           {"none", "high", "back", "length", "taken", "late"},
                            "Which number is wrong after two messages; late: the third message's "
                            "length, once it was sent");
+            options.flag("--at-once", settings.is_at_once,
+                         "Fills the ring after two messages, and writes to each slot as soon as it "
+                         "was given back");
             options.number("--more", settings.more, 9, UINT32_MAX,
                            "With --lie high: so many more than were sent");
             options.number("--bytes", settings.bytes, 61, UINT32_MAX,
