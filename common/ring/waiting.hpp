@@ -28,6 +28,7 @@
 /// @cond  What a ring consists of; not for users.
 namespace shm::ring {
 
+//! [look often]
 // Looks for a microsecond or two.
 inline std::optional<AnyResult> look_often(Watches watches) {
     for (std::size_t looks = 0; looks < 64; looks += watches.size()) {
@@ -40,6 +41,7 @@ inline std::optional<AnyResult> look_often(Watches watches) {
     }
     return {};
 }
+//! [look often]
 
 // Looks for 20 us at most: a peer that runs answers in less time than a sleep takes.
 inline std::optional<AnyResult> look_awake(Watches watches, Clock::time_point end) {
@@ -59,7 +61,6 @@ inline bool is_beside_peers(Watches watches) {
     });
 }
 
-//! [short wait]
 // Says whether there is news at once. What a peer that runs elsewhere answers so soon is taken
 // without a look at the clock, and without a word about sleep or waking.
 [[gnu::noinline]] inline bool have_news(Watches watches, Waits waits) {
@@ -69,7 +70,6 @@ inline bool is_beside_peers(Watches watches) {
     }
     return look_often(watches).has_value();
 }
-//! [short wait]
 
 //! [fence peers]
 // Makes every running thread of the peers execute a fence. Returns how long a waiter may sleep
