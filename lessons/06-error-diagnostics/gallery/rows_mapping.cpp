@@ -94,8 +94,9 @@ const Row rows[] = {
          return mapped(page, read_write, MAP_SHARED, fd, 0);
      }},
     {"mmap-not-mappable", "a descriptor of what cannot be mapped", "mmap", "ENODEV",
-     "a pipe, a socket, a folder; or a file system without shared mappings, as some of FUSE, of 9p "
-     "and of the folders that a virtual machine shares with its host are (some say EINVAL)",
+     "a pipe, a socket, a folder; or a file system without shared mappings for writing, as some of "
+     "FUSE, of "
+     "9p and of the folders that a virtual machine shares with its host are (some say EINVAL)",
      "map an object of /dev/shm, a memfd, or a file of another file system (findmnt -T FILE)",
      [] {
          int ends[2] = {};
