@@ -89,7 +89,7 @@ std::string try_to_trace(const Scene& scene, std::string& strace) {
         if (!tracer.unavailable.empty()) return tracer.unavailable;
         strace = tracer.path;
     }
-    const std::string not_held = uses_hold(scene) ? why_not_held() : "";
+    std::string not_held = uses_hold(scene) ? why_not_held() : "";
     if (!not_held.empty()) return not_held;
     return uses_watch(scene) ? why_not_watched() : "";
 }
