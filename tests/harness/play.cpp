@@ -574,6 +574,10 @@ std::string Play::awaited(const std::vector<Condition>& all, const Instance& sel
 
 void Play::blame_hanging(const std::string& why) {
     std::string text = why + ":";
+    const bool has_learners_ended =
+        std::any_of(instances_.begin(), instances_.end(), [](const Instance& one) {
+            return one.process->graded && one.state == Instance::State::ended;
+        });
     for (const Instance& one : instances_) {
         if (one.state == Instance::State::ended) continue;
         if (one.state == Instance::State::waiting) {
@@ -592,6 +596,7 @@ void Play::blame_hanging(const std::string& why) {
             text += fmt::format("; held {}", fill(hold_text(now_held), one.words));
             text += awaited(now_held.until, one);
         }
+        if (has_learners_ended && !one.process->graded) text += "; your program has ended";
     }
     troubles_.push_back(text);
 }
