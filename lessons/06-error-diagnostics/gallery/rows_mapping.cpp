@@ -94,9 +94,9 @@ const Row rows[] = {
          return mapped(page, read_write, MAP_SHARED, fd, 0);
      }},
     {"mmap-not-mappable", "a descriptor of what cannot be mapped", "mmap", "ENODEV",
-     "a pipe, a socket, a folder; or a file system without shared mappings for writing, as some of "
-     "FUSE, of "
-     "9p and of the folders that a virtual machine shares with its host are (some say EINVAL)",
+     "a pipe, a socket, a folder; or a file system that has no shared mappings (FUSE with "
+     "direct_io), or none for writing (9p), as some folders that a virtual machine shares with its "
+     "host (some say EINVAL)",
      "map an object of /dev/shm, a memfd, or a file of another file system (findmnt -T FILE)",
      [] {
          int ends[2] = {};
@@ -114,7 +114,7 @@ const Row rows[] = {
          return mapped(2 << 20, read_write, MAP_SHARED | MAP_HUGETLB, fd, 0);
      }},
     {"huge-pool-empty", "more huge pages than the pool has", "mmap", "ENOMEM",
-     "each size (2 MB, 1 GB) has a pool, and it is empty until the administrator fills it",
+     "each size (2 MB, 1 GB) has a pool, empty until the administrator fills it or lets it grow",
      "go without, or with MADV_HUGEPAGE, and say so; or fill it: vm.nr_hugepages for the default "
      "size, /sys/kernel/mm/hugepages for each",
      [] {

@@ -83,7 +83,9 @@ const Row rows[] = {
      "its creator has not been started", "start the creator first",
      [] { return semaphore_opened(stage::name, 0); }},
     {"semaphore-taken", "a semaphore's name that is taken", "sem_open", "EEXIST",
-     "another process runs, or one was killed before it unlinked", "find out which it is; then rm",
+     "another process runs, or one was killed before it unlinked; a process number in the name "
+     "comes again",
+     "find out which it is; then rm",
      [] {
          semaphore_opened(stage::name, O_CREAT | O_EXCL);
          return semaphore_opened(stage::name, O_CREAT | O_EXCL);
