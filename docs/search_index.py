@@ -4,8 +4,9 @@
     search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
 
 What can be found are entries of [kind, anchor, title, text] for each page: the written pages by section (p), the rows of tables
-that have names (s, with the section and the columns before them: h), the words of the glossary (w), the error messages of BUILD_DIR/gallery.json (e), the library by what its pages
-declare (a), and the programs by their first sentence and the calls that they make (c). Listings of whole files are not in it.
+that have names (s, with the section and the columns before them: h), the words of the glossary (w), the error messages of
+BUILD_DIR/gallery.json (e), the library by what its pages declare (a), and the programs by their first sentence and the calls that
+they make (c). Listings of whole files are not in it.
 A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
 """
 import html

@@ -30,9 +30,8 @@ namespace shm {
 /// How an end waits for its peer.
 enum class Waits {
     /// Looks for some 20 us, then sleeps. Its process is registered for membarrier (man 2
-    /// membarrier):
-    /// each time that an end sleeps, here or in any other ring of this machine, the kernel
-    /// interrupts the processors on which registered processes run, for a microsecond or so.
+    /// membarrier): each time that an end sleeps, here or in any other ring of this machine, the
+    /// kernel interrupts the processors on which registered processes run, for a microsecond or so.
     sleeping,
     /// Looks for as long as it waits, which makes no system call, and takes a processor: for
     /// processors that run nothing else. Its process is not registered: nothing interrupts it, if

@@ -457,6 +457,10 @@ while True:
         self.assertEqual((status, err), (0, ''), out)
         self.assertIn('Skipped:', out)
         self.assertIn('All others went as asked.\nExercise 05.2 is done.', out)
+        status, out, _ = self.check('05.2', f'consumer=python3 {mine}', '--json')
+        unplayed = [one['name'] for one in json.loads(out)['tests'] if one['status'] != 'pass']
+        self.assertEqual(status, 77, out)
+        self.assertIn('a length that changes', unplayed)
 
     def test_a_program_under_thread_sanitizer_is_told_from_one_without(self):
         for flags, has_it in (([check.THREAD_SANITIZER], True), ([], False)):

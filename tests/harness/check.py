@@ -296,7 +296,7 @@ def check(exercise, given, progress, options):
         progress.note_check(exercise, played == 0)
     if played == 0 and options.kill:
         played = grade(exercise, command, '--kill', results.with_name('calls'))
-    if played not in (0, 1):
+    if played not in (0, 1) and not (options.json and played == NOT_PLAYED):
         return played
     if options.json:
         print(results.read_text(encoding='utf-8'), end='')

@@ -461,7 +461,7 @@ void Play::read_all(Instance& instance) {
 
 /// Takes note of it if it has read what is watched.
 void Play::take_stop(Instance& instance) {
-    if (!has_read(instance.child.pid, instance.status)) return;
+    if (!has_touched(instance.child.pid, instance.status)) return;
     if (instance.ended_by_us || instance.kill_sent) {  // nothing in its way
         end_watch(instance.child.pid);
         instance.watched = Instance::Watched::no;

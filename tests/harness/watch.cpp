@@ -129,7 +129,7 @@ void pass_on(pid_t pid, const Stop& stop) {
 }
 
 /// Says whether it has come to what is watched.
-bool is_at_read(pid_t pid, const Stop& stop) {
+bool is_at_touch(pid_t pid, const Stop& stop) {
     return stop.event == 0 && stop.signal == SIGTRAP && is_at_watchpoint(pid);
 }
 
@@ -154,7 +154,7 @@ std::optional<Stop> wait_for_stop(pid_t pid) {
         if (waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG) == -1) continue;
         if (info.si_pid == 0) continue;  // it was killed in between
         const Stop stop = {info.si_status >> 8, info.si_status & 0xff};
-        if (stop.event == PTRACE_EVENT_STOP || is_at_read(pid, stop)) return stop;
+        if (stop.event == PTRACE_EVENT_STOP || is_at_touch(pid, stop)) return stop;
         pass_on(pid, stop);
     }
 }
@@ -197,7 +197,7 @@ bool go_on_watched(pid_t pid, const Access& access, const Stop& stop) {
         end_watch(pid);
         throw;
     }
-    pass_on(pid, is_at_read(pid, stop) ? Stop{0, 0} : stop);
+    pass_on(pid, is_at_touch(pid, stop) ? Stop{0, 0} : stop);
     return true;
 }
 
@@ -241,7 +241,7 @@ std::string why_not_watched() {
         int status = 0;
         do {
             while (waitpid(pid, &status, 0) == -1 && errno == EINTR) continue;
-        } while (WIFSTOPPED(status) && !has_read(pid, status));
+        } while (WIFSTOPPED(status) && !has_touched(pid, status));
         if (!WIFSTOPPED(status)) {
             why = "it read what was watched, and did not stop";
             pid = -1;
@@ -283,9 +283,9 @@ bool watch_on(pid_t pid, const Access& access) {
     return go_on_watched(pid, access, {0, 0});
 }
 
-bool has_read(pid_t pid, int status) {
+bool has_touched(pid_t pid, int status) {
     const Stop stop = {status >> 16, WSTOPSIG(status)};
-    if (is_at_read(pid, stop)) return true;
+    if (is_at_touch(pid, stop)) return true;
     pass_on(pid, stop);
     return false;
 }

@@ -35,7 +35,7 @@ bool stop_asleep(pid_t pid);
 
 /// Takes a stop of a traced child, as waitpid reports it. Returns whether it has come to the bytes,
 /// and stands still; from any other stop it is let go at once.
-bool has_read(pid_t pid, int status);
+bool has_touched(pid_t pid, int status);
 
 /// Has a traced child that stands still go on, and stop when it next touches one of these
 /// bytes. Returns false, and leaves it as it is, if it does not map them.
