@@ -121,6 +121,7 @@ private:
     [[gnu::always_inline]] void give_back(std::size_t count) {
         taken_ += count;
         slots_.at += count * Slots::step;
+        slots_.ask_ahead();
         // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);
         wake_sleeper();

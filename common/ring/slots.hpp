@@ -102,6 +102,7 @@ struct SideBySide : Places<sizeof(T)> {
         this->header->sent.store(sent, std::memory_order_release);
     }
     //! [publish count]
+    static void ask_ahead() {}  // their lines come soon enough
     // Returns how many messages had been sent, if all before `from` were.
     std::uint64_t sent_since(std::uint64_t from) const {
         // acquire: who goes on there may read them
@@ -154,11 +155,23 @@ struct Beside : Places<sizeof(Numbered<T>)> {
         // release: the message is whole first. (Weaker, Arm may show the number first.)
         news().store(static_cast<Number>(sent), std::memory_order_release);
         this->at += Base::step;
-        // release: likewise. Only at each fourth line: it is another line that changes hands.
+        // release: likewise. Seldom, since it is another line that changes hands.
         if ((reinterpret_cast<std::uintptr_t>(this->at) & (count_each - 1)) < Base::step)
             this->header->sent.store(sent, std::memory_order_release);
     }
     //! [publish number]
+    //! [ask ahead]
+    // The consumer has taken what is before `at`: it asks for the line that it will need soon.
+    // What it does with a message is done long before the next line is here; so without this, no
+    // more lines are on their way than those whose messages it has begun with.
+    [[gnu::always_inline]] void ask_ahead() const {
+        // As a number, since no pointer may be made to behind the last slot. To ask for memory
+        // that is not there does nothing.
+        const std::uintptr_t soon = reinterpret_cast<std::uintptr_t>(this->at) + ahead;
+        __builtin_prefetch(
+            reinterpret_cast<const void*>(soon));  // NOLINT(performance-no-int-to-ptr)
+    }
+    //! [ask ahead]
     void make_numbers(std::uint64_t begin) {  // of all slots from here on
         for (; this->at != this->end; this->at += Base::step)
             new (&news()) std::atomic(static_cast<Number>(begin));
@@ -186,7 +199,8 @@ struct Beside : Places<sizeof(Numbered<T>)> {
     }
 
 private:
-    static constexpr std::size_t count_each = 256;  // bytes: a power of two
+    static constexpr std::size_t count_each = 2048;  // bytes: a power of two
+    static constexpr std::size_t ahead = 256;        // bytes: four lines
 
     Numbered<T>* here() const { return reinterpret_cast<Numbered<T>*>(this->at); }
 };
