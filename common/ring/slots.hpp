@@ -54,6 +54,10 @@ struct Places {
     std::byte *first, *end, *at;
 };
 
+constexpr bool divides_a_line(std::size_t bytes) {
+    return 64 % bytes == 0;
+}
+
 constexpr std::size_t most_in_words = 64;  // bytes
 
 //! [copy]
@@ -115,17 +119,21 @@ struct SideBySide : Places<sizeof(T)> {
     }
 };
 
-// Messages so small that two lines for each would cost more than the message: beside each is its
-// sequence number. The line that brings the one brings the other.
+// A message and its sequence number. The line that brings the one brings the other, if both lie on
+// one: so it is where they divide a line. (Modulo 2^32 where the number has 4 bytes: one that lies
+// here is never older than a round.)
 template <typename T>
 struct Numbered {
-    // Modulo 2^32 where that is enough: a number here is never older than a round.
-    using Number = std::conditional_t<sizeof(T) <= 4, std::uint32_t, std::uint64_t>;
+    using Number =
+        std::conditional_t<alignof(T) <= 4 && divides_a_line((sizeof(T) + 3) / 4 * 4 + 4),
+                           std::uint32_t, std::uint64_t>;
 
     std::atomic<Number> number;
     alignas(T) std::byte message[sizeof(T)];
 };
 
+// Messages of which each has its number: so small that two lines for each would cost more than the
+// message, or such that no line is shared by halves of two.
 template <typename T>
 struct Beside : Places<sizeof(Numbered<T>)> {
     static constexpr std::uint32_t layout = 0;
@@ -167,7 +175,7 @@ struct Beside : Places<sizeof(Numbered<T>)> {
     [[gnu::always_inline]] void ask_ahead() const {
         // As a number, since no pointer may be made to behind the last slot. To ask for memory
         // that is not there does nothing.
-        const std::uintptr_t soon = reinterpret_cast<std::uintptr_t>(this->at) + ahead;
+        const std::uintptr_t soon = reinterpret_cast<std::uintptr_t>(this->at) + asked_ahead;
         __builtin_prefetch(
             reinterpret_cast<const void*>(soon));  // NOLINT(performance-no-int-to-ptr)
     }
@@ -200,14 +208,23 @@ struct Beside : Places<sizeof(Numbered<T>)> {
 
 private:
     static constexpr std::size_t count_each = 2048;  // bytes: a power of two
-    static constexpr std::size_t ahead = 256;        // bytes: four lines
+    static constexpr std::size_t asked_ahead = 256;  // bytes: four lines
 
     Numbered<T>* here() const { return reinterpret_cast<Numbered<T>*>(this->at); }
 };
 
+// Whether each message of a Ring has its number beside it. A larger one has, where that costs no
+// more than half of its own memory.
+template <typename T>
+constexpr bool has_numbers() {
+    constexpr std::size_t both = sizeof(Numbered<T>);
+    return sizeof(T) <= 8 || (divides_a_line(both) && 2 * both <= 3 * sizeof(T));
+}
+
 // What a ring of these messages is made of.
 template <typename T, RingFor use>
-using Slots = std::conditional_t<use == RingFor::calls && sizeof(T) <= 8, Beside<T>, SideBySide<T>>;
+using Slots =
+    std::conditional_t<use == RingFor::calls && has_numbers<T>(), Beside<T>, SideBySide<T>>;
 
 }  // namespace shm::ring
 /// @endcond

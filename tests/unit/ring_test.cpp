@@ -153,7 +153,9 @@ TEST_CASE("a ring hands over every byte of every message in order") {
     streams<std::uint64_t>();
     streams<std::array<Int, 3>>();
     streams<std::array<std::uint64_t, 2>>();
+    streams<std::array<std::uint64_t, 3>>();
     streams<std::array<Int, 10>>();
+    streams<std::array<std::uint64_t, 7>>();
     streams<Line>();
     streams<std::array<char, 1024>>();
 }
@@ -190,6 +192,35 @@ TEST_CASE("a ring costs at most twice its messages, from 16 bytes on half as muc
     };
     CHECK(cost(16, shm::Ring<Wide>::bytes(1024)) <= 1.5);
     CHECK(cost(64, shm::Ring<Line>::bytes(1024)) <= 1.5);
+    CHECK(cost(12, shm::Ring<std::array<Int, 3>>::bytes(1024)) <= 1.5);
+    CHECK(cost(20, shm::Ring<std::array<Int, 5>>::bytes(1024)) <= 1.5);
+    CHECK(cost(24, shm::Ring<std::array<std::uint64_t, 3>>::bytes(1024)) <= 1.5);
+    CHECK(cost(33, shm::Ring<std::array<char, 33>>::bytes(1024)) <= 1.5);
+    CHECK(cost(56, shm::Ring<std::array<std::uint64_t, 7>>::bytes(1024)) <= 1.5);
+}
+
+// The size of a slot in a Ring of such messages; 0 where they have no number.
+template <typename T>
+constexpr std::size_t with_number() {
+    using Slots = shm::ring::Slots<T, RingFor::calls>;
+    return Slots::spans ? 0 : Slots::step;
+}
+
+TEST_CASE("a message and its number never lie on two lines") {
+    CHECK(with_number<char>() == 8);
+    CHECK(with_number<Int>() == 8);
+    CHECK(with_number<std::array<Int, 2>>() == 16);
+    CHECK(with_number<std::uint64_t>() == 16);
+    CHECK(with_number<std::array<Int, 3>>() == 16);
+    CHECK(with_number<std::array<std::uint64_t, 2>>() == 0);
+    CHECK(with_number<std::array<Int, 5>>() == 0);
+    CHECK(with_number<std::array<std::uint64_t, 3>>() == 32);
+    CHECK(with_number<std::array<Int, 7>>() == 32);
+    CHECK(with_number<std::array<char, 33>>() == 0);
+    CHECK(with_number<std::array<std::uint64_t, 5>>() == 0);
+    CHECK(with_number<std::array<std::uint64_t, 7>>() == 64);
+    CHECK(with_number<std::array<Int, 15>>() == 64);
+    CHECK(with_number<Line>() == 0);
 }
 
 TEST_CASE("a ring has one producer and one consumer while they live") {

@@ -61,8 +61,8 @@ std::vector<Row> steps() {
         {"ends in registers", "What only one side needs is read from no line and stored in none.",
          stream<WithEnds<EndsRing>>},
         {"final ring, shm::Ring",
-         "Each message has its number beside it, and the index changes at each fourth line: a "
-         "message that comes alone costs one line, not two.",
+         "Each message has its number beside it: one that comes alone costs one line, not two. "
+         "The consumer asks for lines before it needs them.",
          stream<ring_bench::Ours<4>>},
         {"final ring, spans of 64",
          "Messages side by side, written where they lie; one count tells of all 64.", spans},

@@ -3,6 +3,7 @@
 
 #include "why.hpp"
 
+#include "asking.hpp"
 #include "looking.hpp"
 #include "step_ends.hpp"
 #include "step_mutex.hpp"
@@ -111,6 +112,15 @@ std::vector<Experiment> looking_differently() {
          "M messages/s",
          {{"numbers beside messages", "", stream<Final>},
           {"one count for all", "", stream<ring_bench::OursInSpans<4>>}}},
+        {"lines asked for ahead",
+         "The ring of step 8 with a number beside each message; and how far ahead the consumer "
+         "asks "
+         "for a line.",
+         "M messages/s",
+         {{"not at all", "", stream<WithEnds<AskingRing<0>>>},
+          {"1 line", "", stream<WithEnds<AskingRing<1>>>},
+          {"4 lines", "", stream<WithEnds<AskingRing<4>>>},
+          {"16 lines", "", stream<WithEnds<AskingRing<16>>>}}},
     };
 }
 
