@@ -64,8 +64,8 @@ public:
     }
 
     /// Returns the next messages, as many as are there side by side, `most` at most; empty if there
-    /// is none. (Messages that have a number beside them lie side by side in a SpanRing only; see
-    /// ring.hpp.) A peer that means harm can change them while you read: copy what you check.
+    /// is none. (One at most where Ring::has_spans is false: in a Ring whose messages have numbers,
+    /// see ring.hpp.) A peer that means harm can change them while you read: copy what you check.
     [[nodiscard, gnu::always_inline]] std::span<const T> peek(std::size_t most) {
         if (!has_message()) return {};
         return {slots_.message(), std::min(most, side_by_side())};

@@ -32,9 +32,12 @@ class Ring {
     using Slots = ring::Slots<T, use>;
 
 public:
+    /// Whether reserve() and peek() of its ends may return several messages; else one at most.
+    static constexpr bool has_spans = Slots::spans;
+
     /// Returns how many bytes of memory a ring for `capacity` messages takes.
     [[nodiscard]] static constexpr std::size_t bytes(std::size_t capacity) {
-        return sizeof(ring::Header) + capacity * Slots::step;
+        return sizeof(ring::Header) + capacity * Slots::step + Slots::behind;
     }
 
     /// Makes a ring, in memory that no other process uses yet and that is all zeros.
@@ -94,7 +97,8 @@ public:
 
     /// Returns how many messages are in the ring: sent, and not given back yet. For who watches it:
     /// any process that has it open may ask, claims nothing and changes nothing. While both ends
-    /// go on, it is a number between what it was at the beginning of the call and the capacity.
+    /// go on, it is a number between what it was at the beginning of the call and the capacity
+    /// (if the caller is not stopped meanwhile for 2^31 messages).
     [[nodiscard]] std::size_t depth() const { return slots_at(0).depth(); }
 
 private:

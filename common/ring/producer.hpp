@@ -67,7 +67,8 @@ public:
 
     /// Returns the next free slots, as many as lie side by side, `most` at most; empty if the ring
     /// is full. Write there, then publish() some or all; what is not published can be had again.
-    /// (Messages that have a number beside them lie side by side in a SpanRing only; see ring.hpp.)
+    /// (One at most where Ring::has_spans is false: in a Ring whose messages have numbers, see
+    /// ring.hpp.)
     [[nodiscard, gnu::always_inline]] std::span<T> reserve(std::size_t most) {
         if (!has_room()) return {};
         return {slots_.message(), std::min(most, side_by_side())};

@@ -112,9 +112,10 @@
 /// own. Each notices that the peer has left, or was killed.
 ///
 /// Messages are numbered from 0, and `sent` counts them: one store tells of all that were published
-/// at once. In a Ring whose messages have 8 bytes or less, or fill a half, a quarter or all of a
-/// cache line together with a number (12, 24, 56 bytes), each has its number beside it as well,
-/// which comes on the same line, so that a message that comes alone costs one line and not two.
+/// at once. In a Ring, a message has its number beside it as well if it has 8 bytes or less, or if
+/// both fit into 16, 32 or 64 bytes and the slot is at most half as large again as the message: of
+/// 12, 24, 28, 56 bytes, for example. The number comes on the same line, so that a message that
+/// comes alone costs one line and not two.
 ///
 /// Keep the ends as local variables: what they know then stays in the processor's registers. For
 /// that reason nothing here that is not inlined takes an end's address.

@@ -54,6 +54,7 @@ struct Places {
     std::byte *first, *end, *at;
 };
 
+// 64: a line of x86, and of most processors by Arm. With larger lines it holds as well.
 constexpr bool divides_a_line(std::size_t bytes) {
     return 64 % bytes == 0;
 }
@@ -87,8 +88,9 @@ template <typename T>
 // Messages side by side, and one count of what was sent: nothing is lost between them.
 template <typename T>
 struct SideBySide : Places<sizeof(T)> {
-    static constexpr std::uint32_t layout = 1;
-    static constexpr bool spans = true;  // several messages can be had at once
+    static constexpr std::uint32_t layout = 0;  // bytes of a number
+    static constexpr bool spans = true;         // several messages can be had at once
+    static constexpr std::size_t behind = 0;    // bytes behind the places
     using Places<sizeof(T)>::Places;
 
     T* message() const { return reinterpret_cast<T*>(this->at); }
@@ -106,7 +108,7 @@ struct SideBySide : Places<sizeof(T)> {
         this->header->sent.store(sent, std::memory_order_release);
     }
     //! [publish count]
-    static void ask_ahead() {}  // their lines come soon enough
+    static void ask_ahead() {}  // a span is read in one go, so its loads are begun with together
     // Returns how many messages had been sent, if all before `from` were.
     std::uint64_t sent_since(std::uint64_t from) const {
         // acquire: who goes on there may read them
@@ -119,9 +121,9 @@ struct SideBySide : Places<sizeof(T)> {
     }
 };
 
-// A message and its sequence number. The line that brings the one brings the other, if both lie on
-// one: so it is where they divide a line. (Modulo 2^32 where the number has 4 bytes: one that lies
-// here is never older than a round.)
+// A message and its sequence number. The line that brings the one brings the other: they never lie
+// on two, since the size of both divides 64. (Modulo 2^32 where the number has 4 bytes: one that
+// lies here is never older than a round, and for an end never newer than the next message.)
 template <typename T>
 struct Numbered {
     using Number =
@@ -132,13 +134,16 @@ struct Numbered {
     alignas(T) std::byte message[sizeof(T)];
 };
 
-// Messages of which each has its number: so small that two lines for each would cost more than the
-// message, or such that no line is shared by halves of two.
+// Messages of which each has its number. One that comes alone costs one line: its own, which brings
+// the number; with a count for all it would cost that line, too.
 template <typename T>
 struct Beside : Places<sizeof(Numbered<T>)> {
-    static constexpr std::uint32_t layout = 0;
-    static constexpr bool spans = false;
     using Number = typename Numbered<T>::Number;
+    static constexpr std::uint32_t layout = sizeof(Number);
+    static constexpr bool spans = false;
+    // Four lines of nothing, so that the last slots, too, have lines ahead to ask for.
+    static constexpr std::size_t behind = 256;
+    static_assert(divides_a_line(sizeof(Numbered<T>)) && sizeof(Header) % 64 == 0);
     using Base = Places<sizeof(Numbered<T>)>;
     using Base::Base;
 
@@ -163,22 +168,16 @@ struct Beside : Places<sizeof(Numbered<T>)> {
         // release: the message is whole first. (Weaker, Arm may show the number first.)
         news().store(static_cast<Number>(sent), std::memory_order_release);
         this->at += Base::step;
-        // release: likewise. Seldom, since it is another line that changes hands.
+        // release: likewise. Seldom: it is another line that changes hands, and tells the same.
         if ((reinterpret_cast<std::uintptr_t>(this->at) & (count_each - 1)) < Base::step)
             this->header->sent.store(sent, std::memory_order_release);
     }
     //! [publish number]
     //! [ask ahead]
-    // The consumer has taken what is before `at`: it asks for the line that it will need soon.
-    // What it does with a message is done long before the next line is here; so without this, no
-    // more lines are on their way than those whose messages it has begun with.
-    [[gnu::always_inline]] void ask_ahead() const {
-        // As a number, since no pointer may be made to behind the last slot. To ask for memory
-        // that is not there does nothing.
-        const std::uintptr_t soon = reinterpret_cast<std::uintptr_t>(this->at) + asked_ahead;
-        __builtin_prefetch(
-            reinterpret_cast<const void*>(soon));  // NOLINT(performance-no-int-to-ptr)
-    }
+    // The consumer has taken what is before `at`, and asks for a line that it will need soon. The
+    // processor itself begins early with later loads, and may fetch neighbours; for small messages
+    // that is too few lines.
+    [[gnu::always_inline]] void ask_ahead() const { __builtin_prefetch(this->at + behind); }
     //! [ask ahead]
     void make_numbers(std::uint64_t begin) {  // of all slots from here on
         for (; this->at != this->end; this->at += Base::step)
@@ -207,8 +206,9 @@ struct Beside : Places<sizeof(Numbered<T>)> {
     }
 
 private:
-    static constexpr std::size_t count_each = 2048;  // bytes: a power of two
-    static constexpr std::size_t asked_ahead = 256;  // bytes: four lines
+    // In bytes, a power of two. A smaller ring may have no count at all: its consumer looks at each
+    // number.
+    static constexpr std::size_t count_each = 2048;
 
     Numbered<T>* here() const { return reinterpret_cast<Numbered<T>*>(this->at); }
 };

@@ -18,7 +18,8 @@
 
 namespace shm {
 
-/// What a ring is made for. It decides how small messages lie in memory, and nothing else.
+/// What a ring is made for. It decides whether messages may have numbers
+/// beside them (ring.hpp), and nothing else.
 enum class RingFor {
     calls,  ///< one message a call, as fast as can be (Ring)
     spans,  ///< several messages a call, in place (SpanRing)
@@ -85,10 +86,13 @@ struct Tag {
     }
     if (theirs.message_size != ours.message_size ||
         theirs.message_alignment != ours.message_alignment || theirs.slots != ours.slots) {
+        const auto said = [](const Tag& tag) {
+            return std::to_string(tag.message_size) + " bytes, aligned to " +
+                   std::to_string(tag.message_alignment) +
+                   (tag.slots == 0 ? ", side by side" : ", each with a number");
+        };
         fail("is another: its messages have ",
-             std::to_string(theirs.message_size) + " bytes, aligned to " +
-                 std::to_string(theirs.message_alignment) + ", " +
-                 (theirs.slots == 0 ? "each with a number" : "side by side"));
+             said(theirs) + "; this program's have " + said(ours));
     }
     if (differ(theirs.message_type, ours.message_type))
         fail("is another: its messages are of another type, though as large");

@@ -26,6 +26,12 @@ namespace {
 
 using Number = std::uint32_t;
 constexpr std::size_t capacity = 100;
+constexpr Number begin = 31;
+
+// Where the ring lies in its page: such that the first message that is sent ends at byte 2048, and
+// a ring with numbers also stores its count, which it does each 2 KiB.
+constexpr std::size_t place = 896;
+static_assert((place + sizeof(shm::ring::Header) + (begin + 1) * 8) % 2048 == 0);
 
 /// What the child tells before it is killed, and a ring.
 template <RingFor use>
@@ -42,12 +48,12 @@ struct Shared {
     /// Returns a new ring in the same memory, without the messages of the one before.
     Ring renew() {
         std::memset(memory, 0, size);
-        return Ring::create(static_cast<std::byte*>(memory) + 128, size - 128, capacity, 30);
+        return Ring::create(static_cast<std::byte*>(memory) + place, size - place, capacity, begin);
     }
     /// How many messages the child has sent, or taken.
     std::atomic<Number>& done() { return *static_cast<std::atomic<Number>*>(memory); }
 
-    static constexpr std::size_t size = 128 + Ring::bytes(capacity);
+    static constexpr std::size_t size = place + Ring::bytes(capacity);
     void* memory = nullptr;
 };
 
@@ -98,15 +104,17 @@ TEMPLATE_TEST_CASE_SIG("a producer is killed before each of its instructions", "
         const auto ring = shared.renew();
         const int result = kill_after(phase, steps, [&] { send(shared, ring); });
         if (result == -1) return result;
+        const std::size_t depth = ring.depth();  // what a successor would go on behind
         shm::Consumer consumer(ring);
         Number taken = 0, got = 0;
         WaitResult news = WaitResult::ready;
         // Before it has claimed its endpoint it may be one that never comes.
         while ((news = consumer.pop(got, phase == 0 ? 0s : 100s)) == WaitResult::ready) {
-            REQUIRE(got == 30 + taken++);
+            REQUIRE(got == begin + taken++);
         }
         // Every message that it had published, and none twice; a span whole or not at all.
         const Number done = shared.done().load();
+        REQUIRE(taken == depth);
         REQUIRE(taken >= done);
         REQUIRE(taken <= (phase < 2 ? 1U : 71U));
         const bool was_told = news == WaitResult::peer_died ||
@@ -114,10 +122,10 @@ TEMPLATE_TEST_CASE_SIG("a producer is killed before each of its instructions", "
                               (phase == 0 && news == WaitResult::timed_out) || result == 0;
         REQUIRE(was_told);
         shm::Producer successor(ring);
-        REQUIRE(successor.sent() == 30 + taken);
-        REQUIRE(successor.push(30 + taken, 100s) == WaitResult::ready);
+        REQUIRE(successor.sent() == begin + taken);
+        REQUIRE(successor.push(begin + taken, 100s) == WaitResult::ready);
         REQUIRE(consumer.pop(got, 100s) == WaitResult::ready);
-        REQUIRE(got == 30 + taken);
+        REQUIRE(got == begin + taken);
         return result;
     });
 }
@@ -130,7 +138,7 @@ TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "
         shm::Producer producer(ring);
         while (producer.try_push(static_cast<Number>(producer.sent()))) {
         }
-        REQUIRE(producer.sent() == 30 + capacity);
+        REQUIRE(producer.sent() == begin + capacity);
         const int result = kill_after(phase, steps, [&] { receive(shared, ring); });
         if (result == -1) return result;
         // The news comes when there is no room; what the dead one gave back can be filled again.
@@ -142,16 +150,16 @@ TEMPLATE_TEST_CASE_SIG("a consumer is killed before each of its instructions", "
                               (phase == 3 && news == WaitResult::closed) ||
                               (phase == 0 && news == WaitResult::timed_out) || result == 0;
         REQUIRE(was_told);
-        const auto given_back = static_cast<Number>(producer.sent() - 30 - capacity);
+        const auto given_back = static_cast<Number>(producer.sent() - begin - capacity);
         const Number done = shared.done().load();
         REQUIRE(given_back >= done);
         REQUIRE(given_back <= (phase < 2 ? 1U : 41U));
         shm::Consumer successor(ring);
-        REQUIRE(successor.taken() == 30 + given_back);
+        REQUIRE(successor.taken() == begin + given_back);
         Number got = 0;
         for (Number i = 0; i < capacity; ++i) {
             REQUIRE(successor.pop(got, 100s) == WaitResult::ready);
-            REQUIRE(got == 30 + given_back + i);
+            REQUIRE(got == begin + given_back + i);
         }
         REQUIRE(successor.pop(got, 0s) == WaitResult::timed_out);
         return result;
@@ -181,12 +189,12 @@ TEST_CASE("a consumer that waits for several rings, or polls, is killed at any i
         if (result == -1) return result;
         // Whatever the dead one said of its sleep, its peer goes on, and so does its successor.
         alarm(30);  // ends a call that never does
-        for (Number i = 0; i < 3; ++i) REQUIRE(producer.try_push(30 + i));
+        for (Number i = 0; i < 3; ++i) REQUIRE(producer.try_push(begin + i));
         shm::Consumer successor(ring);
         REQUIRE(shm::wait_any(100s, successor).result == WaitResult::ready);
         REQUIRE(successor.begin_poll() == 0);
         Number got = 0;
-        for (Number i = 0; i < 3; ++i) REQUIRE((successor.try_pop(got) && got == 30 + i));
+        for (Number i = 0; i < 3; ++i) REQUIRE((successor.try_pop(got) && got == begin + i));
         REQUIRE(successor.begin_poll() > 0);
         std::uint64_t count = 0;
         static_cast<void>(read(event, &count, sizeof(count)));

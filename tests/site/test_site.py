@@ -168,6 +168,11 @@ class Course(CourseThatIsMade):
         self.make()
         self.assertIn("| `a` | b's | ``it's`` | `c` |", self.made('lessons/02-second/lesson.md'))
 
+    def test_a_percent_sign_in_code_reaches_the_reader(self):
+        self.write('lessons/02-second/lesson.md', '# Lesson 02: Second {#lesson_02}\n\nType `stat -c %s FILE`, 5 % of `100 %`.\n')
+        self.make()
+        self.assertIn('Type `stat -c %%s FILE`, 5 % of `100 %`.', self.made('lessons/02-second/lesson.md'))   # Doxygen takes one of them
+
     def test_links_of_the_readme_hold_too(self):
         self.write('README.md', '# The course\n\n[01](lessons/01-third/lesson.md), [run](lessons/run)\n')
         run = self.make()
@@ -930,12 +935,12 @@ class FinishedPages(unittest.TestCase):
 
     def test_long_code_in_a_text_breaks_at_spaces_and_slashes(self):
         page = self.finished('<p><code>build/broken --no-lock --pause 5</code> <code>--no-lock</code></p>')
-        self.assertIn('<code class="long"><span class="word">build/</span><wbr><span class="word">broken</span> <span class="word">--no-lock</span> '
-                      '<span class="word">--pause</span> <span class="word">5</span></code> <code>--no-lock</code>', page)
+        self.assertIn('<code class="long"><span>build/</span><wbr><span>broken</span> <span>--no-lock</span> '
+                      '<span>--pause</span> <span>5</span></code> <code>--no-lock</code>', page)
 
     def test_a_long_name_in_a_text_breaks_at_its_parts(self):
         page = self.finished('<p><code>boost::library_error: --suppress-equal-lines</code></p>')
-        self.assertIn('<span class="word">boost::</span><wbr><span class="word">library_</span><wbr><span class="word">error:</span> <span class="word">--suppress-equal-lines</span>', page)
+        self.assertIn('<span>boost::</span><wbr><span>library_</span><wbr><span>error:</span> <span>--suppress-equal-lines</span>', page)
 
     def test_the_name_of_a_report_breaks_behind_its_owner(self):
         self.assertIn('>boostorg/<wbr>interprocess#65</a>', self.finished('<p><a href="x">boostorg/interprocess#65</a> <a href="y">a/b</a></p>'))
@@ -1053,6 +1058,8 @@ class SearchIndex(unittest.TestCase):
         entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['symptoms.html'][1]
         at = entries.index(['h', '_run', 'Run it', ['Look with', 'If so']])
         self.assertEqual(entries[at + 1], ['s', '-full', 'Is it full?', ['df', 'ask first']])
+        self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table.replace('-full', '-is_it_full'))})
+        self.assertIn('["s","-","Is it full?"', self.script)   # a row that is called as its first cell says
         self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic ask'], entries)
 
     def test_an_index_that_is_too_large(self):

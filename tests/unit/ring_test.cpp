@@ -129,6 +129,10 @@ struct alignas(64) Line {
     char bytes[64];
 };
 
+struct alignas(16) Sixes {
+    char bytes[48];
+};
+
 using Int = std::uint32_t;
 
 struct Before {
@@ -154,7 +158,10 @@ TEST_CASE("a ring hands over every byte of every message in order") {
     streams<std::array<Int, 3>>();
     streams<std::array<std::uint64_t, 2>>();
     streams<std::array<std::uint64_t, 3>>();
+    streams<std::array<Int, 7>>();
     streams<std::array<Int, 10>>();
+    streams<Sixes>();
+    streams<std::array<char, 50>>();
     streams<std::array<std::uint64_t, 7>>();
     streams<Line>();
     streams<std::array<char, 1024>>();
@@ -177,7 +184,7 @@ TEST_CASE("a ring holds as many messages as it was made for, and no more") {
     CHECK(consumer.taken() == 1);
 }
 
-TEST_CASE("a ring costs at most twice its messages, from 16 bytes on half as much more") {
+TEST_CASE("a ring costs at most twice its messages of 4 bytes, from 9 on half as much more") {
     const auto cost = [](std::size_t size, std::size_t bytes) {
         return static_cast<double>(bytes - shm::Ring<char>::bytes(0)) /
                static_cast<double>(1024 * size);
@@ -221,6 +228,19 @@ TEST_CASE("a message and its number never lie on two lines") {
     CHECK(with_number<std::array<std::uint64_t, 7>>() == 64);
     CHECK(with_number<std::array<Int, 15>>() == 64);
     CHECK(with_number<Line>() == 0);
+    CHECK(with_number<Sixes>() == 64);
+    CHECK(with_number<std::array<char, 10>>() == 0);
+    CHECK(with_number<std::array<char, 11>>() == 16);
+    CHECK(with_number<std::array<char, 21>>() == 0);
+    CHECK(with_number<std::array<char, 22>>() == 32);
+    CHECK(with_number<std::array<char, 28>>() == 32);
+    CHECK(with_number<std::array<char, 29>>() == 0);
+    CHECK(with_number<std::array<char, 48>>() == 0);
+    CHECK(with_number<std::array<char, 49>>() == 64);
+    CHECK(with_number<std::array<char, 60>>() == 64);
+    CHECK(with_number<std::array<char, 61>>() == 0);
+    CHECK_FALSE(shm::Ring<Int>::has_spans);
+    CHECK(shm::SpanRing<Int>::has_spans);
 }
 
 TEST_CASE("a ring has one producer and one consumer while they live") {
@@ -327,7 +347,12 @@ TEST_CASE("what a ring's two sides must agree on is compared, and the error says
     changed(tag.mutex_size, "its locks differ");
     changed(tag.message_size, "its messages have 5 bytes, aligned to 4, each with a number");
     changed(tag.message_alignment, "its messages have 4 bytes, aligned to 5, each with a number");
-    changed(tag.slots, "its messages have 4 bytes, aligned to 4, side by side");
+    changed(tag.slots, "is another: its messages have 4 bytes");
+    tag.slots = 0;
+    CHECK(refusal().find(
+              "aligned to 4, side by side; this program's have 4 bytes, aligned to 4, each "
+              "with a number") != std::string::npos);
+    tag.slots = sizeof(Int);
     changed(tag.message_type, "of another type, though as large");
     changed(tag.pid_namespace, "in another pid namespace");
     CHECK(tag.pid_namespace != 0);

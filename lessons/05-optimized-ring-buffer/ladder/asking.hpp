@@ -10,7 +10,7 @@ namespace ladder {
 
 /// The ring of step 8, with a number beside each message, as in the final ring.
 /// @tparam ahead  how many lines ahead the consumer asks for one; 0: not at all
-template <std::uintptr_t ahead>
+template <std::uint64_t ahead>
 struct AskingRing {
     struct Slot {
         std::atomic<std::uint32_t> number;
@@ -53,9 +53,8 @@ struct AskingRing {
             // acquire: the message is there
             if (slot.number.load(std::memory_order_acquire) != next) return false;
             if constexpr (ahead != 0) {
-                const auto soon = reinterpret_cast<std::uintptr_t>(&slot) + ahead * line;
                 __builtin_prefetch(
-                    reinterpret_cast<const void*>(soon));  // NOLINT(performance-no-int-to-ptr)
+                    &ring_->slots[(taken_ + ahead * (line / sizeof(Slot))) % capacity]);
             }
             message = slot.message;
             taken_ = taken_ + 1;

@@ -108,14 +108,13 @@ std::vector<Experiment> looking_differently() {
          {{"when its copy is used up", "", stream<WithEnds<LookingRing<false>>>},
           {"at each call", "", stream<WithEnds<LookingRing<true>>>}}},
         {"messages and numbers on one line",
-         "The final ring, and its sister for spans, one message a call.",
+         "The ring of step 8, and the same with a number beside each message.",
          "M messages/s",
-         {{"numbers beside messages", "", stream<Final>},
-          {"one count for all", "", stream<ring_bench::OursInSpans<4>>}}},
+         {{"numbers beside messages", "", stream<WithEnds<AskingRing<0>>>},
+          {"one count for all", "", stream<WithEnds<EndsRing>>}}},
         {"lines asked for ahead",
-         "The ring of step 8 with a number beside each message; and how far ahead the consumer "
-         "asks "
-         "for a line.",
+         "The ring of step 8 with a number beside each message; and how many lines ahead the "
+         "consumer asks for one.",
          "M messages/s",
          {{"not at all", "", stream<WithEnds<AskingRing<0>>>},
           {"1 line", "", stream<WithEnds<AskingRing<1>>>},
