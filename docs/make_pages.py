@@ -37,6 +37,11 @@ def quotes_in_code(line):
     return re.sub(r'(`+)(.+?)\1(?!`)', lambda code: f'``{code[2]}``' if "'" in code[2] else code[0], line)
 
 
+def percents_in_code(line):
+    """Doxygen takes a % before a word away, between two backticks, too."""
+    return re.sub(r'(`+)(.+?)\1(?!`)', lambda code: re.sub(r'%(?=\w)', '%%', code[0]), line)
+
+
 def with_bold(line):
     """Doxygen leaves ** as it is beside code, a link or the end of a line."""
     codes = []
@@ -201,7 +206,7 @@ class SitePage(Page):
             elif part.kind in self.pairs:
                 out.append(block(self.pairs[part.kind]))
             elif part.kind == 'line':
-                out.append(self.terms(self.links(part.line, with_bold(quotes_in_code(part.text)))))
+                out.append(self.terms(self.links(part.line, with_bold(quotes_in_code(percents_in_code(part.text))))))
             else:
                 made = getattr(self, f'made_{part.kind}')(part.line, part.text)
                 out.extend((made + '\n' * (part.lines - 1 - made.count('\n'))).split('\n'))

@@ -25,6 +25,11 @@ def slug(text, joint='-'):
     return re.sub(r'[^a-z0-9]+', joint, text.lower().replace("'", '')).strip(joint)  # as the harness names folders
 
 
+def row_name(asked):
+    """What the row is called whose first cell says so (theme/search.js says it, too)."""
+    return '_'.join(slug(asked, '_').split('_')[:6])
+
+
 class Part(NamedTuple):
     """A piece of a page: 'code' (a line of a fenced block, the fences too), 'heading', 'line', or a command's name."""
     kind: str

@@ -17,6 +17,7 @@ import sys
 
 from calls import calls_made
 from error_page import number_of, seen_as, words_for
+from page import row_name
 
 MOST_BYTES = 1_000_000
 ALREADY = ('all_errors.html', 'indices.html', 'programs.html', 'library.html')  # made of what is found anyway
@@ -28,7 +29,8 @@ ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)
 NAMED_ROW = re.compile(r'<tr id="([^"]*)"[^>]*>(.*?)</tr>', re.S)   # finish_pages.py
 CELL = re.compile(r'<td[^>]*? data-label="([^"]*)"[^>]*>(.*?)</td>', re.S)
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
-                      r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>', re.S)
+                      r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>|<p[^>]*>From <a[^>]*>Lesson \d\d: [^<]*</a>\.</p>'
+                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*', re.S)
 
 
 def words(markup):
@@ -47,7 +49,7 @@ def title_of(page):
 
 def rows(name, section, begin, markup):
     """Each row of a table by its first cell, with the others; before them, once, the section, how their anchors begin, and the
-    columns' names."""
+    columns' names. An anchor that its first cell names is only a -."""
     last = None
     for anchor, row in NAMED_ROW.findall(markup):
         (_, asked), *others = [(label.capitalize(), words(cell)) for label, cell in CELL.findall(row)]
@@ -55,7 +57,8 @@ def rows(name, section, begin, markup):
         if labels != last:
             yield ['h', name, begin, section, labels]
         last = labels
-        yield ['s', name, anchor.removeprefix(begin), asked, [cell for _, cell in others]]
+        short = anchor.removeprefix(begin)
+        yield ['s', name, '-' if short == f'-{row_name(asked)}' else short, asked, [cell for _, cell in others]]
 
 
 def sections(name, page):

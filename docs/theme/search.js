@@ -9,6 +9,9 @@ const shmSearch = (() => {
   /* in small letters; "Error 12", "error = 12", "[Errno 12]" and "OS error 12" are all errno 12 */
   const plain = text => text.toLowerCase().replace(/\b(?:os )?err(?:or|no)?(?: code)?[\s=:]*(\d{1,3})\b/g, 'errno $1');
 
+  /* what the row is called whose first cell says so (page.py) */
+  const rowName = asked => asked.toLowerCase().replaceAll("'", '').split(/[^a-z0-9]+/).filter(Boolean).slice(0, 6).join('_');
+
   const load = pages => {
     places = Object.entries(pages).flatMap(([page, [on, entries]]) => {
       let table = [];   // of the rows that follow: how their anchors begin, the section, the columns
@@ -19,7 +22,7 @@ const shmSearch = (() => {
         }
         const [begin, section, columns] = kind === 's' ? table : ['', '', []];
         const text = kind === 's' ? `${section}. ${said.map((cell, at) => `${columns[at]}: ${cell}`).join('. ')}` : said;
-        const end = begin + short;
+        const end = begin + (short === '-' ? `-${rowName(title)}` : short);
         const anchor = end.startsWith('_') ? page.replace('.html', '') + end : end;
         const place = { kind, page, anchor, title: title || on, on: kind === 's' ? section : title && kind !== 'e' ? on : '', text };
         return [Object.assign(place, { name: plain(place.title), all: plain(`${place.title}\n${text}\n${on}`) })];
