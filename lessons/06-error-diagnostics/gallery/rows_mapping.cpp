@@ -67,7 +67,7 @@ const Row rows[] = {
      }},
     {"mmap-anonymous-object", "MAP_ANONYMOUS beside an object's descriptor", "mmap", "success",
      "with that flag the descriptor counts for nothing: the memory is new, all zeros, and shared "
-     "with children only; for a file of a hugetlbfs its pages are small ones",
+     "with children only, if at all; for a file of a hugetlbfs its pages are small ones",
      "leave MAP_ANONYMOUS out: MAP_SHARED and the descriptor",
      [] {
          const int fd = stage::make_object(page);
@@ -95,7 +95,8 @@ const Row rows[] = {
      }},
     {"mmap-not-mappable", "a descriptor of what cannot be mapped", "mmap", "ENODEV",
      "a pipe, a socket, a folder; or a file system that has no shared mappings (FUSE with "
-     "direct_io), or none for writing (9p), as some folders that a virtual machine shares with its "
+     "direct_io, unless it allows them, since Linux 6.6), or none for writing (9p), as some "
+     "folders that a virtual machine shares with its "
      "host (some say EINVAL)",
      "map an object of /dev/shm, a memfd, or a file of another file system (findmnt -T FILE)",
      [] {

@@ -78,7 +78,8 @@ const Row rows[] = {
          return std::string("a byte was written");
      }},
     {"sem-open-full", "a named semaphore, and /dev/shm has no room", "sem_open", "ENOSPC",
-     "a named semaphore is a file in /dev/shm", "remove objects that no process uses",
+     "a named semaphore is a file in /dev/shm; a program that makes many and unlinks none fills it",
+     "sem_unlink those that no process uses, or enlarge /dev/shm: df -h, df -i say what it lacks",
      [] {
          stage::mount_small("nr_inodes=1");
          checked::sem_open(stage::name, O_CREAT | O_EXCL, 0600, 1);
