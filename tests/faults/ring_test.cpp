@@ -31,7 +31,7 @@ constexpr Number begin = 31;
 // Where the ring lies in its page: such that the first message that is sent ends at byte 2048, and
 // a ring with numbers also stores its count, which it does each 2 KiB.
 constexpr std::size_t place = 896;
-static_assert((place + sizeof(shm::ring::Header) + (begin + 1) * 8) % 2048 == 0);
+static_assert((place + sizeof(shm::ring::Header) + (std::size_t{begin} + 1) * 8) % 2048 == 0);
 
 /// What the child tells before it is killed, and a ring.
 template <RingFor use>
