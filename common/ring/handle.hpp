@@ -37,7 +37,7 @@ public:
 
     /// Returns how many bytes of memory a ring for `capacity` messages takes.
     [[nodiscard]] static constexpr std::size_t bytes(std::size_t capacity) {
-        return sizeof(ring::Header) + capacity * Slots::step + Slots::behind;
+        return sizeof(ring::Header) + capacity * Slots::step + Slots::asked_ahead;
     }
 
     /// Makes a ring, in memory that no other process uses yet and that is all zeros.

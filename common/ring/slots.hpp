@@ -90,7 +90,7 @@ template <typename T>
 struct SideBySide : Places<sizeof(T)> {
     static constexpr std::uint32_t layout = 0;  // bytes of a number
     static constexpr bool spans = true;         // several messages can be had at once
-    static constexpr std::size_t behind = 0;    // bytes behind the places
+    static constexpr std::size_t asked_ahead = 0;
     using Places<sizeof(T)>::Places;
 
     T* message() const { return reinterpret_cast<T*>(this->at); }
@@ -141,8 +141,8 @@ struct Beside : Places<sizeof(Numbered<T>)> {
     using Number = typename Numbered<T>::Number;
     static constexpr std::uint32_t layout = sizeof(Number);
     static constexpr bool spans = false;
-    // Four lines of nothing, so that the last slots, too, have lines ahead to ask for.
-    static constexpr std::size_t behind = 256;
+    // How far ahead the consumer asks for a line: four lines. So much is free behind the last slot.
+    static constexpr std::size_t asked_ahead = 256;
     static_assert(divides_a_line(sizeof(Numbered<T>)) && sizeof(Header) % 64 == 0);
     using Base = Places<sizeof(Numbered<T>)>;
     using Base::Base;
@@ -177,7 +177,7 @@ struct Beside : Places<sizeof(Numbered<T>)> {
     // The consumer has taken what is before `at`, and asks for a line that it will need soon. The
     // processor itself begins early with later loads, and may fetch neighbours; for small messages
     // that is too few lines.
-    [[gnu::always_inline]] void ask_ahead() const { __builtin_prefetch(this->at + behind); }
+    [[gnu::always_inline]] void ask_ahead() const { __builtin_prefetch(this->at + asked_ahead); }
     //! [ask ahead]
     void make_numbers(std::uint64_t begin) {  // of all slots from here on
         for (; this->at != this->end; this->at += Base::step)
