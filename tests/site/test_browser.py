@@ -199,6 +199,22 @@ def check_figures_are_as_drawn(view):
         assert changed == 0, f'{changed} shapes of {file.stem} are not as drawn'
 
 
+def check_figures_hold_their_text(view):
+    """What stands beyond the edge of a figure is cut off, also in a step that is not shown yet."""
+    for file in sorted(SITE.glob('lesson_*.html')):
+        view.show(file.stem)
+        cut = view.run('''
+            return Array.from(document.querySelectorAll('figure svg')).flatMap(svg => {
+                for (const step of svg.querySelectorAll('g[data-step]')) step.style.display = 'inline';
+                const edge = svg.getBoundingClientRect();
+                return Array.from(svg.querySelectorAll('text')).filter(text => {
+                    const box = text.getBoundingClientRect();
+                    return box.width > 0 && (box.right > edge.right + 1 || box.left < edge.left - 1);
+                }).map(text => text.textContent);
+            });''')
+        assert not cut, f'cut off in a figure of {file.stem}: {cut}'
+
+
 def allowed_pages(page):
     over = re.search(rf'^lessons/{page[-2:]}\S* printed (\d+)$', OVER.read_text(), re.M)
     return int(over[1]) if over else 8
@@ -646,6 +662,7 @@ FAULTS = (
     (check_copy_button_copies, {SCRIPT: [(r"typed.join\('\\n'\) \|\| ", '')]}, 'copied was'),
     (check_copy_button_copies, {SCRIPT: [(r"\|'\[\^'\]\*'\|", '|\'|')]}, 'copied was'),
     (check_one_edge, css('.textblock > p { max-width: 60ch !important; }'), 'end at'),
+    (check_figures_hold_their_text, {'lesson_05_deeper.html': [('written once a span', 'written once a span, and not for each of its messages')]}, 'cut off in a figure'),
     (check_figures_are_as_drawn, css('.frame { width: 290px; }'), 'are not as drawn'),
     (check_print_length, css('@media print { p { line-height: 6 !important; } }'), 'printed pages'),
     (check_print_cuts_nothing, css('@media print { div.line, pre.fragment { white-space: pre !important; overflow-x: auto !important; }'
