@@ -73,7 +73,7 @@ def breakable(found):
 
 
 def bare(row):
-    """Without the classes that no style asks for: a third of a long table's bytes."""
+    """Without the classes that no style asks for, and that each cell of a long table has."""
     return re.sub(r' class="markdownTable(?:BodyNone|RowOdd|RowEven)"|[ \n]+(?=</?td)', '', row)
 
 

@@ -32,14 +32,15 @@ def block(markup):
     return f'\\htmlonly[block]{markup}\\endhtmlonly'
 
 
-def quotes_in_code(line):
-    """Doxygen ends `code' at a single quote; between two backticks it may have one."""
-    return re.sub(r'(`+)(.+?)\1(?!`)', lambda code: f'``{code[2]}``' if "'" in code[2] else code[0], line)
+CODE = re.compile(r'(`+)(.+?)\1(?!`)')
 
 
-def percents_in_code(line):
-    """Doxygen takes a % before a word away, between two backticks, too."""
-    return re.sub(r'(`+)(.+?)\1(?!`)', lambda code: re.sub(r'%(?=\w)', '%%', code[0]), line)
+def whole_code(line):
+    """Doxygen ends `code' at a single quote; between two backticks it may have one. And it takes a % before a word away."""
+    def whole(code):
+        marks, text = ('``' if "'" in code[2] else code[1]), re.sub(r'%(?=\w)', '%%', code[2])
+        return f'{marks}{text}{marks}'
+    return CODE.sub(whole, line)
 
 
 def with_bold(line):
@@ -49,7 +50,7 @@ def with_bold(line):
     def keep(found):
         codes.append(found[0])
         return f'\0{len(codes) - 1}\0'
-    line = re.sub(r'\*\*(?!\s)(.+?)(?<!\s)\*\*', r'<b>\1</b>', re.sub(r'(`+)(.+?)\1(?!`)', keep, line))
+    line = re.sub(r'\*\*(?!\s)(.+?)(?<!\s)\*\*', r'<b>\1</b>', CODE.sub(keep, line))
     return re.sub('\0(\\d+)\0', lambda at: codes[int(at[1])], line)
 
 
@@ -206,7 +207,7 @@ class SitePage(Page):
             elif part.kind in self.pairs:
                 out.append(block(self.pairs[part.kind]))
             elif part.kind == 'line':
-                out.append(self.terms(self.links(part.line, with_bold(quotes_in_code(percents_in_code(part.text))))))
+                out.append(self.terms(self.links(part.line, with_bold(whole_code(part.text)))))
             else:
                 made = getattr(self, f'made_{part.kind}')(part.line, part.text)
                 out.extend((made + '\n' * (part.lines - 1 - made.count('\n'))).split('\n'))

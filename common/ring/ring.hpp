@@ -113,7 +113,7 @@
 ///
 /// Messages are numbered from 0, and `sent` counts them: one store tells of all that were published
 /// at once. In a Ring, a message has its number beside it as well if it has 8 bytes or less, or if
-/// both fit into 16, 32 or 64 bytes and the slot is at most half as large again as the message: of
+/// both take 16, 32 or 64 bytes and the slot is at most half as large again as the message: of
 /// 12, 24, 28, 56 bytes, for example. The number comes on the same line, so that a message that
 /// comes alone costs one line and not two.
 ///

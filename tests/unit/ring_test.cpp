@@ -129,7 +129,7 @@ struct alignas(64) Line {
     char bytes[64];
 };
 
-struct alignas(16) Sixes {
+struct alignas(16) Aligned {
     char bytes[48];
 };
 
@@ -160,7 +160,7 @@ TEST_CASE("a ring hands over every byte of every message in order") {
     streams<std::array<std::uint64_t, 3>>();
     streams<std::array<Int, 7>>();
     streams<std::array<Int, 10>>();
-    streams<Sixes>();
+    streams<Aligned>();
     streams<std::array<char, 50>>();
     streams<std::array<std::uint64_t, 7>>();
     streams<Line>();
@@ -184,26 +184,30 @@ TEST_CASE("a ring holds as many messages as it was made for, and no more") {
     CHECK(consumer.taken() == 1);
 }
 
+// How many times the memory of its messages a ring takes, beside what it takes once.
+template <typename T, RingFor use = RingFor::calls>
+constexpr double cost() {
+    using Ring = shm::Ring<T, use>;
+    return static_cast<double>(Ring::bytes(1024) - Ring::bytes(0)) /
+           static_cast<double>(1024 * sizeof(T));
+}
+
 TEST_CASE("a ring costs at most twice its messages of 4 bytes, from 9 on half as much more") {
-    const auto cost = [](std::size_t size, std::size_t bytes) {
-        return static_cast<double>(bytes - shm::Ring<char>::bytes(0)) /
-               static_cast<double>(1024 * size);
-    };
-    CHECK(cost(4, shm::Ring<Int>::bytes(1024)) <= 2.0);
-    CHECK(cost(4, shm::SpanRing<Int>::bytes(1024)) <= 2.0);
-    CHECK(cost(16, shm::Ring<std::array<std::uint64_t, 2>>::bytes(1024)) <= 1.5);
-    CHECK(cost(16, shm::SpanRing<std::array<std::uint64_t, 2>>::bytes(1024)) <= 1.5);
-    CHECK(cost(64, shm::Ring<std::array<char, 64>>::bytes(1024)) <= 1.5);
+    CHECK(cost<Int>() <= 2.0);
+    CHECK(cost<Int, RingFor::spans>() <= 2.0);
+    CHECK(cost<std::array<std::uint64_t, 2>>() <= 1.5);
+    CHECK(cost<std::array<std::uint64_t, 2>, RingFor::spans>() <= 1.5);
+    CHECK(cost<std::array<char, 64>>() <= 1.5);
     struct alignas(16) Wide {
         char bytes[16];
     };
-    CHECK(cost(16, shm::Ring<Wide>::bytes(1024)) <= 1.5);
-    CHECK(cost(64, shm::Ring<Line>::bytes(1024)) <= 1.5);
-    CHECK(cost(12, shm::Ring<std::array<Int, 3>>::bytes(1024)) <= 1.5);
-    CHECK(cost(20, shm::Ring<std::array<Int, 5>>::bytes(1024)) <= 1.5);
-    CHECK(cost(24, shm::Ring<std::array<std::uint64_t, 3>>::bytes(1024)) <= 1.5);
-    CHECK(cost(33, shm::Ring<std::array<char, 33>>::bytes(1024)) <= 1.5);
-    CHECK(cost(56, shm::Ring<std::array<std::uint64_t, 7>>::bytes(1024)) <= 1.5);
+    CHECK(cost<Wide>() <= 1.5);
+    CHECK(cost<Line>() <= 1.5);
+    CHECK(cost<std::array<Int, 3>>() <= 1.5);
+    CHECK(cost<std::array<Int, 5>>() <= 1.5);
+    CHECK(cost<std::array<std::uint64_t, 3>>() <= 1.5);
+    CHECK(cost<std::array<char, 33>>() <= 1.5);
+    CHECK(cost<std::array<std::uint64_t, 7>>() <= 1.5);
 }
 
 // The size of a slot in a Ring of such messages; 0 where they have no number.
@@ -228,7 +232,7 @@ TEST_CASE("a message and its number never lie on two lines") {
     CHECK(with_number<std::array<std::uint64_t, 7>>() == 64);
     CHECK(with_number<std::array<Int, 15>>() == 64);
     CHECK(with_number<Line>() == 0);
-    CHECK(with_number<Sixes>() == 64);
+    CHECK(with_number<Aligned>() == 64);
     CHECK(with_number<std::array<char, 10>>() == 0);
     CHECK(with_number<std::array<char, 11>>() == 16);
     CHECK(with_number<std::array<char, 21>>() == 0);
