@@ -77,7 +77,10 @@ std::string mapped_as_often_as_may_be() {
 
 const Row rows[] = {
     {"shmget-over-shmmax", "one segment larger than kernel.shmmax", "shmget", "EINVAL",
-     "shmget gives EINVAL for four reasons; this is one", "ask for less, or raise the limit",
+     "shmget gives EINVAL for four reasons; this is one; a container may have a limit of its "
+     "own",
+     "ask for less, or raise the limit: sysctl -w kernel.shmmax=N; docker run --sysctl "
+     "kernel.shmmax=N",
      [] {
          stage::set_limit("shmmax", "1048576");
          return got_segment(2 << 20);
@@ -185,8 +188,8 @@ const Row rows[] = {
      }},
     {"mq-over-bytes", "a queue of more bytes than an account's queues may have", "mq_open",
      "EMFILE",
-     "RLIMIT_MSGQUEUE limits the bytes of all POSIX queues of an account together; the files that "
-     "the process has open do not count",
+     "RLIMIT_MSGQUEUE limits the bytes of all POSIX queues of an account together; open files "
+     "have another limit, of the same error",
      "remove queues that no process uses (ls -l /dev/mqueue), make them smaller, or raise the "
      "limit",
      [] {

@@ -108,8 +108,9 @@ const Row rows[] = {
      "the size comes from a place that cannot be trusted", "check it against fstat's st_size",
      [] { return mapped(beyond_addresses, read_write, MAP_SHARED, stage::make_object(page), 0); }},
     {"huge-object", "huge pages for an object of shm_open", "mmap", "EINVAL",
-     "MAP_HUGETLB takes files of hugetlbfs only, and /dev/shm is a tmpfs",
-     "memfd_create with MFD_HUGETLB; or a /dev/shm mounted with huge=advise, and madvise",
+     "MAP_HUGETLB with a descriptor needs a file of hugetlbfs, and /dev/shm is a tmpfs",
+     "a file of hugetlbfs has huge pages without the flag; else memfd_create with MFD_HUGETLB, "
+     "or a /dev/shm mounted with huge=advise, and madvise",
      [] {
          const int fd = stage::make_object(2 << 20);
          return mapped(2 << 20, read_write, MAP_SHARED | MAP_HUGETLB, fd, 0);

@@ -47,7 +47,9 @@ int root_makes_segment(int mode) {
 
 const Row rows[] = {
     {"object-of-another", "another user's object of mode 0600", "shm_open", "EACCES",
-     "its mode allows its owner alone", "ask its owner, or choose another name",
+     "its mode allows its owner alone",
+     "its owner lets others in by fchmod, or chmod 660 and chgrp of its file; or take another "
+     "name",
      [] {
          stage::require_root("to become another user");
          stage::make_object(1);
