@@ -30,13 +30,14 @@ NAMED_ROW = re.compile(r'<tr id="([^"]*)"[^>]*>(.*?)</tr>', re.S)   # finish_pag
 CELL = re.compile(r'<td[^>]*? data-label="([^"]*)"[^>]*>(.*?)</td>', re.S)
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
                       r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>|<p[^>]*>From <a[^>]*>Lesson \d\d: [^<]*</a>\.</p>'
-                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*', re.S)
+                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*|<div class="output-title">.*?</div>', re.S)
+SOURCE = re.compile(r' \((?:man \d\w* [\w.-]+(?:[,;] )?)+\)')   # "(man 2 mmap)": where it is said from, which no reader looks for
 
 
 def words(markup):
     """What a reader sees of it, in one line."""
     text = re.sub(r'<(?:/?(?:p|li|td|th|tr|div|h\d|pre|dt|dd|summary)|br)\b[^>]*>', ' ', NOT_SAID.sub(' ', markup))
-    return ' '.join(html.unescape(re.sub(r'<[^>]*>', '', text)).replace('\u200b', '').split())
+    return SOURCE.sub('', ' '.join(html.unescape(re.sub(r'<[^>]*>', '', text)).replace('\u200b', '').split()))
 
 
 def body(page):

@@ -1001,9 +1001,9 @@ class FinishedPages(unittest.TestCase):
 class SearchIndex(unittest.TestCase):
     """search_index.py, on a site of one page of each kind."""
 
-    WRITTEN = ('<main id="text" class="written"><h1 class="title">Lesson 01: First </h1><div class="textblock"><p>Before. <svg><text>drawn</text></svg></p>'
+    WRITTEN = ('<main id="text" class="written"><h1 class="title">Lesson 01: First </h1><div class="textblock"><p>Before (<a href="x">man 2 mmap</a>). <svg><text>drawn</text></svg></p>'
                '<h2 id="lesson_01_run">Run <code>it</code> <a class="self" href="#lesson_01_run">#</a></h2><p>ready = 1;</p>'
-               '<div class="line"><span class="lineno"> 7</span>std::<span>atomic</span></div><nav class="prevnext">Next</nav></div></main>')
+               '<div class="line"><span class="lineno"> 7</span>std::<span>atomic</span></div><div class="output-title">Output</div><nav class="prevnext">Next</nav></div></main>')
     LIBRARY = ('<main id="text" class="library"><h1 class="title">check.hpp</h1><div class="textblock"><p>A check.</p></div><h2>Functions</h2>'
                '<td><a id="a1" name="a1"></a>\nvoid&#160;</td><td class="memItemRight"><b>shm::fail</b> (int)</td></tr>'
                '<tr class="memdesc:a1"><td class="mdescRight">Reports it. <br /></td></tr>'
@@ -1041,7 +1041,7 @@ class SearchIndex(unittest.TestCase):
         for entry in (['e', 'all_errors.html', 'error_name-slash', 'shm_open EINVAL: a <slash>',
                        'shm_open: Invalid argument, errno 22. Cause: no folders. Cure: one slash.'],
                       ['e', 'all_errors.html', 'error_key-shared', 'shmget no error: one key for two', 'the call succeeds, and the mistake shows later. Cause: a key. Cure: another.'],
-                      ['p', 'lesson_01.html', '', '', 'Before. drawn'],
+                      ['p', 'lesson_01.html', '', '', 'Before. drawn'],   # without the source of what it says
                       ['p', 'lesson_01.html', '_run', 'Run it', 'ready = 1; std::atomic'],   # the page's name is put before it
                       ['w', 'glossary.html', '_run', 'Run it', 'ready = 1; std::atomic'],
                       ['a', 'check_8hpp.html', '', '', 'A check.'],
@@ -1063,7 +1063,7 @@ class SearchIndex(unittest.TestCase):
         self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic ask'], entries)
 
     def test_an_index_that_is_too_large(self):
-        run = self.made(**{'html/lesson_02.html': self.WRITTEN.replace('Before.', 'x' * 1_000_000)})
+        run = self.made(**{'html/lesson_02.html': self.WRITTEN.replace('Before', 'x' * 1_000_000)})
         self.assertEqual(run.returncode, 1)
         self.assertIn('at most 1000000', run.stderr)
 
