@@ -36,7 +36,7 @@ LESSON_OF_SECTION = {
 }
 # Why the machine that made the page could not make a mistake, and what would let it.
 MADE_POSSIBLE = (
-    ('protected_regular', '<code>sysctl -w fs.protected_regular=2</code>, as root: it holds for the whole machine, and Debian has it'),
+    ('protected_regular', '<code>sysctl -w fs.protected_regular=1</code>, as root: it holds for the whole machine, and systemd sets it'),
     ('x86 processor', 'a machine with an Arm processor'),
     ('needs root', 'root: <code>sudo</code> before the command'),
     ('AddressSanitizer', 'a build without AddressSanitizer'),

@@ -24,7 +24,8 @@ int value_of(int semid) {
 
 const Row rows[] = {
     {"holder-killed", "the holder is killed, and had not asked for SEM_UNDO", "semop", "EAGAIN",
-     "the semaphore stays 0: a plain P waits for ever", "SEM_UNDO on both P and V",
+     "the semaphore stays 0: a plain P waits for ever",
+     "SEM_UNDO on both P and V. Now: stop its users, ipcrm -s ID, begin anew",
      [] {
          const int semid = stage::make_set(1, 1);
          stage::in_killed_child([=] { stage::operated(semid, {{0, -1, 0}}); });
@@ -61,7 +62,8 @@ const Row rows[] = {
      }},
     {"set-removed-waiting", "the set is removed while a process waits", "semop", "EIDRM",
      "another process removed it while it was in use, or systemd, as the account logged out",
-     "find out which process did (systemd: RemoveIPC=no); begin again with semget",
+     "find out which process did (systemd: loginctl enable-linger USER, or RemoveIPC=no in "
+     "logind.conf); begin again with semget",
      [] {
          const int semid = stage::make_set(1);
          stage::in_sleeping_child([=] {

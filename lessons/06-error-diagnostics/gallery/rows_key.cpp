@@ -29,11 +29,15 @@ void remove(int shmid) {
 
 const Row rows[] = {
     {"key-missing", "a segment that no process has made", "shmget", "ENOENT",
-     "its creator has not been started, or uses another key", "start the creator first",
+     "its creator has not been started, or uses another key, or is in another container",
+     "start the creator first; compare the keys: ipcs -m on both sides",
      [] { return got(0, 0600); }},
     {"key-taken", "a key that is taken", "shmget", "EEXIST",
-     "another process, or another program with the same number in its source",
-     "another key; ftok, or IPC_PRIVATE where a parent can hand over the id",
+     "another process, another program with the same number in its source, or a run that was "
+     "killed",
+     "another key; ftok, or IPC_PRIVATE where a parent can hand over the id. One that was "
+     "left has nattch 0 in ipcs -m: ipcrm -M KEY; a set or a queue may have that key, too: "
+     "ipcs -s, ipcs -q",
      [] {
          stage::make_segment(100);
          return got(100, IPC_CREAT | IPC_EXCL | 0600);
@@ -54,7 +58,9 @@ const Row rows[] = {
          return std::string("returns the other program's segment");
      }},
     {"ftok-missing", "ftok of a file that is not there", "ftok", "ENOENT",
-     "it returns -1; unchecked, -1 is a key that all such programs share", "check it",
+     "it returns -1; unchecked, -1 is a key that all such programs share",
+     "check it, and give the full path of a file that is always there, for both: /tmp is "
+     "another one in a service with PrivateTmp, and in a container",
      [] {
          checked::ftok("/no/such/file", 1);
          return std::string();
@@ -83,7 +89,9 @@ const Row rows[] = {
          return std::string("attaches; IPC_STAT shows mode bit 01000 (SHM_DEST) and key 0");
      }},
     {"id-removed", "the id of a segment that is gone", "shmat", "EINVAL",
-     "another process removed it between shmget and shmat", "begin again with shmget",
+     "another process removed it between shmget and shmat, or systemd at logout; or the id is "
+     "of another IPC namespace, as a container has",
+     "begin again with shmget; systemd: RemoveIPC=no",
      [] {
          const int shmid = stage::make_segment(100);
          remove(shmid);

@@ -79,16 +79,16 @@ const Row rows[] = {
     {"shmget-over-shmmax", "one segment larger than kernel.shmmax", "shmget", "EINVAL",
      "shmget gives EINVAL for four reasons; this is one; a container may have a limit of its "
      "own",
-     "ask for less, or raise the limit: sysctl -w kernel.shmmax=N; docker run --sysctl "
-     "kernel.shmmax=N",
+     "ask for less, or raise the limit: sysctl -w kernel.shmmax=N, kept in /etc/sysctl.d; "
+     "docker run --sysctl kernel.shmmax=N",
      [] {
          stage::set_limit("shmmax", "1048576");
          return got_segment(2 << 20);
      }},
     {"shmget-over-shmall", "more memory in all segments than kernel.shmall", "shmget", "ENOSPC",
      "shmall counts pages, not bytes, of all segments together",
-     "remove segments that no process uses, or raise it: sysctl kernel.shmall; /etc/sysctl.d keeps "
-     "it",
+     "remove segments whose nattch is 0 in ipcs -m: ipcrm -m ID; or raise it: sysctl "
+     "kernel.shmall; /etc/sysctl.d keeps it; a container: docker run --sysctl kernel.shmall=N",
      [] {
          stage::set_limit("shmall", "16");
          return got_segment(17 * page);
@@ -96,14 +96,17 @@ const Row rows[] = {
     {"shmget-over-shmmni", "one segment more than kernel.shmmni", "shmget", "ENOSPC",
      "the same number as for shmall, and another limit",
      "remove segments that no process uses: ipcs -m; ipcs -mp tells which process makes them; "
-     "or raise it: sysctl kernel.shmmni; /etc/sysctl.d keeps it",
+     "or raise it: sysctl kernel.shmmni; /etc/sysctl.d keeps it; a container: docker run "
+     "--sysctl kernel.shmmni=N",
      [] {
          stage::set_limit("shmmni", "1");
          checked::shmget(IPC_PRIVATE, page, 0600);
          return got_segment(page);
      }},
     {"shmget-no-memory", "a segment larger than the machine", "shmget", "ENOMEM",
-     "no limit is set, but the machine has less memory", "ask for less",
+     "no limit is set, but the machine has less memory; with vm.overcommit_memory 2, less "
+     "than CommitLimit (grep Commit /proc/meminfo)",
+     "ask for less; or sysctl -w vm.overcommit_memory=0",
      [] {
          int overcommit = 0;
          std::ifstream("/proc/sys/vm/overcommit_memory") >> overcommit;
@@ -124,7 +127,8 @@ const Row rows[] = {
      }},
     {"shmget-huge-user", "a segment of huge pages, by an ordinary user", "shmget", "EPERM",
      "it takes CAP_IPC_LOCK, the group in vm.hugetlb_shm_group, or RLIMIT_MEMLOCK (obsolete)",
-     "memfd_create, MFD_HUGETLB",
+     "memfd_create, MFD_HUGETLB; not your program: sysctl -w vm.hugetlb_shm_group=GID, then "
+     "log in anew",
      [] {
          stage::limit_process(RLIMIT_MEMLOCK, 0);
          stage::give_up_root();
@@ -135,12 +139,14 @@ const Row rows[] = {
      "0 is allowed only for a segment that exists", "a size of at least 1",
      [] { return got_segment(0); }},
     {"semget-over-semmsl", "more semaphores in a set than kernel.sem allows", "semget", "EINVAL",
-     "semmsl, the first of kernel.sem's four numbers", "several sets, or raise the limit",
+     "semmsl, the first of kernel.sem's four numbers",
+     "several sets, or raise the limit, and keep the other three of sysctl kernel.sem",
      [] { return got_set(static_cast<int>(shm::semmsl().most) + 1); }},
     {"semget-over-semmni", "one set more than kernel.sem allows", "semget", "ENOSPC",
      "semmni, the fourth of kernel.sem's numbers",
-     "remove sets that no process uses: ipcs -s; "
-     "or raise it, and keep the other three of sysctl kernel.sem; /etc/sysctl.d keeps it",
+     "remove sets that no process uses: ipcs -s, ipcrm -s ID; or raise it, and keep the other "
+     "three of sysctl kernel.sem; /etc/sysctl.d keeps it; a container: docker run --sysctl "
+     "kernel.sem=...",
      [] {
          stage::set_limit("sem", "32000 1024000000 500 1");
          checked::semget(IPC_PRIVATE, 1, 0600);
@@ -155,12 +161,14 @@ const Row rows[] = {
          return got_set(11);
      }},
     {"mlock-over-limit", "more memory is locked than an ordinary user may", "mlock", "ENOMEM",
-     "RLIMIT_MEMLOCK; ENOMEM does not say that the memory is full",
-     "go on unlocked, and say so; or have the limit raised (/etc/security/limits.d; a service: "
-     "LimitMEMLOCK=; Docker: --ulimit memlock=-1)",
+     "RLIMIT_MEMLOCK; ENOMEM does not say that the memory is full. Or a part of the range is "
+     "not mapped",
+     "go on unlocked, and say so; or have the limit raised (/etc/security/limits.d; a "
+     "service: LimitMEMLOCK=; Docker: --ulimit memlock=-1)",
      [] { return locked(page, 16 * page); }},
     {"mlock-none", "memory is locked where none may be", "mlock", "EPERM", "RLIMIT_MEMLOCK is 0",
-     "go on unlocked, and say so", [] { return locked(0, page); }},
+     "go on unlocked, and say so; or have it raised, as for ENOMEM",
+     [] { return locked(0, page); }},
     {"address-space", "a mapping larger than the address space that is left", "mmap", "ENOMEM",
      "RLIMIT_AS; the machine may have the memory all the same", "raise the limit, or map less",
      [] {
@@ -173,12 +181,14 @@ const Row rows[] = {
      }},
     {"mmap-too-many", "one mapping more than vm.max_map_count", "mmap", "ENOMEM",
      "a process may have so many mappings; the machine may have much memory left",
-     "fewer and larger mappings, and munmap what is done with; or raise the limit",
+     "fewer and larger mappings, and munmap what is done with; or raise the limit, on the "
+     "host for a container, too; /etc/sysctl.d keeps it",
      mapped_as_often_as_may_be},
     {"mq-too-many", "a queue of more messages than may be", "mq_open", "EINVAL",
      "mq_maxmsg is over fs.mqueue.msg_max, or mq_msgsize over fs.mqueue.msgsize_max; with "
      "CAP_SYS_RESOURCE a higher limit counts",
-     "fewer messages, or shorter ones; or raise it: sysctl -w fs.mqueue.msg_max=N",
+     "fewer messages, or shorter ones; or raise it: sysctl -w fs.mqueue.msg_max=N, "
+     "fs.mqueue.msgsize_max=N; a container: docker run --sysctl",
      [] {
          mq_attr wanted = {};
          wanted.mq_maxmsg = 100'000;
@@ -191,7 +201,7 @@ const Row rows[] = {
      "RLIMIT_MSGQUEUE limits the bytes of all POSIX queues of an account together; open files "
      "have another limit, of the same error",
      "remove queues that no process uses (ls -l /dev/mqueue), make them smaller, or raise the "
-     "limit",
+     "limit: ulimit -q; a service: LimitMSGQUEUE=N; Docker: --ulimit msgqueue=N",
      [] {
          stage::limit_process(RLIMIT_MSGQUEUE, 1000);
          mq_attr wanted = {};

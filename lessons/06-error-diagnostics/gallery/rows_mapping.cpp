@@ -87,7 +87,8 @@ const Row rows[] = {
      }},
     {"mmap-read-only", "a mapping for writing of a descriptor for reading", "mmap", "EACCES",
      "it was opened O_RDONLY; one that is opened O_WRONLY cannot be mapped at all",
-     "open it O_RDWR, or map it PROT_READ",
+     "open it O_RDWR, or map it PROT_READ; to change what you may only read: MAP_PRIVATE, a "
+     "copy of your own",
      [] {
          stage::make_object(page);
          const int fd = checked::shm_open(stage::name, O_RDONLY, 0);
@@ -116,9 +117,11 @@ const Row rows[] = {
          return mapped(2 << 20, read_write, MAP_SHARED | MAP_HUGETLB, fd, 0);
      }},
     {"huge-pool-empty", "more huge pages than the pool has", "mmap", "ENOMEM",
-     "each size (2 MB, 1 GB) has a pool, empty until the administrator fills it or lets it grow",
-     "go without, or with MADV_HUGEPAGE, and say so; or fill it: vm.nr_hugepages for the default "
-     "size, /sys/kernel/mm/hugepages for each",
+     "each size (2 MB, 1 GB) has a pool, empty until the administrator fills it or lets it "
+     "grow",
+     "go without, or with MADV_HUGEPAGE, and say so; or fill it: vm.nr_hugepages for the "
+     "default size, /sys/kernel/mm/hugepages for each; on the host, for a container, too; "
+     "read it back, since the kernel may find fewer; /etc/sysctl.d keeps it",
      [] {
          const auto pool = shm::huge_pages();
          if (!pool) throw NotHere("this kernel has no huge pages");
@@ -178,7 +181,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"munmap-inside", "an address inside a page is unmapped", "munmap", "EINVAL",
-     "pages are unmapped whole", "keep the address that mmap returned, and the size",
+     "pages are unmapped whole; of huge pages the length has to be whole ones, too",
+     "keep the address that mmap returned, and the size",
      [] {
          char* memory = stage::map(stage::make_object(page), page, PROT_READ);
          checked::munmap(memory + 8, 100);

@@ -27,10 +27,15 @@ std::string semaphore_opened(const std::string& name, int flags) {
 
 const Row rows[] = {
     {"name-missing", "an object that no process has made", "shm_open", "ENOENT",
-     "its creator has not been started, or uses another name", "start the creator first",
+     "its creator has not been started, uses another name, or is in another container; or it "
+     "was removed: by systemd at logout, by Python's resource tracker",
+     "start the creator first; ls -l /dev/shm on both sides; two containers: "
+     "--ipc=container:NAME",
      [] { return opened(stage::name, O_RDWR); }},
     {"name-taken", "a name that is taken", "shm_open", "EEXIST",
-     "another process runs, or one was killed before it unlinked", "find out which it is; then rm",
+     "another process runs, or one was killed before it unlinked",
+     "which of the two: fuser -v /dev/shm/NAME, as root; if none has it, rm; to use it, leave "
+     "O_EXCL out",
      [] {
          stage::make_object(1);
          return opened(stage::name, O_CREAT | O_EXCL | O_RDWR);
@@ -53,7 +58,8 @@ const Row rows[] = {
      "check values that come from outside the program",
      [] { return opened("", O_CREAT | O_RDWR); }},
     {"name-too-long", "a name of 256 characters", "shm_open", "ENAMETOOLONG",
-     "on Linux a name is a file's: at most 255 bytes behind the slash; macOS has 31 with it",
+     "on Linux a name is a file's: at most 255 bytes behind the slash; macOS has 31 with it. "
+     "(Much longer ones: EINVAL)",
      "a shorter name, of at most 30 characters where it has to be portable",
      [] { return opened("/" + std::string(256, 'a'), O_CREAT | O_RDWR); }},
     {"name-no-slash", "a name without its slash", "shm_open", "success",
@@ -80,12 +86,13 @@ const Row rows[] = {
      "four characters fewer than an object's: its file is called sem.NAME", "a shorter name",
      [] { return semaphore_opened("/" + std::string(252, 'a'), O_CREAT); }},
     {"semaphore-missing", "a semaphore that no process has made", "sem_open", "ENOENT",
-     "its creator has not been started", "start the creator first",
-     [] { return semaphore_opened(stage::name, 0); }},
+     "its creator has not been started, or is in another container; or it was removed",
+     "start the creator first", [] { return semaphore_opened(stage::name, 0); }},
     {"semaphore-taken", "a semaphore's name that is taken", "sem_open", "EEXIST",
-     "another process runs, or one was killed before it unlinked; a process number in the name "
-     "comes again",
-     "find out which it is; then rm",
+     "another process runs, or one was killed before it unlinked; a process number in the "
+     "name comes again",
+     "which of the two: fuser -v /dev/shm/sem.NAME, as root; if none has it, rm; to use it, "
+     "leave O_EXCL out",
      [] {
          semaphore_opened(stage::name, O_CREAT | O_EXCL);
          return semaphore_opened(stage::name, O_CREAT | O_EXCL);

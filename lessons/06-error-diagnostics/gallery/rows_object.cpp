@@ -36,8 +36,11 @@ const Row rows[] = {
          return std::string();
      }},
     {"peer-shrinks", "another process shrinks an object that this one has mapped", "ftruncate",
-     "SIGBUS", "the pages behind the new end are gone, for every process that has them mapped",
-     "take a memfd with F_SEAL_SHRINK where the peer is not trusted",
+     "SIGBUS",
+     "the pages behind the new end are gone, for every process that has them mapped; the peer "
+     "may be cp or an editor",
+     "take a memfd with F_SEAL_SHRINK where the peer is not trusted. A file that is updated: "
+     "write a new one beside it, and mv it over the old one",
      [] {
          const int fd = stage::make_object(page);
          char* memory = stage::map(fd, page, PROT_READ | PROT_WRITE);
@@ -48,7 +51,9 @@ const Row rows[] = {
      }},
     {"full-write", "a file system that is full is noticed at the first write", "ftruncate",
      "SIGBUS", "ftruncate takes no memory; the first touch of a page does, and there is none",
-     "posix_fallocate takes the memory at once, and returns ENOSPC if there is none",
+     "posix_fallocate takes the memory at once, and returns ENOSPC if there is none. Not your "
+     "program: its file is in /proc/PID/maps; df -h its folder; remove what was left there, "
+     "or enlarge it: mount -o remount,size=N FOLDER, Docker --shm-size=1g",
      [] {
          stage::mount_small("size=64k");
          const int fd = stage::make_object(1 << 20);
@@ -58,7 +63,8 @@ const Row rows[] = {
      }},
     {"full-fallocate", "more memory is asked for than the file system has", "posix_fallocate",
      "ENOSPC", "/dev/shm has a size of its own; Docker gives a container 64 MB",
-     "ask for less, or have the file system made larger",
+     "ls -l /dev/shm: what was left? Ask for less, or enlarge it: size= in /etc/fstab; a new "
+     "container with --shm-size=1g; Kubernetes: an emptyDir of medium Memory",
      [] {
          stage::mount_small("size=64k");
          const int fd = stage::make_object(0);
@@ -101,7 +107,9 @@ const Row rows[] = {
          return std::string();
      }},
     {"ftruncate-negative", "a negative size", "ftruncate", "EINVAL",
-     "a length that was computed was less than 0", "check what was computed, before the call",
+     "a length that was computed was less than 0. (EINVAL, too: of huge pages, no multiple of "
+     "one; a pipe, a socket)",
+     "check what was computed, before the call",
      [] {
          const int fd = stage::make_object(0);
          checked::ftruncate(fd, -1);
@@ -134,7 +142,8 @@ const Row rows[] = {
      }},
     {"no-descriptors", "no descriptor is left for one more object", "shm_open", "EMFILE",
      "descriptors leak: each shm_open takes one, and munmap gives none back",
-     "close the descriptor once the object is mapped",
+     "close the descriptor once the object is mapped; or raise the limit: a service has "
+     "LimitNOFILE=N, Docker --ulimit nofile=N:N",
      [] {
          stage::require_no_sanitizer();
          stage::limit_process(RLIMIT_NOFILE, 3);

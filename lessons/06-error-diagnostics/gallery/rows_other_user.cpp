@@ -48,8 +48,8 @@ int root_makes_segment(int mode) {
 const Row rows[] = {
     {"object-of-another", "another user's object of mode 0600", "shm_open", "EACCES",
      "its mode allows its owner alone",
-     "its owner lets others in by fchmod, or chmod 660 and chgrp of its file; or take another "
-     "name",
+     "its owner lets others in: fchmod after shm_open, or chgrp and chmod 660 of its file in "
+     "/dev/shm; or take another name",
      [] {
          stage::require_root("to become another user");
          stage::make_object(1);
@@ -65,7 +65,9 @@ const Row rows[] = {
          return opened(O_RDWR);
      }},
     {"unlink-of-another", "another user's object is unlinked", "shm_unlink", "EACCES",
-     "/dev/shm is sticky: a name is its owner's, whatever the object's mode", "ask its owner",
+     "/dev/shm is sticky: a name is its owner's, whatever the object's mode",
+     "ask its owner; or rm as root. For a group: files in a folder of its own, which is not "
+     "sticky",
      [] {
          stage::require_root("to become another user");
          umask(0);
@@ -112,7 +114,8 @@ const Row rows[] = {
      }},
     {"segment-of-another", "another user's segment of mode 0600", "shmget", "EACCES",
      "the mode that shmget asks for is compared with the segment's",
-     "ask its owner; or, if nattch is 0 in ipcs -m, ipcrm -m ID as its owner or root",
+     "its owner lets others in: shmctl with IPC_SET, mode 0660; or, if nattch is 0 in ipcs "
+     "-m, ipcrm -m ID as its owner or root",
      [] {
          root_makes_segment(0600);
          checked::shmget(stage::key, 0, 0600);
@@ -142,14 +145,19 @@ const Row rows[] = {
          return fmt::format("its uid is ours, its mode 0600, and user {} attaches it", creator);
      }},
     {"attach-of-another", "another user's segment is attached", "shmat", "EACCES",
-     "its mode allows this account nothing", "ask its owner",
+     "its mode allows this account nothing; a container's root lacks CAP_IPC_OWNER",
+     "ask its owner, who lets others in by IPC_SET, mode 0660; a container: docker run --user "
+     "UID, or --cap-add IPC_OWNER",
      [] {
          const int shmid = root_makes_segment(0600);
          checked::shmat(shmid, nullptr, 0);
          return std::string();
      }},
     {"remove-of-another", "another user's segment is removed", "shmctl", "EPERM",
-     "only its owner, its creator and root may, whatever its mode", "ask its owner",
+     "only its owner, its creator and who has CAP_SYS_ADMIN may, whatever its mode; a "
+     "container's root has it not",
+     "ask its owner, or the machine's root; in a container: docker exec -u UID CONTAINER "
+     "ipcrm -m ID, with the owner's UID",
      [] {
          const int shmid = root_makes_segment(0666);
          checked::shmctl(shmid, IPC_RMID, nullptr);

@@ -34,7 +34,8 @@ const Row rows[] = {
          return stage::operated(stage::make_set(3), {{7, 1, 0}});
      }},
     {"semop-too-many", "more operations than one call may have", "semop", "E2BIG",
-     "semopm, the third of kernel.sem's numbers", "fewer in one step",
+     "semopm, the third of kernel.sem's numbers",
+     "fewer in one step; or raise the limit, and keep the other three of sysctl kernel.sem",
      [] {
          return stage::operated(
              stage::make_set(1),

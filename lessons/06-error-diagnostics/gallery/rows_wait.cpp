@@ -79,7 +79,8 @@ const Row rows[] = {
          return std::string("the barrier for two lets one through, who is alone");
      }},
     {"semaphore-holder-killed", "a POSIX semaphore whose holder was killed", "sem_trywait",
-     "EAGAIN", "there is no undo: it stays 0", "a robust mutex where it matters",
+     "EAGAIN", "there is no undo: it stays 0",
+     "a robust mutex where it matters. Now: stop its users, rm /dev/shm/sem.NAME, begin anew",
      [] {
          sem_t* semaphore = make_semaphore(1);
          stage::in_killed_child([=] { sem_wait(semaphore); });
