@@ -501,7 +501,15 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ("IOException: The system cannot open the device or file specified. : 'NuGet-Migrations'", 'other_messages', 'net'),
          ('No available shared memory broadcast block found in 60 seconds', 'other_messages', 'python'), ('received 0 items of ancdata', 'other_messages', 'python'),
          ('fcntl lock lost when another descriptor is closed', 'symptoms', 'critical_section'), ('pthread_cond_timedwait returns immediately', 'symptoms', 'wait'),
-         ('mutex in mapped file hangs after reboot', 'symptoms', 'does_the_lock_lie'), ('ipcs dest segments not freed', 'symptoms', 'ipcs_m_show'))
+         ('mutex in mapped file hangs after reboot', 'symptoms', 'does_the_lock_lie'), ('ipcs dest segments not freed', 'symptoms', 'ipcs_m_show'),
+         # Whose cause was found, and whose cure stood in another row.
+         ("sem_open won't create and init as expected", 'symptoms', 'does_it_work_the_first_time'), ('rofi bus error (core dumped)', 'symptoms', 'does_it_die_in_memset'),
+         ("PermissionError: [Errno 13] Permission denied: '/psm_1a2b3c4d'", 'other_messages', 'permissionerror'),
+         ('Shared memory does not work across users', 'symptoms', 'permission_denied_to_one'), ('shared memory slower than pipe', 'symptoms', 'does_each_message'),
+         ('fork mmap allocator memory corruption', 'symptoms', 'do_parent_and_child_both'),
+         ('IPC::Shareable::SharedMem: shmget: Permission denied', 'other_messages', 'perl_ipc_shareable_could_not_create'),
+         ('BDB0060 PANIC: fatal region error detected; run recovery', 'other_messages', 'rpm_yum'),
+         ('max_map_count docker desktop windows wsl', 'other_messages', 'elasticsearch'))
 
 
 def ask(view, words):
