@@ -36,8 +36,7 @@ const Row rows[] = {
      "another process, another program with the same number in its source, or a run that was "
      "killed",
      "another key; ftok, or IPC_PRIVATE where a parent can hand over the id. One that was "
-     "left has nattch 0 in ipcs -m: ipcrm -M KEY; a set or a queue may have that key, too: "
-     "ipcs -s, ipcs -q",
+     "left has nattch 0 in ipcs -m, and in ipcs -mp a creator that is gone: ipcrm -M KEY",
      [] {
          stage::make_segment(100);
          return got(100, IPC_CREAT | IPC_EXCL | 0600);

@@ -87,8 +87,9 @@ const Row rows[] = {
      }},
     {"shmget-over-shmall", "more memory in all segments than kernel.shmall", "shmget", "ENOSPC",
      "shmall counts pages, not bytes, of all segments together",
-     "remove segments whose nattch is 0 in ipcs -m: ipcrm -m ID; or raise it: sysctl "
-     "kernel.shmall; /etc/sysctl.d keeps it; a container: docker run --sysctl kernel.shmall=N",
+     "remove segments that no process uses (nattch 0 in ipcs -m, and in ipcs -mp a creator "
+     "that is gone): ipcrm -m ID; or raise it: sysctl kernel.shmall; /etc/sysctl.d keeps it; "
+     "a container: docker run --sysctl kernel.shmall=N",
      [] {
          stage::set_limit("shmall", "16");
          return got_segment(17 * page);
@@ -104,9 +105,9 @@ const Row rows[] = {
          return got_segment(page);
      }},
     {"shmget-no-memory", "a segment larger than the machine", "shmget", "ENOMEM",
-     "no limit is set, but the machine has less memory; with vm.overcommit_memory 2, less "
-     "than CommitLimit (grep Commit /proc/meminfo)",
-     "ask for less; or sysctl -w vm.overcommit_memory=0",
+     "no limit is set, but the machine has less memory; with vm.overcommit_memory 2, "
+     "CommitLimit is what counts (grep Commit /proc/meminfo)",
+     "ask for less; or, if vm.overcommit_memory is 2, make it 0, or vm.overcommit_ratio higher",
      [] {
          int overcommit = 0;
          std::ifstream("/proc/sys/vm/overcommit_memory") >> overcommit;
@@ -127,8 +128,8 @@ const Row rows[] = {
      }},
     {"shmget-huge-user", "a segment of huge pages, by an ordinary user", "shmget", "EPERM",
      "it takes CAP_IPC_LOCK, the group in vm.hugetlb_shm_group, or RLIMIT_MEMLOCK (obsolete)",
-     "memfd_create, MFD_HUGETLB; not your program: sysctl -w vm.hugetlb_shm_group=GID, then "
-     "log in anew",
+     "memfd_create, MFD_HUGETLB; not your program: sysctl -w vm.hugetlb_shm_group=GID, a "
+     "group of its account",
      [] {
          stage::limit_process(RLIMIT_MEMLOCK, 0);
          stage::give_up_root();
@@ -187,7 +188,7 @@ const Row rows[] = {
     {"mq-too-many", "a queue of more messages than may be", "mq_open", "EINVAL",
      "mq_maxmsg is over fs.mqueue.msg_max, or mq_msgsize over fs.mqueue.msgsize_max; with "
      "CAP_SYS_RESOURCE a higher limit counts",
-     "fewer messages, or shorter ones; or raise it: sysctl -w fs.mqueue.msg_max=N, "
+     "fewer messages, or shorter ones; or raise it: sysctl -w fs.mqueue.msg_max=N "
      "fs.mqueue.msgsize_max=N; a container: docker run --sysctl",
      [] {
          mq_attr wanted = {};

@@ -29,8 +29,8 @@ const Row rows[] = {
     {"name-missing", "an object that no process has made", "shm_open", "ENOENT",
      "its creator has not been started, uses another name, or is in another container; or it "
      "was removed: by systemd at logout, by Python's resource tracker",
-     "start the creator first; ls -l /dev/shm on both sides; two containers: "
-     "--ipc=container:NAME",
+     "start the creator first; ls -l /dev/shm on both sides; two containers: one with "
+     "--ipc=shareable, the other with --ipc=container:NAME",
      [] { return opened(stage::name, O_RDWR); }},
     {"name-taken", "a name that is taken", "shm_open", "EEXIST",
      "another process runs, or one was killed before it unlinked",
@@ -59,7 +59,7 @@ const Row rows[] = {
      [] { return opened("", O_CREAT | O_RDWR); }},
     {"name-too-long", "a name of 256 characters", "shm_open", "ENAMETOOLONG",
      "on Linux a name is a file's: at most 255 bytes behind the slash; macOS has 31 with it. "
-     "(Much longer ones: EINVAL)",
+     "(glibc 2.36: from 260 on EINVAL)",
      "a shorter name, of at most 30 characters where it has to be portable",
      [] { return opened("/" + std::string(256, 'a'), O_CREAT | O_RDWR); }},
     {"name-no-slash", "a name without its slash", "shm_open", "success",

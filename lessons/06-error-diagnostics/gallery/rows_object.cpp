@@ -52,8 +52,9 @@ const Row rows[] = {
     {"full-write", "a file system that is full is noticed at the first write", "ftruncate",
      "SIGBUS", "ftruncate takes no memory; the first touch of a page does, and there is none",
      "posix_fallocate takes the memory at once, and returns ENOSPC if there is none. Not your "
-     "program: its file is in /proc/PID/maps; df -h its folder; remove what was left there, "
-     "or enlarge it: mount -o remount,size=N FOLDER, Docker --shm-size=1g",
+     "program: its file is in /proc/PID/maps while it runs; df -h its folder; remove there "
+     "what no process has (fuser -v), or enlarge a tmpfs: mount -o remount,size=N MOUNTPOINT, "
+     "Docker --shm-size=1g",
      [] {
          stage::mount_small("size=64k");
          const int fd = stage::make_object(1 << 20);

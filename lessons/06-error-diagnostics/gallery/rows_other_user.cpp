@@ -114,8 +114,8 @@ const Row rows[] = {
      }},
     {"segment-of-another", "another user's segment of mode 0600", "shmget", "EACCES",
      "the mode that shmget asks for is compared with the segment's",
-     "its owner lets others in: shmctl with IPC_SET, mode 0660; or, if nattch is 0 in ipcs "
-     "-m, ipcrm -m ID as its owner or root",
+     "its owner lets others in: shmctl with IPC_SET, mode 0660 and their group; or, if nattch "
+     "is 0 in ipcs -m, ipcrm -m ID as its owner or root",
      [] {
          root_makes_segment(0600);
          checked::shmget(stage::key, 0, 0600);
@@ -146,8 +146,8 @@ const Row rows[] = {
      }},
     {"attach-of-another", "another user's segment is attached", "shmat", "EACCES",
      "its mode allows this account nothing; a container's root lacks CAP_IPC_OWNER",
-     "ask its owner, who lets others in by IPC_SET, mode 0660; a container: docker run --user "
-     "UID, or --cap-add IPC_OWNER",
+     "ask its owner, who lets others in by IPC_SET, mode 0660 and their group; a container: "
+     "docker run --user UID, or --cap-add IPC_OWNER",
      [] {
          const int shmid = root_makes_segment(0600);
          checked::shmat(shmid, nullptr, 0);
