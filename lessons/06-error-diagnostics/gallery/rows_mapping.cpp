@@ -46,7 +46,8 @@ const Row rows[] = {
          return mapped(static_cast<std::size_t>(-1), read_write, MAP_SHARED, fd, 0);
      }},
     {"mmap-offset", "an offset that is no multiple of the page", "mmap", "EINVAL",
-     "pages are mapped whole", "map from the page's beginning, and add the rest to the address",
+     "pages are mapped whole",
+     "map from the page's beginning, and add the rest to the address and to the length",
      [] { return mapped(page, read_write, MAP_SHARED, stage::make_object(page), 100); }},
     {"mmap-kind", "neither MAP_SHARED nor MAP_PRIVATE", "mmap", "EINVAL",
      "the call has to say one of them", "MAP_SHARED: others see what is written",

@@ -144,7 +144,8 @@ const Row rows[] = {
      }},
     {"left-by-root", "a run as root (sudo, a container) left its object behind", "shm_open",
      "EACCES", "the object is root's, with mode 0600, and the program now runs as another account",
-     "as root: rm /dev/shm/NAME; and do not run it as root",
+     "as root: rm /dev/shm/NAME, or of System V ipcs, ipcrm -m ID, ipcrm -s ID; and do not "
+     "run it as root",
      [] {
          stage::require_root("to leave an object of root's");
          stage::make_object(page);
