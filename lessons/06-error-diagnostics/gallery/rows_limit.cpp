@@ -181,7 +181,8 @@ const Row rows[] = {
          return std::string();
      }},
     {"mmap-too-many", "one mapping more than vm.max_map_count", "mmap", "ENOMEM",
-     "a process may have so many mappings; the machine may have much memory left",
+     "a process may have so many mappings (wc -l /proc/PID/maps); the machine may have much "
+     "memory left",
      "fewer and larger mappings, and munmap what is done with; or raise the limit, on the "
      "host for a container, too; /etc/sysctl.d keeps it",
      mapped_as_often_as_may_be},

@@ -98,9 +98,9 @@ const Row rows[] = {
     {"mmap-not-mappable", "a descriptor of what cannot be mapped", "mmap", "ENODEV",
      "a pipe, a socket, a folder; or a file system that has no shared mappings (FUSE with "
      "direct_io, unless it allows them, since Linux 6.6), or none for writing (9p), as some "
-     "folders that a virtual machine shares with its "
-     "host (some say EINVAL)",
-     "map an object of /dev/shm, a memfd, or a file of another file system (findmnt -T FILE)",
+     "folders that a virtual machine shares with its host (some say EINVAL)",
+     "map an object of /dev/shm, a memfd, or a file of another file system (findmnt -T FILE): "
+     "move a program's data to a local one",
      [] {
          int ends[2] = {};
          check(pipe2(ends, O_CLOEXEC), "pipe2", "a pipe");
