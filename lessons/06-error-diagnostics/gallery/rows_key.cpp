@@ -34,7 +34,7 @@ const Row rows[] = {
      [] { return got(0, 0600); }},
     {"key-taken", "a key that is taken", "shmget", "EEXIST",
      "another process, another program with the same number in its source, or a run that was "
-     "killed",
+     "killed, or ended without IPC_RMID",
      "another key; ftok, or IPC_PRIVATE where a parent can hand over the id. One that was "
      "left has nattch 0 in ipcs -m, and in ipcs -mp a creator that is gone: ipcrm -M KEY",
      [] {
