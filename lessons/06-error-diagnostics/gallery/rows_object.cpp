@@ -53,8 +53,8 @@ const Row rows[] = {
      "SIGBUS", "ftruncate takes no memory; the first touch of a page does, and there is none",
      "posix_fallocate takes the memory at once, and returns ENOSPC if there is none. Not your "
      "program: its file is in /proc/PID/maps while it runs; df -h its folder; remove there "
-     "what no process has (fuser -v), or enlarge a tmpfs: mount -o remount,size=N MOUNTPOINT, "
-     "Docker --shm-size=1g; of a disk free space",
+     "what no process has (fuser -v), or enlarge it, if it is a tmpfs: mount -o "
+     "remount,size=N MOUNTPOINT, Docker --shm-size=1g",
      [] {
          stage::mount_small("size=64k");
          const int fd = stage::make_object(1 << 20);

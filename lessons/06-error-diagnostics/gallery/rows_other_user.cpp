@@ -114,8 +114,9 @@ const Row rows[] = {
      }},
     {"segment-of-another", "another user's segment of mode 0600", "shmget", "EACCES",
      "the mode that shmget asks for is compared with the segment's",
-     "its owner lets others in: shmctl with IPC_SET, mode 0660 and their group; or, if nattch "
-     "is 0 in ipcs -m, ipcrm -m ID as its owner or root",
+     "its owner lets others in: shmctl with IPC_SET, mode 0660 and their group; or, if no "
+     "process uses it (nattch 0 in ipcs -m, and in ipcs -mp a creator that is gone), ipcrm -m "
+     "ID as its owner or root",
      [] {
          root_makes_segment(0600);
          checked::shmget(stage::key, 0, 0600);
@@ -155,7 +156,7 @@ const Row rows[] = {
      }},
     {"remove-of-another", "another user's segment is removed", "shmctl", "EPERM",
      "only its owner, its creator and who has CAP_SYS_ADMIN may, whatever its mode; a "
-     "container's root has it not",
+     "container's root does not have it",
      "ask its owner, or the machine's root; in a container: docker exec -u UID CONTAINER "
      "ipcrm -m ID, with the owner's UID",
      [] {
