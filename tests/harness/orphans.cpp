@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 
 namespace harness {
@@ -33,8 +34,19 @@ bool has_ended(const std::filesystem::path& process, char state) {
     return gone || std::distance(begin(threads), end(threads)) <= 1;
 }
 
-/// The parent of each living process, by /proc/PID/stat. Its second field, the name, is in
-/// brackets and may itself hold brackets and blanks.
+/// The parent of a living process, by /proc/PID/stat; none if it has ended. The second field there,
+/// the name, is in brackets and may itself hold brackets and blanks.
+std::optional<pid_t> parent_of(const std::filesystem::path& process) {
+    const std::string stat = contents(process / "stat");
+    const std::size_t bracket = stat.rfind(')');
+    if (bracket == std::string::npos || stat.size() < bracket + 5) return std::nullopt;
+    if (has_ended(process, stat[bracket + 2])) return std::nullopt;
+    pid_t parent = 0;
+    std::from_chars(stat.data() + bracket + 4, stat.data() + stat.size(), parent);
+    return parent;
+}
+
+/// The parent of each living process.
 std::map<pid_t, pid_t> parents() {
     std::map<pid_t, pid_t> all;
     std::error_code ignored;  // what ends while we look is not there
@@ -43,23 +55,31 @@ std::map<pid_t, pid_t> parents() {
         pid_t pid = 0;
         const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
         if (error != std::errc{} || end != name.data() + name.size()) continue;
-        const std::string stat = contents(entry.path() / "stat");
-        const std::size_t bracket = stat.rfind(')');
-        if (bracket == std::string::npos || stat.size() < bracket + 5) continue;
-        if (has_ended(entry.path(), stat[bracket + 2])) continue;
-        pid_t parent = 0;
-        std::from_chars(stat.data() + bracket + 4, stat.data() + stat.size(), parent);
-        all[pid] = parent;
+        if (const auto parent = parent_of(entry.path())) all[pid] = *parent;
+    }
+    // Where numbers began again at the lowest, a child stands before its parent. If the parent ends
+    // after we saw the child and before we came to the parent, the child has another one by now.
+    for (auto one = all.begin(); one != all.end();) {
+        const auto& [pid, parent] = *one;
+        if (parent == 0 || all.count(parent) != 0) {
+            ++one;
+        } else if (const auto now = parent_of(fmt::format("/proc/{}", pid))) {
+            (one++)->second = *now;
+        } else {
+            one = all.erase(one);
+        }
     }
     return all;
 }
 
 Descendant describe(pid_t pid, pid_t parent) {
     std::string command = contents(fmt::format("/proc/{}/cmdline", pid));
+    const bool has_memory = !command.empty();
     std::replace(command.begin(), command.end(), '\0', ' ');
-    if (!command.empty()) command.pop_back();
+    if (has_memory) command.pop_back();
     const std::string name = contents(fmt::format("/proc/{}/comm", pid));
-    return {pid, parent, fmt::format("process {}: {}", pid, command), name == "strace\n"};
+    return {pid, parent, fmt::format("process {}: {}", pid, command), name == "strace\n",
+            !has_memory};
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct Descendant {
     pid_t parent = 0;
     std::string what;        ///< "process 41233: sleep 1000"
     bool is_tracer = false;  ///< a strace, which ends by itself after what it traced
+    bool is_ending = false;  ///< it has given its memory back, and so has no command line any more
 };
 
 /// The processes below this one that have not ended. This one must be a subreaper

@@ -28,7 +28,7 @@ constexpr const char* stop_output = "\x13";  // Ctrl-S, as a terminal gets it
 constexpr const char* go_on = "\x11";        // Ctrl-Q
 constexpr milliseconds term_grace{10000};    // from SIGTERM to SIGKILL
 constexpr milliseconds orphan_grace{3000};   // for a child that ends just after its parent
-constexpr milliseconds tracer_grace{30000};  // for strace, which ends after what it traced
+constexpr milliseconds ending_grace{30000};  // for one that will end by itself
 constexpr milliseconds look_again{2};        // where only a look at /proc tells
 constexpr std::size_t most_lines = 500;      // of a learner's program
 constexpr std::size_t more_lines = 10;       // than are expected of it
@@ -638,10 +638,18 @@ void Play::end_orphans() {
         }
     };
     const milliseconds begin = now();
-    for (const Descendant& one : descendants()) {
-        wait_for(one, begin + (one.is_tracer ? tracer_grace : orphan_grace));
+    const auto end_of = [&](const Descendant& one) {
+        return begin + (one.is_tracer || one.is_ending ? ending_grace : orphan_grace);
+    };
+    const auto may_end = [&](const Descendant& one) { return now() < end_of(one); };
+    // Looked for again after each: while one ends, another may begin.
+    std::vector<Descendant> all = descendants();
+    for (auto next = std::find_if(all.begin(), all.end(), may_end); next != all.end();
+         next = std::find_if(all.begin(), all.end(), may_end)) {
+        wait_for(*next, end_of(*next));
+        all = descendants();
     }
-    for (const Descendant& one : descendants()) {
+    for (const Descendant& one : all) {
         pids_.insert(one.pid);
         left_.push_back({"process", one.what});
     }

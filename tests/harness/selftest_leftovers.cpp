@@ -111,6 +111,13 @@ TEST_CASE("what a scene left is gone afterwards, processes too") {
     }
 }
 
+TEST_CASE("a process that begins after the scene's own have ended, and ends soon, is none left") {
+    // The shell has ended when the first sleep ends; only then the second one begins.
+    CHECK_PASSES(play(scene_of("say hello") +
+                      "[[scene.process]]\nrole = \"sh\"\n"
+                      "run = \"sh -c '(sleep 0.2; sleep 0.2 &) >/dev/null 2>&1 &'\"\n"));
+}
+
 TEST_CASE("without namespaces a user's own objects stay untouched") {
     OWN_NAMESPACES_OR_SKIP();  // which stand for the user's
     for (const key_t key : {12345, 54321}) checked::shmget(key, 100, IPC_CREAT);
