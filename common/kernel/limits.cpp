@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>   // statvfs
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +22,22 @@
 namespace shm {
 
 using limiting::make;
+
+std::string limiting::by_sysctl(std::string_view name, std::string_view value) {
+    const std::string setting = fmt::format("{}={}", name, value);
+    struct statvfs facts = {};
+    if (statvfs("/proc/sys", &facts) == -1 || (facts.f_flag & ST_RDONLY) == 0) {
+        return "sysctl -w " + setting;
+    }
+    const std::array<std::string_view, 4> of_the_namespace = {"kernel.shm", "kernel.sem",
+                                                              "kernel.msg", "fs.mqueue."};
+    const bool is_of_it =
+        std::any_of(of_the_namespace.begin(), of_the_namespace.end(),
+                    [&](std::string_view begin) { return name.starts_with(begin); });
+    return fmt::format(
+        "{} (here /proc/sys is read-only)",
+        is_of_it ? "docker run --sysctl " + setting : "on the host: sysctl -w " + setting);
+}
 
 namespace {
 

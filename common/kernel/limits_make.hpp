@@ -17,6 +17,10 @@ namespace shm::limiting {
 /// 2^64 - 2^24 (man 5 proc_sys_kernel).
 constexpr std::uint64_t as_good_as_none = std::uint64_t{1} << 62;
 
+/// Returns what sets the sysctl `name` to `value`. A container has /proc/sys mounted read-only, and
+/// is given what belongs to its IPC namespace as it is started (man 7 ipc_namespaces, docker run).
+std::string by_sysctl(std::string_view name, std::string_view value = "N");
+
 /// Returns a limit that a sysctl raises.
 template <typename Number>
 Limit make(std::string_view name, std::string_view what, std::string_view unit, Number most,
@@ -25,7 +29,7 @@ Limit make(std::string_view name, std::string_view what, std::string_view unit, 
     return {.name = std::string(name),
             .what = std::string(what),
             .unit = std::string(unit),
-            .raise = fmt::format("sysctl -w {}=N", name),
+            .raise = by_sysctl(name),
             .most = number >= as_good_as_none ? unlimited : number,
             .used = used};
 }

@@ -43,9 +43,10 @@ Limit semaphore_limit(std::string_view name, std::string_view what, std::string_
         return name == which ? "N" : std::to_string(value);
     };
     Limit limit = make(fmt::format("kernel.sem ({})", name), what, unit, most, used);
-    limit.raise = fmt::format("sysctl -w kernel.sem='{} {} {} {}'", shown("semmsl", info.semmsl),
-                              shown("semmns", info.semmns), shown("semopm", info.semopm),
-                              shown("semmni", info.semmni));
+    limit.raise = limiting::by_sysctl(
+        "kernel.sem",
+        fmt::format("'{} {} {} {}'", shown("semmsl", info.semmsl), shown("semmns", info.semmns),
+                    shown("semopm", info.semopm), shown("semmni", info.semmni)));
     return limit;
 }
 

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
@@ -128,4 +129,19 @@ TEST_CASE("every limit is named once, with its unit and the command that raises 
         CHECK(std::any_of(names.begin(), names.end(),
                           [&](const std::string& name) { return name.starts_with(wanted); }));
     }
+}
+
+TEST_CASE("where /proc/sys is read-only, as in a container, a limit is raised from outside") {
+    OWN_NAMESPACES_OR_SKIP();
+    CHECK(shm::shmmax().raise == "sysctl -w kernel.shmmax=N");
+    CHECK(shm::map_count()->raise == "sysctl -w vm.max_map_count=N");
+    shm::check(mount("/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr), "mount", "/proc/sys");
+    shm::check(mount(nullptr, "/proc/sys", nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr),
+               "mount, read-only", "/proc/sys");
+    CHECK(shm::shmmax().raise ==
+          "docker run --sysctl kernel.shmmax=N (here /proc/sys is read-only)");
+    CHECK(shm::semmni().raise.starts_with("docker run --sysctl kernel.sem='"));
+    CHECK(shm::sysctl_limit("fs.mqueue.msg_max", "", "")->raise.starts_with("docker run --sysctl"));
+    CHECK(shm::map_count()->raise ==
+          "on the host: sysctl -w vm.max_map_count=N (here /proc/sys is read-only)");
 }
