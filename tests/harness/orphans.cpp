@@ -34,16 +34,27 @@ bool has_ended(const std::filesystem::path& process, char state) {
     return gone || std::distance(begin(threads), end(threads)) <= 1;
 }
 
-/// The parent of a living process, by /proc/PID/stat; none if it has ended. The second field there,
-/// the name, is in brackets and may itself hold brackets and blanks.
-std::optional<pid_t> parent_of(const std::filesystem::path& process) {
+struct Stat {
+    char state = 0;
+    pid_t parent = 0;
+};
+
+/// What /proc/PID/stat says. The second field there, the name, is in brackets and may itself hold
+/// brackets and blanks.
+std::optional<Stat> stat_of(const std::filesystem::path& process) {
     const std::string stat = contents(process / "stat");
     const std::size_t bracket = stat.rfind(')');
     if (bracket == std::string::npos || stat.size() < bracket + 5) return std::nullopt;
-    if (has_ended(process, stat[bracket + 2])) return std::nullopt;
-    pid_t parent = 0;
-    std::from_chars(stat.data() + bracket + 4, stat.data() + stat.size(), parent);
-    return parent;
+    Stat said = {.state = stat[bracket + 2]};
+    std::from_chars(stat.data() + bracket + 4, stat.data() + stat.size(), said.parent);
+    return said;
+}
+
+/// The parent of a living process; none if it has ended.
+std::optional<pid_t> parent_of(const std::filesystem::path& process) {
+    const auto stat = stat_of(process);
+    if (!stat || has_ended(process, stat->state)) return std::nullopt;
+    return stat->parent;
 }
 
 /// The parent of each living process.
@@ -74,12 +85,14 @@ std::map<pid_t, pid_t> parents() {
 
 Descendant describe(pid_t pid, pid_t parent) {
     std::string command = contents(fmt::format("/proc/{}/cmdline", pid));
-    const bool has_memory = !command.empty();
+    // One whose first thread alone has ended has no command line either, and may live for long.
+    const auto stat = stat_of(fmt::format("/proc/{}", pid));
+    const bool is_ending = command.empty() && stat && stat->state != 'Z';
     std::replace(command.begin(), command.end(), '\0', ' ');
-    if (has_memory) command.pop_back();
+    if (!command.empty()) command.pop_back();
     const std::string name = contents(fmt::format("/proc/{}/comm", pid));
     return {pid, parent, fmt::format("process {}: {}", pid, command), name == "strace\n",
-            !has_memory};
+            is_ending};
 }
 
 }  // namespace

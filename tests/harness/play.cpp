@@ -642,11 +642,11 @@ void Play::end_orphans() {
         return begin + (one.is_tracer || one.is_ending ? ending_grace : orphan_grace);
     };
     const auto may_end = [&](const Descendant& one) { return now() < end_of(one); };
-    // Looked for again after each: while one ends, another may begin.
+    // Looked for again and again: while one ends, another may begin.
     std::vector<Descendant> all = descendants();
     for (auto next = std::find_if(all.begin(), all.end(), may_end); next != all.end();
          next = std::find_if(all.begin(), all.end(), may_end)) {
-        wait_for(*next, end_of(*next));
+        wait_for(*next, std::min(end_of(*next), now() + milliseconds{500}));
         all = descendants();
     }
     for (const Descendant& one : all) {
