@@ -6,7 +6,7 @@
 What can be found are entries of [kind, anchor, title, text] for each page: the written pages by section (p), the rows of tables
 that have names (s, with the section and the columns before them: h), the words of the glossary (w), the error messages of
 BUILD_DIR/gallery.json (e), the library by what its pages declare (a), and the programs by their first sentence and the calls that
-they make (c). Listings of whole files are not in it.
+they make (c). Listings are not in it: of a snippet the names that it uses.
 A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
 """
 import html
@@ -30,8 +30,14 @@ NAMED_ROW = re.compile(r'<tr id="([^"]*)"[^>]*>(.*?)</tr>', re.S)   # finish_pag
 CELL = re.compile(r'<td[^>]*? data-label="([^"]*)"[^>]*>(.*?)</td>', re.S)
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
                       r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>|<p[^>]*>From <a[^>]*>Lesson \d\d: [^<]*</a>\.</p>'
-                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*|<div class="output-title">.*?</div>', re.S)
+                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*|<div class="output-title">.*?</div>'
+                      r'|<div class="fragment">.*?</div><!-- fragment -->', re.S)
+FRAGMENT = re.compile(r'<div class="fragment">(.*?)</div><!-- fragment -->', re.S)
 SOURCE = re.compile(r' \((?:man \d\w* [\w.-]+(?:[,;] )?)+\)')   # "(man 2 mmap)": where it is said from, which no reader looks for
+KEYWORDS = {*'alignas break catch class const constexpr consteval constinit continue default delete double except false finally float import '
+             'inline lambda namespace nullptr private public raise return short sizeof static static_assert static_cast reinterpret_cast '
+             'std::size_t std::uint32_t std::uint64_t std::int32_t std::int64_t std::byte struct switch template throw typename union '
+             'unsigned using virtual volatile while'.split()}
 
 
 def words(markup):
@@ -62,6 +68,13 @@ def rows(name, section, begin, markup):
         yield ['s', name, '-' if short == f'-{row_name(asked)}' else short, asked, [cell for _, cell in others]]
 
 
+def names_in_code(markup, said):
+    """The names that its snippets use and its text does not: by them it is found, too. Whole listings would fill the index."""
+    code = ' '.join(FRAGMENT.findall(re.sub(r'<span class="(?:comment|stringliteral|preprocessor)">.*?</span>', '', markup, flags=re.S)))
+    names = re.findall(r'[A-Za-z_](?:\w|::|\.(?=\w))*', html.unescape(re.sub(r'<[^>]*>', '', re.sub(r'<br|</div>', r' \g<0>', code))))
+    return ' '.join(name for name in dict.fromkeys(names) if len(name) > 4 and name not in KEYWORDS and name not in said)
+
+
 def sections(name, page):
     """A written page, from one heading to the next; what precedes the first is found by the page's title. A table whose rows
     have names is found by its rows."""
@@ -72,7 +85,9 @@ def sections(name, page):
     for head, after in zip(heads, [*heads[1:], None]):
         markup = text[head.end():after.start() if after else len(text)]
         yield from rows(name, words(head[3]), head[2], markup)
-        yield [kind, name, head[2], words(head[3]), words(NAMED_ROW.sub('', markup))]
+        said = words(NAMED_ROW.sub('', markup))
+        names = names_in_code(markup, said)
+        yield [kind, name, head[2], words(head[3]), f'{said} In its code: {names}' if names else said]
 
 
 def declared(name, page):
