@@ -61,15 +61,18 @@ def boxes(text):
 
 
 LONG_NAME = 20
+UNBROKEN = re.compile(r'(?!.*\W\()[\w.:,;\'"=*&@<>~()$+]+', re.ASCII)   # inside it no browser breaks a line (Unicode's annex 14)
 
 
 def breakable(found):
     """Code in a text: long code breaks at its spaces and slashes, and a long name at its parts; never at a hyphen."""
-    out = []
+    out = ''
     for piece in re.split(r'( +|(?<=[/,=]))', found[1]):
         parts = re.split(r'(?<=::)|(?<=\w[_.])', piece) if len(html.unescape(piece)) > LONG_NAME else [piece]
-        out += [part if not part.strip() else f'<span>{part}</span>' for part in parts]
-    return f'<code class="long">{"".join(out).replace("</span><span", "</span><wbr><span")}</code>'
+        for part in filter(None, parts):
+            kept = part if not part.strip() or UNBROKEN.fullmatch(html.unescape(part)) else f'<span>{part}</span>'
+            out += kept if not out or out.endswith(' ') or not part.strip() else f'<wbr>{kept}'
+    return f'<code class="long">{out}</code>'
 
 
 def bare(row):
@@ -104,7 +107,7 @@ def named_rows(text):
         name += '_too' * (name in taken)
         taken.add(name)
         return found[0].replace('<tr ', f'<tr id="{name}" ', 1)
-    return re.sub(r'<tr role="row"><td.*?</tr>', named, text, flags=re.S)
+    return re.sub(r'<tr role="row"><td.*?</tr>', named, text, flags=re.S).replace('class="markdownTable"', 'class="markdownTable asked"')
 
 
 def linked_symbols(text, symbols):

@@ -68,7 +68,7 @@ def cut_sentences(_name, text):
 
 
 def empty_cells(_name, text):
-    for table in re.findall(r'<table[^>]*class="markdownTable".*?</table>', text, re.S):
+    for table in re.findall(r'<table[^>]*class="markdownTable[" ].*?</table>', text, re.S):
         rows = re.findall(r'<tr.*?</tr>', table, re.S)
         for row in rows[1:]:
             for _ in CELL.findall(row):

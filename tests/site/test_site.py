@@ -823,7 +823,8 @@ class BuiltPages(unittest.TestCase):
         self.passes('<p>A ring, e.g. of 8 slots.</p>')
 
     def test_an_empty_cell(self):
-        self.stumble('<table class="markdownTable"><tr><th>a</th></tr><tr><td>EINVAL</td><td> </td></tr></table>', 'an empty cell in the row: EINVAL')
+        for kind in ('markdownTable', 'markdownTable asked'):
+            self.stumble(f'<table class="{kind}"><tr><th>a</th></tr><tr><td>EINVAL</td><td> </td></tr></table>', 'an empty cell in the row: EINVAL')
 
     def test_a_path_of_this_machine(self):
         self.stumble('<p>/home/me/course/lessons</p>', 'a path of this machine: /home/me/course')
@@ -935,12 +936,17 @@ class FinishedPages(unittest.TestCase):
 
     def test_long_code_in_a_text_breaks_at_spaces_and_slashes(self):
         page = self.finished('<p><code>build/broken --no-lock --pause 5</code> <code>--no-lock</code></p>')
-        self.assertIn('<code class="long"><span>build/</span><wbr><span>broken</span> <span>--no-lock</span> '
-                      '<span>--pause</span> <span>5</span></code> <code>--no-lock</code>', page)
+        self.assertIn('<code class="long"><span>build/</span><wbr>broken <span>--no-lock</span> '
+                      '<span>--pause</span> 5</code> <code>--no-lock</code>', page)
 
     def test_a_long_name_in_a_text_breaks_at_its_parts(self):
         page = self.finished('<p><code>boost::library_error: --suppress-equal-lines</code></p>')
-        self.assertIn('<span>boost::</span><wbr><span>library_</span><wbr><span>error:</span> <span>--suppress-equal-lines</span>', page)
+        self.assertIn('<code class="long">boost::<wbr>library_<wbr>error: <span>--suppress-equal-lines</span></code>', page)
+
+    def test_what_a_browser_would_break_is_kept_together(self):
+        page = self.finished('<p><code>one.two(three) f:(g) a-b x|y {z} 10%x … ok=1</code></p>')
+        self.assertIn('<code class="long">one.two(three) <span>f:(g)</span> <span>a-b</span> <span>x|y</span> <span>{z}</span> '
+                      '<span>10%x</span> <span>…</span> ok=<wbr>1</code>', page)
 
     def test_the_name_of_a_report_breaks_behind_its_owner(self):
         self.assertIn('>boostorg/<wbr>interprocess#65</a>', self.finished('<p><a href="x">boostorg/interprocess#65</a> <a href="y">a/b</a></p>'))
