@@ -520,7 +520,22 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('fork mmap allocator memory corruption', 'symptoms', 'do_parent_and_child_both'),
          ('IPC::Shareable::SharedMem: shmget: Permission denied', 'other_messages', 'perl_ipc_shareable_could_not_create'),
          ('BDB0060 PANIC: fatal region error detected; run recovery', 'other_messages', 'rpm_yum'),
-         ('max_map_count docker desktop windows wsl', 'other_messages', 'elasticsearch'))
+         ('max_map_count docker desktop windows wsl', 'other_messages', 'elasticsearch'),
+         # From packagers, players, and users of programs.
+         ('OSError: AF_UNIX path too long', 'other_messages', 'python-oserror_af_unix'),
+         ('libm.so.6: ELF load command address/offset not page-aligned', 'symptoms', 'does_the_page_size_differ'),
+         ('configure: error: cannot run test program while cross compiling', 'other_messages', 'configure_error'),
+         ("error: 'SYS_futex' undeclared (first use in this function)", 'other_messages', 'sys_futex'),
+         ("static declaration of 'memfd_create' follows non-static declaration", 'other_messages', 'static_declaration'),
+         ('rkhunter Suspicious file types found in /dev: /dev/shm/lttng-ust-wait-8: data', 'symptoms', 'does_a_scanner'),
+         ('Insufficient lockable memory 64kb when 84kb is required', 'symptoms', 'root-mlock'),
+         ('Fatal error. Failed to create RW mapping for RX memory', 'other_messages', 'net-fatal_error'),
+         ('checkptr: converted pointer straddles multiple allocations', 'other_messages', 'go_with_go_test_race'),
+         ('SharedArrayBuffer is not defined', 'other_messages', 'in_a_browser'),
+         ('docker tmpfs-size cannot write more than --memory limit', 'symptoms', 'container'),
+         ('_multiprocessing.SemLock PermissionError: [Errno 1] Operation not permitted macOS sandbox', 'symptoms', 'sandbox'),
+         ('MPI job fails sometimes Permission denied vader_segment', 'other_messages', 'open_mpi_mpich'),
+         ('increase size of /dev/shm kubernetes', 'symptoms', 'container'))
 
 
 def ask(view, words):
