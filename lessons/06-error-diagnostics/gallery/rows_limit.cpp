@@ -155,7 +155,7 @@ const Row rows[] = {
      }},
     {"semget-over-semmns", "more semaphores in all sets than kernel.sem allows", "semget", "ENOSPC",
      "semmns, the second of kernel.sem's numbers",
-     "remove sets that no process uses: ipcs -s; "
+     "remove sets that no process uses: ipcs -s, ipcrm -s ID; "
      "or raise it, and keep the other three of sysctl kernel.sem; /etc/sysctl.d keeps it",
      [] {
          stage::set_limit("sem", "32000 10 500 32000");
