@@ -19,7 +19,8 @@ struct Descendant {
 };
 
 /// The processes below this one that have not ended. This one must be a subreaper
-/// (PR_SET_CHILD_SUBREAPER), so that nobody gets away by losing a parent, or by setsid.
+/// (PR_SET_CHILD_SUBREAPER), so that nobody gets away by losing a parent, or by setsid. One look
+/// can miss a process that begins during it, while the one that began it ends.
 std::vector<Descendant> descendants();
 
 /// Kills and reaps every process below this one.

@@ -642,12 +642,17 @@ void Play::end_orphans() {
         return begin + (one.is_tracer || one.is_ending ? ending_grace : orphan_grace);
     };
     const auto may_end = [&](const Descendant& one) { return now() < end_of(one); };
-    // Looked for again and again: while one ends, another may begin.
-    std::vector<Descendant> all = descendants();
+    // Looked for again and again: while one ends, another may begin. Where one look shows none, a
+    // second one decides.
+    const auto look = [] {
+        std::vector<Descendant> found = descendants();
+        return found.empty() ? descendants() : found;
+    };
+    std::vector<Descendant> all = look();
     for (auto next = std::find_if(all.begin(), all.end(), may_end); next != all.end();
          next = std::find_if(all.begin(), all.end(), may_end)) {
         wait_for(*next, std::min(end_of(*next), now() + milliseconds{500}));
-        all = descendants();
+        all = look();
     }
     for (const Descendant& one : all) {
         pids_.insert(one.pid);

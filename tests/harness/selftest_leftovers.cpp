@@ -54,6 +54,7 @@ TEST_CASE("every kind of leftover is found, with and without namespaces") {
         {"daemon", "Left behind: process (process "},
     };
     for (const auto& [run, expected] : kinds) {
+        INFO(run);
         CHECK_FAILS_WITH(play(scene_of(run)), expected);
         CHECK_FAILS_WITH(play_here(scene_of(run)), expected);
     }
