@@ -4,6 +4,8 @@ const shmSearch = (() => {
   const KINDS = { e: 'Error messages', s: 'Symptoms', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
   const WEIGHT = { e: 25, s: 22, p: 12, w: 15, a: 5, c: 0 };
   const SHOWN = 6;   // of a group
+  const FEW = 10;    // places that have all words
+  const OTHER_FORM = 0.6;   // of a word, beside the word itself
   let places = [];
 
   /* in small letters; "Error 12", "error = 12", "[Errno 12]" and "OS error 12" are all errno 12 */
@@ -59,14 +61,27 @@ const shmSearch = (() => {
     return known.length ? known : parts.map(stem).filter(part => part.length > 3 && places.some(place => place.all.includes(part)));
   };
 
+  /* what people type, beside what the site says */
+  const SAME = [['sigbus', 'bus error'], ['sigsegv', 'segfault', 'segmentation fault'], ['sigabrt', 'aborted'], ['eintr', 'interrupted system call'],
+    ['enospc', 'no space left on device'], ['enomem', 'cannot allocate memory'], ['eacces', 'permission denied'], ['einval', 'invalid argument'],
+    ['enosys', 'function not implemented'], ['eperm', 'operation not permitted'], ['emfile', 'too many open files'], ['enoent', 'no such file or directory'],
+    ['intermittent', 'sometimes', 'randomly', 'occasionally', 'now and then'], ['leak', 'leftover', 'left over', 'left behind', 'persists', 'freed'],
+    ['hang', 'stuck', 'freeze', 'deadlock', 'blocked', 'for ever'], ['corrupt', 'garbage'], ['restart', 'reboot', 'started anew'], ['mmapped', 'mapped'],
+    ['incorrect', 'wrong'], ['slow', 'latency'], ['duplicate', 'twice'], ['failure', 'fail'], ['crash', 'die', 'killed']];
+  const forms = word => [stem(word), ...SAME.filter(same => same.includes(word) || same.some(one => stem(one) === stem(word))).flat()].filter(form => form !== word && form.length > 2);
+
   /* where no place has all words: the places that have those which tell most. A word tells the more, the fewer places have
-     it; two that follow each other, as in a message, tell half as much once more */
+     it; two that follow each other, as in a message, tell half as much once more; another form of a word tells less */
   const with_most = words => {
-    const tells = new Map(words.map(word => [word, Math.min(4, Math.log(places.length / places.filter(place => place.all.includes(word)).length))]));
+    const tells = new Map(words.map(word => [word, Math.min(4, Math.log(places.length / Math.max(1, places.filter(place => place.all.includes(word)).length)))]));
+    const others = new Map(words.map(word => [word, forms(word)]));
     const pairs = words.slice(1).map((word, at) => [`${words[at]} ${word}`, (tells.get(words[at]) + tells.get(word)) / 2]);
     const told = place => {
       let sum = WEIGHT[place.kind] / 8;
-      for (const [word, much] of tells) sum += worth(place.all, word, much * 0.6, much * 0.4) + worth(place.name, word, 0, much * (place.kind === 'e' ? 0.8 : 0.2));
+      for (const [word, much] of tells) {
+        sum += place.all.includes(word) ? worth(place.all, word, much * 0.6, much * 0.4) + worth(place.name, word, 0, much * (place.kind === 'e' ? 0.8 : 0.2))
+          : others.get(word).some(form => place.all.includes(form)) ? much * OTHER_FORM : 0;
+      }
       for (const [pair, much] of pairs) sum += worth(place.all, pair, 0, much);
       return sum * (1 - Math.min(0.3, place.all.length / 8000));   // a long section has words by chance
     };
@@ -90,7 +105,7 @@ const shmSearch = (() => {
     }
     const is_part = !found.length;
     const scored = found.map(place => ({ place, score: score(place, phrase, words) + 1000 }));
-    if (words.length && (is_part || (found.length < 4 && words.length > 2))) scored.push(...with_most(words).filter(one => !found.includes(one.place)));
+    if (words.length && (is_part || (found.length < FEW && words.length > 2))) scored.push(...with_most(words).filter(one => !found.includes(one.place)));
     const groups = new Map();
     for (const { place } of scored.sort((a, b) => b.score - a.score)) groups.set(place.kind, [...(groups.get(place.kind) || []), place]);
     return { words, is_part, groups: Array.from(groups, ([kind, of]) => ({ name: KINDS[kind], total: of.length, places: of.slice(0, SHOWN) })) };
