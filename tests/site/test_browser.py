@@ -535,7 +535,10 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('docker tmpfs-size cannot write more than --memory limit', 'symptoms', 'container'),
          ('_multiprocessing.SemLock PermissionError: [Errno 1] Operation not permitted macOS sandbox', 'symptoms', 'sandbox'),
          ('MPI job fails sometimes Permission denied vader_segment', 'other_messages', 'open_mpi_mpich'),
-         ('increase size of /dev/shm kubernetes', 'symptoms', 'container'))
+         ('increase size of /dev/shm kubernetes', 'symptoms', 'container'),
+         # Other forms of words: ENOSPC of what says "full", "leftover" of what is left.
+         ('ENOSPC writing files memory mapped', 'symptoms', 'is_it_a_file_on_a'),
+         ('leftover semaphores block next run', 'symptoms', 'does_it_work_the_first_time'))
 
 
 def ask(view, words):
@@ -722,6 +725,7 @@ FAULTS = (
     (check_search_finds_what_people_type, {'search.js': [('b.score - a.score', 'a.score - b.score')]}, 'are not found at once'),
     (check_search_finds_what_people_type, {'search.js': [(r"word.split\(/\[", "[word].flat(/[")]}, 'are not found at once'),
     (check_search_by_keys, {SCRIPT: [("event.key !== '/'", "event.key !== '?'")]}, '/ opens no search'),
+    (check_search_finds_what_people_type, {'search.js': [(r'OTHER_FORM = 0\.6', 'OTHER_FORM = 0')]}, 'are not found at once'),
     (check_search_by_keys, {'search.js': [('ArrowDown: 1', 'ArrowDown: 2')]}, 'the arrows choose'),
     (check_search_by_keys, {SCRIPT: [('if \\(!mark_text', 'if (mark_text && false && !mark_text')]}, 'marked is'),
     (check_search_ends_and_leaves_no_trace, {SCRIPT: [('shown.append\\(hit\\)', "shown.append('X')")]}, 'change the text'),
