@@ -153,7 +153,7 @@ const Row rows[] = {
          checked::shm_open(stage::name, O_RDWR, 0);
          return std::string();
      }},
-    {"old-segment-size", "the size was changed, and an old segment has the key: its size is not the one asked for", "shmget",
+    {"old-segment-size", "the size was changed, and an old segment has the key", "shmget",
      "success", "the segment of the last run is still there, with its old size and its old bytes",
      "compare IPC_STAT's shm_segsz with your own size; remove the old one: ipcrm -M KEY",
      [] {
