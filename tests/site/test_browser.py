@@ -134,7 +134,7 @@ def check_nothing_is_wider_than_a_phone(view):
 def check_nothing_is_wider_than_a_small_window(view):
     wrong = []
     for page in sorted({*kinds(), 'other_messages', 'lesson_04_deeper', 'lesson_05_deeper'}):
-        for width in (768, 900, 1100):
+        for width in (720, 800, 1024, 1100):
             view.show(page, (width, 800))
             wide = view.run('return document.documentElement.scrollWidth')
             if wide > width:
@@ -694,7 +694,7 @@ FAULTS = (
     (check_phone_menu, {SCRIPT: [("'Escape'", "'Delete'")]}, 'Escape does not close'),
     (check_nothing_is_wider_than_a_phone, css('.listing { min-width: 600px; }'), 'wide on a telephone'),
     (check_nothing_is_wider_than_a_small_window, css('table.asked { table-layout: auto !important; } table.asked td { overflow-wrap: normal !important; }'),
-     'wide in a window of 900'),
+     'wide in a window of 1024'),
     (check_tables_are_cards_on_a_phone, css('@media (max-width: 700px) { .contents table.markdownTable td { width: 30px !important; } }'), 'wide on a telephone'),
     (check_copy_buttons_cover_nothing, css('.listing > button { position: absolute; grid-area: auto; left: 16px; top: 8px; }'), 'cover text'),
     (check_copy_button_copies, {SCRIPT: [(r'writeText\(to_copy\(code\)\)', "writeText('')")]}, 'copied was'),
