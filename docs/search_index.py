@@ -28,11 +28,10 @@ ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)
                  r'\s*<tr class="memdesc:\1">.*?<td class="mdescRight">(.*?)<br', re.S)
 NAMED_ROW = re.compile(r'<tr id="([^"]*)"[^>]*>(.*?)</tr>', re.S)   # finish_pages.py
 CELL = re.compile(r'<td[^>]*? data-label="([^"]*)"[^>]*>(.*?)</td>', re.S)
+FRAGMENT = re.compile(r'<div class="fragment">(.*?)</div><!-- fragment -->', re.S)
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
                       r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>|<p[^>]*>From <a[^>]*>Lesson \d\d: [^<]*</a>\.</p>'
-                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*|<div class="output-title">.*?</div>'
-                      r'|<div class="fragment">.*?</div><!-- fragment -->', re.S)
-FRAGMENT = re.compile(r'<div class="fragment">(.*?)</div><!-- fragment -->', re.S)
+                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*|<div class="output-title">.*?</div>|' + FRAGMENT.pattern, re.S)
 SOURCE = re.compile(r' \((?:man \d\w* [\w.-]+(?:[,;] )?)+\)')   # "(man 2 mmap)": where it is said from, which no reader looks for
 KEYWORDS = {*'alignas break catch class const constexpr consteval constinit continue default delete double except false finally float import '
              'inline lambda namespace nullptr private public raise return short sizeof static static_assert static_cast reinterpret_cast '

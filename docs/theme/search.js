@@ -73,7 +73,7 @@ const shmSearch = (() => {
   /* where no place has all words: the places that have those which tell most. A word tells the more, the fewer places have
      it; two that follow each other, as in a message, tell half as much once more; another form of a word tells less */
   const with_most = words => {
-    const tells = new Map(words.map(word => [word, Math.min(4, Math.log(places.length / Math.max(1, places.filter(place => place.all.includes(word)).length)))]));
+    const tells = new Map(words.map(word => [word, Math.min(4, Math.log(places.length / places.filter(place => place.all.includes(word)).length))]));
     const others = new Map(words.map(word => [word, forms(word)]));
     const pairs = words.slice(1).map((word, at) => [`${words[at]} ${word}`, (tells.get(words[at]) + tells.get(word)) / 2]);
     const told = place => {
