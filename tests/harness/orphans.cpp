@@ -1,5 +1,7 @@
 #include "tests/harness/orphans.hpp"
 
+#include "tests/harness/syscalls.hpp"
+
 #include <fmt/core.h>
 
 #include <signal.h>    // kill
@@ -34,27 +36,11 @@ bool has_ended(const std::filesystem::path& process, char state) {
     return gone || std::distance(begin(threads), end(threads)) <= 1;
 }
 
-struct Stat {
-    char state = 0;
-    pid_t parent = 0;
-};
-
-/// What /proc/PID/stat says. The second field there, the name, is in brackets and may itself hold
-/// brackets and blanks.
-std::optional<Stat> stat_of(const std::filesystem::path& process) {
-    const std::string stat = contents(process / "stat");
-    const std::size_t bracket = stat.rfind(')');
-    if (bracket == std::string::npos || stat.size() < bracket + 5) return std::nullopt;
-    Stat said = {.state = stat[bracket + 2]};
-    std::from_chars(stat.data() + bracket + 4, stat.data() + stat.size(), said.parent);
-    return said;
-}
-
 /// The parent of a living process; none if it has ended.
 std::optional<pid_t> parent_of(const std::filesystem::path& process) {
-    const auto stat = stat_of(process);
-    if (!stat || has_ended(process, stat->state)) return std::nullopt;
-    return stat->parent;
+    const Stat stat = stat_of(process);
+    if (has_ended(process, stat.state)) return std::nullopt;
+    return stat.parent;
 }
 
 /// The parent of each living process.
@@ -86,8 +72,7 @@ std::map<pid_t, pid_t> parents() {
 Descendant describe(pid_t pid, pid_t parent) {
     std::string command = contents(fmt::format("/proc/{}/cmdline", pid));
     // One whose first thread alone has ended has no command line either, and may live for long.
-    const auto stat = stat_of(fmt::format("/proc/{}", pid));
-    const bool is_ending = command.empty() && stat && stat->state != 'Z';
+    const bool is_ending = command.empty() && stat_of(fmt::format("/proc/{}", pid)).state != 'Z';
     std::replace(command.begin(), command.end(), '\0', ' ');
     if (!command.empty()) command.pop_back();
     const std::string name = contents(fmt::format("/proc/{}/comm", pid));

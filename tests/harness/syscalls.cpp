@@ -119,14 +119,14 @@ std::optional<long> sleeping_call(pid_t pid) {
 Stat stat_of(const std::string& task) {
     std::ifstream file(task + "/stat");
     std::string line;
-    std::getline(file, line);
+    std::getline(file, line, '\0');  // all of it
     const std::size_t bracket = line.rfind(')');
     if (bracket == std::string::npos || bracket + 2 >= line.size()) return {};
     std::istringstream fields(line.substr(bracket + 2));
     Stat stat;
-    fields >> stat.state;
+    fields >> stat.state >> stat.parent;
     std::string skipped;
-    for (int field = 4; field < 14; ++field) fields >> skipped;
+    for (int field = 5; field < 14; ++field) fields >> skipped;
     double user = 0;
     double system = 0;
     fields >> user >> system;

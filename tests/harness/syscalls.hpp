@@ -11,14 +11,15 @@
 
 namespace harness {
 
-/// A thread's state and processor time.
+/// A thread's state and processor time, and who is the parent of its process.
 struct Stat {
     char state = 'X';    ///< 'R' runs, 'S' sleeps and can be interrupted, 'D' cannot; 'X' has ended
+    pid_t parent = 0;    ///< 0: of another pid namespace, or has ended
     double seconds = 0;  ///< of processor time
 };
 
-/// Looks at /proc/PID or /proc/PID/task/TID (man 5 proc: fields 3, 14 and 15 of stat, behind the
-/// name in brackets).
+/// Looks at /proc/PID or /proc/PID/task/TID (man 5 proc: fields 3, 4, 14 and 15 of stat, behind the
+/// name in brackets, which may itself hold brackets, blanks and new lines).
 Stat stat_of(const std::string& task);
 
 /// The names that sleeps_in() knows: of the calls that can sleep, those that this processor has.
