@@ -118,6 +118,8 @@ public:
 
 private:
     using Slots = ring::Slots<T, use>;
+    // Smaller messages and spans gained nothing by it.
+    static constexpr bool asks_ahead = use == RingFor::calls && sizeof(T) >= 16;
 
     // Of what changes when the consumer gives something back.
     [[gnu::always_inline]] ring::Watch watch() const { return {header_->released, mine_, peer_}; }
@@ -134,8 +136,21 @@ private:
     [[gnu::always_inline]] void send(std::size_t count) {
         sent_ += count;
         slots_.publish(count, sent_);
+        if constexpr (asks_ahead) ask_ahead();
         wake_sleeper();
     }
+
+    //! [ask to write ahead]
+    // Once a line. Only for lines that are free, and not for the last of them: the consumer looks
+    // ahead, too, and would take them back.
+    [[gnu::always_inline]] void ask_ahead() const {
+        constexpr std::size_t ahead = 384;  // bytes
+        if ((reinterpret_cast<std::uintptr_t>(slots_.at) & 63) >= Slots::step) return;
+        if (until_ - sent_ <= 2 * ahead / Slots::step) return;
+        for (std::size_t line = 0; line < sizeof(T); line += 64)
+            ring::ask_to_write(slots_.at + ahead + line);
+    }
+    //! [ask to write ahead]
 
     [[gnu::always_inline]] bool has_room() {
         if (sent_ != until_) [[likely]]

@@ -59,6 +59,19 @@ constexpr bool divides_a_line(std::size_t bytes) {
     return 64 % bytes == 0;
 }
 
+//! [ask to write]
+// Asks for a line that a store will need soon, to have it alone.
+[[gnu::always_inline]] inline void ask_to_write(const std::byte* at) {
+#if defined(__x86_64__)
+    // The builtin would ask for reading, unless gcc is told -mprfchw. No processor since 2006 takes
+    // this for an unknown instruction.
+    __asm__("prefetchw %0" : : "m"(*at));
+#else
+    __builtin_prefetch(at, 1);
+#endif
+}
+//! [ask to write]
+
 constexpr std::size_t most_in_words = 64;  // bytes
 
 //! [copy]
