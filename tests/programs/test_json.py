@@ -41,8 +41,11 @@ class Writes(unittest.TestCase):
         return document
 
     def check_recorded(self):
-        """What the pages' figures are drawn from."""
-        self.schema.check(json.loads((RECORDED / f'{self.name}.json').read_text(encoding='utf-8')))
+        """What the pages' figures and numbers are from: NAME.json, and NAME_MACHINE.json of other machines."""
+        records = [RECORDED / f'{self.name}.json', *RECORDED.glob(f'{self.name}_*.json')]
+        for record in records:
+            with self.subTest(record.name):
+                self.schema.check(json.loads(record.read_text(encoding='utf-8')))
 
 
 class page_cost(Writes):

@@ -7,6 +7,7 @@
 #include "looking.hpp"
 #include "step_ends.hpp"
 #include "step_mutex.hpp"
+#include "writing.hpp"
 
 #include "../ring_bench/ours.hpp"
 
@@ -120,6 +121,13 @@ std::vector<Experiment> looking_differently() {
           {"1 line", "", stream<WithEnds<AskingRing<1>>>},
           {"4 lines", "", stream<WithEnds<AskingRing<4>>>},
           {"16 lines", "", stream<WithEnds<AskingRing<16>>>}}},
+        {"lines asked for to write",
+         "The ring of step 8 for messages of 40 bytes; and how many lines ahead the producer asks "
+         "for one, to write to it.",
+         "M messages/s",
+         {{"not at all", "", stream<WritingRing<0>>},
+          {"1 line", "", stream<WritingRing<1>>},
+          {"6 lines", "", stream<WritingRing<6>>}}},
     };
 }
 

@@ -1,0 +1,83 @@
+/// @file
+/// Lesson 05, ladder, an experiment: what it is worth to ask for a line before a store needs it.
+#pragma once
+
+#include "step.hpp"
+
+#include "common/ring/slots.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace ladder {
+
+/// The ring of step 8, for messages of 40 bytes.
+/// @tparam ahead  how many lines ahead the producer asks for one, to write to it; 0: not at all
+template <std::uint64_t ahead>
+struct WritingRing {
+    using Message = ring_bench::Message<40>;
+
+    alignas(2 * line) std::atomic<std::uint64_t> pushed = 0;
+    alignas(2 * line) std::atomic<std::uint64_t> popped = 0;
+    alignas(2 * line) Message slots[capacity];
+
+    static std::size_t bytes(std::size_t) { return sizeof(WritingRing); }
+    static void create(void* memory, std::size_t, std::size_t) { new (memory) WritingRing; }
+    static WritingRing& open(void* memory, std::size_t) {
+        return *static_cast<WritingRing*>(memory);
+    }
+
+    /// The end that sends.
+    class Producer {
+    public:
+        explicit Producer(WritingRing& ring) : ring_(&ring) {}
+        bool try_push(const Message& message) {
+            if (pushed_ == limit_) {
+                // acquire: the consumer has read what we overwrite
+                limit_ = ring_->popped.load(std::memory_order_acquire) + capacity;
+                if (pushed_ == limit_) return false;
+            }
+            shm::ring::copy(&ring_->slots[pushed_ % capacity], message);
+            pushed_ = pushed_ + 1;
+            ring_->pushed.store(pushed_, std::memory_order_release);  // release: it is there
+            constexpr std::uint64_t messages = ahead * line / sizeof(Message);
+            if (ahead != 0 && limit_ - pushed_ > 2 * messages) {
+                const Message& later = ring_->slots[(pushed_ + messages) % capacity];
+                shm::ring::ask_to_write(reinterpret_cast<const std::byte*>(&later));
+            }
+            return true;
+        }
+
+    private:
+        WritingRing* ring_;
+        std::uint64_t pushed_ = 0;
+        std::uint64_t limit_ = capacity;  // the first message that has no slot, when it last looked
+    };
+
+    /// The end that receives.
+    class Consumer {
+    public:
+        explicit Consumer(WritingRing& ring) : ring_(&ring) {}
+        bool try_pop(Message& message) {
+            if (taken_ == pushed_seen_) {
+                // acquire: the message is there
+                pushed_seen_ = ring_->pushed.load(std::memory_order_acquire);
+                if (taken_ == pushed_seen_) return false;
+            }
+            message = ring_->slots[taken_ % capacity];
+            taken_ = taken_ + 1;
+            if (taken_ % (capacity / 16) == 0) {
+                ring_->popped.store(taken_, std::memory_order_release);  // release: we read them
+            }
+            return true;
+        }
+
+    private:
+        WritingRing* ring_;
+        std::uint64_t taken_ = 0;
+        std::uint64_t pushed_seen_ = 0;
+    };
+};
+
+}  // namespace ladder
