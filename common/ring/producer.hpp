@@ -118,8 +118,9 @@ public:
 
 private:
     using Slots = ring::Slots<T, use>;
-    // Smaller messages and spans gained nothing by it.
-    static constexpr bool asks_ahead = use == RingFor::calls && sizeof(T) >= 16;
+    // Smaller messages and spans gained nothing by it; larger ones were not tried.
+    static constexpr bool asks_ahead =
+        use == RingFor::calls && sizeof(T) >= 16 && sizeof(T) <= 1024;
 
     // Of what changes when the consumer gives something back.
     [[gnu::always_inline]] ring::Watch watch() const { return {header_->released, mine_, peer_}; }
@@ -146,7 +147,7 @@ private:
     [[gnu::always_inline]] void ask_ahead() const {
         constexpr std::size_t ahead = 384;  // bytes
         if ((reinterpret_cast<std::uintptr_t>(slots_.at) & 63) >= Slots::step) return;
-        if (until_ - sent_ <= 2 * ahead / Slots::step) return;
+        if (until_ - sent_ <= (2 * ahead + sizeof(T)) / Slots::step) return;
         for (std::size_t line = 0; line < sizeof(T); line += 64)
             ring::ask_to_write(slots_.at + ahead + line);
     }
