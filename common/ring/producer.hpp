@@ -118,7 +118,7 @@ public:
 
 private:
     using Slots = ring::Slots<T, use>;
-    // Smaller messages and spans gained nothing by it; larger ones were not tried.
+    // Smaller messages and spans gained nothing by it, and larger ones were not tried.
     static constexpr bool asks_ahead =
         use == RingFor::calls && sizeof(T) >= 16 && sizeof(T) <= 1024;
 
@@ -137,15 +137,17 @@ private:
     [[gnu::always_inline]] void send(std::size_t count) {
         sent_ += count;
         slots_.publish(count, sent_);
-        if constexpr (asks_ahead) ask_ahead();
+        if constexpr (asks_ahead) {
+            if (count == 1) ask_to_write_ahead();
+        }
         wake_sleeper();
     }
 
     //! [ask to write ahead]
-    // Once a line. Only for lines that are free, and not for the last of them: the consumer looks
-    // ahead, too, and would take them back.
-    [[gnu::always_inline]] void ask_ahead() const {
-        constexpr std::size_t ahead = 384;  // bytes
+    // Once a line, and only for lines that are known to be free, up to the end of the memory; not
+    // for the last of them: with those it was slower, as it was with less than four lines ahead.
+    [[gnu::always_inline]] void ask_to_write_ahead() const {
+        constexpr std::size_t ahead = 384;  // bytes: six lines
         if ((reinterpret_cast<std::uintptr_t>(slots_.at) & 63) >= Slots::step) return;
         if (until_ - sent_ <= (2 * ahead + sizeof(T)) / Slots::step) return;
         for (std::size_t line = 0; line < sizeof(T); line += 64)

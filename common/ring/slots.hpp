@@ -63,8 +63,9 @@ constexpr bool divides_a_line(std::size_t bytes) {
 // Asks for a line that a store will need soon, to have it alone.
 [[gnu::always_inline]] inline void ask_to_write(const std::byte* at) {
 #if defined(__x86_64__)
-    // The builtin would ask for reading, unless gcc is told -mprfchw. No processor since 2006 takes
-    // this for an unknown instruction.
+    // The builtin would ask for reading, unless the compiler is told of a processor that has this
+    // instruction (-mprfchw, -march=broadwell). AMD's of 64 bits have it, and Intel's from
+    // Broadwell on; Intel's of some years before do nothing.
     __asm__("prefetchw %0" : : "m"(*at));
 #else
     __builtin_prefetch(at, 1);

@@ -122,8 +122,8 @@ std::vector<Experiment> looking_differently() {
           {"4 lines", "", stream<WithEnds<AskingRing<4>>>},
           {"16 lines", "", stream<WithEnds<AskingRing<16>>>}}},
         {"lines asked for to write",
-         "The ring of step 8 for messages of 40 bytes; and how many lines ahead the producer asks "
-         "for one, to write to it.",
+         "A ring like that of step 8, for messages of 40 bytes; and how many lines ahead the "
+         "producer asks for one, to write to it.",
          "M messages/s",
          {{"not at all", "", stream<WritingRing<0>>},
           {"1 line", "", stream<WritingRing<1>>},

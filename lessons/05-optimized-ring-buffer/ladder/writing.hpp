@@ -12,7 +12,7 @@
 
 namespace ladder {
 
-/// The ring of step 8, for messages of 40 bytes.
+/// A ring like that of step 8, for messages of 40 bytes, which are copied in words.
 /// @tparam ahead  how many lines ahead the producer asks for one, to write to it; 0: not at all
 template <std::uint64_t ahead>
 struct WritingRing {
@@ -41,15 +41,22 @@ struct WritingRing {
             shm::ring::copy(&ring_->slots[pushed_ % capacity], message);
             pushed_ = pushed_ + 1;
             ring_->pushed.store(pushed_, std::memory_order_release);  // release: it is there
-            constexpr std::uint64_t messages = ahead * line / sizeof(Message);
-            if (ahead != 0 && limit_ - pushed_ > 2 * messages) {
-                const Message& later = ring_->slots[(pushed_ + messages) % capacity];
-                shm::ring::ask_to_write(reinterpret_cast<const std::byte*>(&later));
-            }
+            if constexpr (ahead != 0) ask_to_write_ahead();
             return true;
         }
 
     private:
+        // Once a line, and for lines that are free, as the final ring does.
+        void ask_to_write_ahead() const {
+            constexpr std::uint64_t messages =
+                (ahead * line + sizeof(Message) - 1) / sizeof(Message);
+            const Message* next = &ring_->slots[pushed_ % capacity];
+            if (reinterpret_cast<std::uintptr_t>(next) % line >= sizeof(Message)) return;
+            if (limit_ - pushed_ <= 2 * messages) return;
+            const Message& later = ring_->slots[(pushed_ + messages) % capacity];
+            shm::ring::ask_to_write(reinterpret_cast<const std::byte*>(&later));
+        }
+
         WritingRing* ring_;
         std::uint64_t pushed_ = 0;
         std::uint64_t limit_ = capacity;  // the first message that has no slot, when it last looked
