@@ -110,15 +110,20 @@ void say_spans(const std::vector<Cell>& cells) {
     shm::say("{:<12}{:^16}{:^19}", "", "ours", "span64 / fastest peer");
     shm::say("{:<12}{:>7}{:>9}{:>6}{:>13}  {}", "bytes, count", "span64", "span256", "ratio",
              "least - most", "target");
-    std::vector<double> means;
+    std::vector<double> means, limits;
     for (const Cell* cell : rows) {
         const Comparison peers = against_peers(*cell, "span64");
         shm::say("{}{}{}{}  {}", name_of(*cell), median(*cell, cell->find("ours", "span64"), 7),
                  median(*cell, cell->find("ours", "span256"), 9), range(peers.ratio),
                  peers.peer.empty() ? "" : verdict(peers.target, peers.met()));
-        if (!peers.peer.empty() && has_grid_size(*cell)) means.push_back(peers.ratio.median);
+        if (peers.peer.empty() || !has_grid_size(*cell)) continue;
+        means.push_back(peers.ratio.median);
+        const double part_of_bulk = against_limit(*cell, "span64").median;
+        if (part_of_bulk > 0) limits.push_back(peers.ratio.median / part_of_bulk);
     }
     say_mean(means, 28, 15, 2);
+    if (!limits.empty())
+        shm::say("{:<28}{:>6.2f}", "bulk / the same peers", measure::geometric_mean(limits));
     say_parts_of_bulk(rows);
     for (const Cell* cell : rows) {
         const Entry* alone = cell->find("alone");
