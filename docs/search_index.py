@@ -33,6 +33,8 @@ NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav cl
                       r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>|<p[^>]*>From <a[^>]*>Lesson \d\d: [^<]*</a>\.</p>'
                       r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*|<div class="output-title">.*?</div>|' + FRAGMENT.pattern, re.S)
 SOURCE = re.compile(r' \((?:man \d\w* [\w.-]+(?:[,;] )?)+\)')   # "(man 2 mmap)": where it is said from, which no reader looks for
+REPORT = re.compile(r'([\w.-]+)/([\w.-]+)#\d+')
+REPORTS = re.compile(rf' ?\((?:{REPORT.pattern}(?:, )?)+\)')   # "(owner/name#1, owner/name#2)"
 KEYWORDS = {*'alignas break catch class const constexpr consteval constinit continue default delete double except false finally float import '
              'inline lambda namespace nullptr private public raise return short sizeof static static_assert static_cast reinterpret_cast '
              'std::size_t std::uint32_t std::uint64_t std::int32_t std::int64_t std::byte struct switch template throw typename union '
@@ -53,6 +55,16 @@ def title_of(page):
     return words(re.search(r'<h1 class="title">(.*?)</h1>', page, re.S)[1])
 
 
+def with_names_of_reports(cells):
+    """Of the reports that a row names in brackets, what it does not say otherwise: a reader looks for a name, and for no number."""
+    said = REPORTS.sub('', ' '.join(cells)).lower()
+
+    def names(reports):
+        new = dict.fromkeys(part for report in REPORT.findall(reports[0]) for part in report if part.lower() not in said)
+        return f' ({", ".join(new)})' if new else ''
+    return [REPORTS.sub(names, cell) for cell in cells]
+
+
 def rows(name, section, begin, markup):
     """Each row of a table by its first cell, with the others; before them, once, the section, how their anchors begin, and the
     columns' names. An anchor that its first cell names is only a -."""
@@ -64,7 +76,8 @@ def rows(name, section, begin, markup):
             yield ['h', name, begin, section, labels]
         last = labels
         short = anchor.removeprefix(begin)
-        yield ['s', name, '-' if short == f'-{row_name(asked)}' else short, asked, [cell for _, cell in others]]
+        asked_shown, *shown = with_names_of_reports([asked, *(cell for _, cell in others)])
+        yield ['s', name, '-' if short == f'-{row_name(asked)}' else short, asked_shown, shown]
 
 
 def names_in_code(markup, said):

@@ -1059,11 +1059,11 @@ class SearchIndex(unittest.TestCase):
 
     def test_a_row_with_a_name_is_found_by_itself(self):
         table = ('<table><tr><th>ask</th></tr><tr id="symptoms_run-full" role="row"><td role="cell" data-label="ask">Is it <code>full</code>?</td>'
-                 '<td data-label="look with" class="x">df</td><td data-label="if so"><a href="x">ask first</a></td></tr></table></div></main>')
+                 '<td data-label="look with" class="x">df</td><td data-label="if so"><a href="x">ask first</a> (<a href="y">pi-hole/FTL#2</a>, <a href="z">who/full#3</a>)</td></tr></table></div></main>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)})
         entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['symptoms.html'][1]
         at = entries.index(['h', '_run', 'Run it', ['Look with', 'If so']])
-        self.assertEqual(entries[at + 1], ['s', '-full', 'Is it full?', ['df', 'ask first']])
+        self.assertEqual(entries[at + 1], ['s', '-full', 'Is it full?', ['df', 'ask first (pi-hole, FTL, who)']])   # of reports the names that are new
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table.replace('-full', '-is_it_full'))})
         self.assertIn('["s","-","Is it full?"', self.script)   # a row that is called as its first cell says
         self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic ask'], entries)
