@@ -68,7 +68,9 @@ pthread_mutex_t* mutex_of_the_dead(bool robust) {
 
 const Row rows[] = {
     {"mutex-owner-killed", "a mutex whose owner was killed", "pthread_mutex_clocklock", "ETIMEDOUT",
-     "the other processes are not told: pthread_mutex_lock waits for ever", "PTHREAD_MUTEX_ROBUST",
+     "the other processes are not told: pthread_mutex_lock waits for ever",
+     "PTHREAD_MUTEX_ROBUST: the next owner is told, repairs the data, and calls "
+     "pthread_mutex_consistent",
      [] { return locked(mutex_of_the_dead(false)); }},
     {"robust-owner-killed", "a robust mutex whose owner was killed", "pthread_mutex_clocklock",
      "EOWNERDEAD",
