@@ -28,10 +28,11 @@ ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)
                  r'\s*<tr class="memdesc:\1">.*?<td class="mdescRight">(.*?)<br', re.S)
 NAMED_ROW = re.compile(r'<tr id="([^"]*)"[^>]*>(.*?)</tr>', re.S)   # finish_pages.py
 CELL = re.compile(r'<td[^>]*? data-label="([^"]*)"[^>]*>(.*?)</td>', re.S)
+CALLED_AT = re.compile(r'<li>[\w./-]+: (?:<a href="[\w-]+-example\.html#l\d+">\d+</a>(?:, )?)+</li>')   # calls.html: a program is found itself
 FRAGMENT = re.compile(r'<div class="fragment">(.*?)</div><!-- fragment -->', re.S)
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
                       r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>|<p[^>]*>From <a[^>]*>Lesson \d\d: [^<]*</a>\.</p>'
-                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*|<div class="output-title">.*?</div>|' + FRAGMENT.pattern, re.S)
+                      r'|<p><code>#include &lt;.*?</code></p>|<hr/>The documentation for this.*|<div class="output-title">.*?</div>|' + FRAGMENT.pattern + '|' + CALLED_AT.pattern, re.S)
 SOURCE = re.compile(r' \((?:man \d\w* [\w.-]+(?:[,;] )?)+\)')   # "(man 2 mmap)": where it is said from, which no reader looks for
 REPORT = re.compile(r'([\w.-]+)/([\w.-]+)#\d+')
 REPORTS = re.compile(rf' ?\((?:{REPORT.pattern}(?:, )?)+\)')   # "(owner/name#1, owner/name#2)"
