@@ -29,7 +29,8 @@ class ByteProducer : public End {
 public:
     /// Claims the producer's endpoint; goes on behind the last message that was sent, however the
     /// producer before ended. (One that it had reserved and not sent never was.)
-    /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
+    /// @throws RingError if a live one has claimed it, and has it for a second more: so long does
+    ///         this wait; or if the ring holds nonsense
     [[gnu::always_inline]] explicit ByteProducer(const ByteRing& open_ring,
                                                  Waits how = Waits::sleeping)
         : End(open_ring.header_->producer, open_ring.header_->consumer, "producer", how),
@@ -51,6 +52,7 @@ public:
     /// is not so much. Write there, then commit(); what is not committed was never there.
     [[nodiscard, gnu::always_inline]] std::optional<std::span<std::byte>> reserve(
         std::size_t bytes) {
+        may_commit_ = 0;
         if (!has_room(bytes)) return std::nullopt;
         may_commit_ = bytes + 1;
         return std::span(data_ + at_ + sizeof(ring::Length), bytes);

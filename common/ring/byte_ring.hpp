@@ -6,7 +6,8 @@
 /// mapped twice in a row, so that a message that runs over the end goes on behind it, in one piece:
 ///
 /// @code
-/// // The creator: an object of whole pages. (Others open it by its name, or are given `fd`.)
+/// // The creator: an object of whole pages. (No other can open this one by its name: it is given
+/// // `fd`, by fork or SCM_RIGHTS. Or take shm_open.)
 /// const int fd = memfd_create("ring", MFD_CLOEXEC);
 /// if (posix_fallocate(fd, 0, shm::ByteRing::bytes(1 << 20)) != 0) ...
 /// const shm::DoubleMapping memory(fd, shm::ByteRing::header_bytes());
@@ -70,7 +71,7 @@ inline std::atomic<Length>& length_at(std::byte* record) {
 }  // namespace ring
 /// @endcond
 
-/// A process's handle of a ring of bytes. Copy it freely; no end may outlive it, nor it the
+/// A process's handle of a ring of bytes. Copy it freely; neither it nor an end may outlive the
 /// mapping.
 class ByteRing {
     static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -91,11 +92,15 @@ public:
 
     /// Makes a ring, in memory that no other process uses yet and that is all zeros.
     /// @param fresh_memory  of an object of any whole number of pages; all of it is used
-    /// @param begin         bytes that count as sent before; a multiple of 8, for tests
+    /// @param begin         bytes that count as sent before, a multiple of 8, 2^63 at most; a test
+    ///                      begins near an edge
     /// @returns             what open() returns to the others
-    /// @throws RingError if there is something in the memory, or it is mapped otherwise
+    /// @throws RingError if `begin` is none of these, if there is something in the memory, or if it
+    ///         is mapped otherwise
     static ByteRing create(const DoubleMapping& fresh_memory, std::uint64_t begin = 0) {
         check_mapped(fresh_memory);
+        if (begin > ring::last_begin || begin % sizeof(ring::Length) != 0)
+            ring::fail("cannot be made: it begins at a multiple of 8, 2^63 at most");
         void* const memory = fresh_memory.once();
         ring::require_unused(static_cast<ring::ByteHeader*>(memory)->magic);
         auto* header = new (memory)

@@ -29,7 +29,8 @@ class Consumer : public End {
 public:
     /// Claims the consumer's endpoint; goes on with the first message that was not given back. (One
     /// that was killed may have taken it, and not given it back yet.)
-    /// @throws RingError if a live one has claimed it
+    /// @throws RingError if a live one has claimed it, and has it for a second more: so long does
+    ///         this wait
     [[gnu::always_inline]] explicit Consumer(const Ring<T, use>& open_ring,
                                              Waits how = Waits::sleeping)
         : End(open_ring.header_->consumer, open_ring.header_->producer, "consumer", how),
@@ -68,14 +69,17 @@ public:
     /// see ring.hpp.) A peer that means harm can change them while you read: copy what you check.
     [[nodiscard, gnu::always_inline]] std::span<const T> peek(std::size_t most) {
         if (!has_message()) return {};
-        return {slots_.message(), std::min(most, side_by_side())};
+        const std::size_t count = std::min(most, side_by_side());
+        peeked_ = taken_ + count;
+        return {slots_.message(), count};
     }
 
-    /// Gives the slots of the first `count` messages of what peek() returned back.
-    /// @throws RingError if it returned fewer; nothing is given back then
+    /// Gives the slots of the first `count` messages of what peek() returned last back.
+    /// @throws RingError if it returned fewer, or they were given back already; nothing is given
+    ///         back then
     [[gnu::always_inline]] void release(std::size_t count) {
-        if (count > side_by_side()) [[unlikely]]
-            ring::fail("cannot take back more slots than peek() returned");
+        if (ring::is_beyond(count, taken_, peeked_)) [[unlikely]]
+            ring::fail("cannot be given back more messages than peek() returned");
         give_back(count);
     }
 
@@ -143,7 +147,8 @@ private:
     friend struct ring::Any;
     ring::Header* header_;
     std::uint64_t taken_;
-    std::uint64_t there_;  // the first message that was not there, when we last looked
+    std::uint64_t there_;       // the first message that was not there, when we last looked
+    std::uint64_t peeked_ = 0;  // the first message that peek() did not return
     Slots slots_;
 };
 

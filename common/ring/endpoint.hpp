@@ -61,14 +61,16 @@ struct alignas(
 
 inline void make_lock(Endpoint& endpoint) {
     pthread_mutexattr_t robust;
-    pthread_mutexattr_init(&robust);  // with these arguments none of them fails in glibc
-    pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(&endpoint.lock, &robust);
+    int error = pthread_mutexattr_init(&robust);
+    if (error == 0) error = pthread_mutexattr_setpshared(&robust, PTHREAD_PROCESS_SHARED);
+    if (error == 0) error = pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST);
+    if (error == 0) error = pthread_mutex_init(&endpoint.lock, &robust);
+    if (error != 0) fail("cannot have a robust lock: ", std::system_category().message(error));
     pthread_mutexattr_destroy(&robust);
 }
 
-// Returns 0 if no living process had the lock, and this one has it now; else EBUSY.
+// Returns 0 if no living thread had the lock, and this one has it now; EBUSY if one has it; else
+// what is wrong with the lock (broken_lock()).
 inline int try_lock(Endpoint& endpoint) {
     const int error = pthread_mutex_trylock(&endpoint.lock);
     return error == EOWNERDEAD ? pthread_mutex_consistent(&endpoint.lock) : error;
@@ -143,9 +145,9 @@ inline void wake_poller(int event) {
     mine.asleep.store(Endpoint::awake, std::memory_order_relaxed);  // relaxed: likewise
     note_cpu(peer);
     // release: who reads it knows `fenced`. seq_cst, both: a peer that still sees our predecessor's
-    // state after its membarrier, and sleeps long, has said so before we look. Exchanged, since a
-    // store may come later than the look. (Arm may swap even an exchange and a relaxed look.)
-    mine.state.exchange(Endpoint::claimed, std::memory_order_seq_cst);
+    // state after its membarrier, and sleeps long, has said so before we look. (A weaker look may
+    // come before the store; on Arm even before an exchange.)
+    mine.state.store(Endpoint::claimed, std::memory_order_seq_cst);
     // What it says is of no use here; but no later look finds an older word.
     static_cast<void>(peer.asleep.load(std::memory_order_seq_cst));
 }

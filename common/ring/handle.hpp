@@ -20,7 +20,7 @@
 
 namespace shm {
 
-/// A process's handle of a ring. Copy it freely; no end may outlive it, nor it the mapping.
+/// A process's handle of a ring. Copy it freely; neither it nor an end may outlive the mapping.
 /// @tparam T  a message; trivially copyable, aligned to 64 at most, and without pointers
 template <typename T, RingFor use = RingFor::calls>
 class Ring {
@@ -46,7 +46,8 @@ public:
     /// @param capacity  how many messages fit in, 1 to 2^30
     /// @param begin     the first message's number, 2^63 at most; a test begins near an edge
     /// @returns         what open() returns to the others
-    /// @throws RingError if the memory is too small, not aligned, or holds something already
+    /// @throws RingError if a number is out of its range, if the memory is too small or not
+    ///         aligned, or if it holds something already
     static Ring create(void* memory, std::size_t size, std::size_t capacity,
                        std::uint64_t begin = 0) {
         if (capacity < 1 || capacity > most || begin > ring::last_begin) {
@@ -97,7 +98,7 @@ public:
 
     /// Returns how many messages are in the ring: sent, and not given back yet. For who watches it:
     /// any process that has it open may ask, claims nothing and changes nothing. While both ends
-    /// go on, it is a number between what it was at the beginning of the call and the capacity
+    /// go on, it is a number between what it was at some moment of the call and the capacity
     /// (if the caller is not stopped meanwhile for 2^31 messages).
     [[nodiscard]] std::size_t depth() const { return slots_at(0).depth(); }
 

@@ -28,7 +28,8 @@ struct Header {  // NOLINT(clang-analyzer-optin.performance.Padding): it is want
     alignas(two_lines) std::atomic<std::uint64_t> released;  // messages that were given back
 };
 constexpr std::uint64_t magic = 0x5350'5343'5249'4e47;  // "SPSCRING"
-// The most messages that fit in: a ring of them has 4 GiB or more.
+// The most messages that fit in: so many take a GiB or more, and numbers modulo 2^32 still tell one
+// round from the next.
 constexpr std::size_t most_messages = std::size_t{1} << 30;
 // A ring's first number is 2^63 at most. No ring sends 2^62 messages, which takes a century at a
 // thousand million a second: beyond that, no correct peer has counted, and sums might overflow.
@@ -50,6 +51,12 @@ inline void require_unused(const std::atomic<std::uint64_t>& its_magic) {
 [[gnu::noinline]] inline std::uint64_t believable(std::uint64_t released) {
     if (released > last_number) fail("is broken: no ring has given back so much");
     return released;
+}
+
+// Says whether `count` messages from number `next` on reach beyond `end`, the first that was not
+// handed out.
+constexpr bool is_beyond(std::size_t count, std::uint64_t next, std::uint64_t end) {
+    return count > (end > next ? end - next : 0);
 }
 
 // Returns how much lies in a ring whose two counts are these, for a process that has claimed no

@@ -29,7 +29,8 @@ template <typename T, RingFor use = RingFor::calls>
 class Producer : public End {
 public:
     /// Claims the producer's endpoint; goes on where the one before stopped, however it ended.
-    /// @throws RingError if a live one has claimed it, or if the ring holds nonsense
+    /// @throws RingError if a live one has claimed it, and has it for a second more: so long does
+    ///         this wait; or if the ring holds nonsense
     [[gnu::always_inline]] explicit Producer(const Ring<T, use>& open_ring,
                                              Waits how = Waits::sleeping)
         : End(open_ring.header_->producer, open_ring.header_->consumer, "producer", how),
@@ -71,13 +72,16 @@ public:
     /// ring.hpp.)
     [[nodiscard, gnu::always_inline]] std::span<T> reserve(std::size_t most) {
         if (!has_room()) return {};
-        return {slots_.message(), std::min(most, side_by_side())};
+        const std::size_t count = std::min(most, side_by_side());
+        reserved_ = sent_ + count;
+        return {slots_.message(), count};
     }
 
-    /// Sends the first `count` messages of what reserve() returned: they become visible together.
-    /// @throws RingError if it returned fewer; nothing is sent then
+    /// Sends the first `count` messages of what reserve() returned last: they become visible
+    /// together.
+    /// @throws RingError if it returned fewer, or they were sent already; nothing is sent then
     [[gnu::always_inline]] void publish(std::size_t count) {
-        if (count > side_by_side()) [[unlikely]]
+        if (ring::is_beyond(count, sent_, reserved_)) [[unlikely]]
             ring::fail("cannot send more messages than reserve() returned");
         if (count != 0) send(count);  // the place of the next one may be no place yet
     }
@@ -173,6 +177,7 @@ private:
     std::uint64_t limit_;  // the first message that has no slot, when we last looked
     std::uint64_t until_;  // the same, or the end of the memory, if that comes first
     std::uint64_t sent_;
+    std::uint64_t reserved_ = 0;  // the first message that reserve() did not return a slot for
     Slots slots_;
 };
 

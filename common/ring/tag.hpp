@@ -18,8 +18,8 @@
 
 namespace shm {
 
-/// What a ring is made for. It decides whether messages may have numbers
-/// beside them (ring.hpp), and nothing else.
+/// What a ring is made for. It decides whether messages may have numbers beside them (ring.hpp),
+/// and whether the producer asks for memory ahead.
 enum class RingFor {
     calls,  ///< one message a call, as fast as can be (Ring)
     spans,  ///< several messages a call, in place (SpanRing)

@@ -98,7 +98,7 @@ constexpr std::array moments = {"before open()", "while a producer works", "whil
 
 /// Says whether a word of 8 bytes is to be left alone: those of the two robust mutexes. There glibc
 /// keeps the pointers of a list (man 3 pthread_mutexattr_setrobust), which it follows when it locks
-/// or unlocks: whoever writes them can crash the other side, in the C library.
+/// or unlocks: whoever writes them can have the other side store what he likes where he likes.
 template <typename Header>
 bool is_lock(const Header& header, std::size_t at) {
     const auto is_in = [&](const pthread_mutex_t& lock) {

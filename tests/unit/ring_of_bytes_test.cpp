@@ -248,6 +248,9 @@ TEST_CASE("of a ring of bytes only what was reserved is sent, and only what was 
     CHECK_FALSE(consumer.peek().has_value());
     producer.commit(5);
     CHECK_THROWS_AS(producer.commit(0), shm::RingError);  // it has been sent
+    REQUIRE(producer.reserve(5).has_value());
+    REQUIRE_FALSE(producer.reserve(ring.longest()).has_value());
+    CHECK_THROWS_AS(producer.commit(5), shm::RingError);  // the last reserve() returned nothing
     REQUIRE(producer.try_push({}));
     REQUIRE(consumer.peek().value().size() == 5);
     REQUIRE(consumer.peek().value().size() == 5);  // it is still the next one
