@@ -2,7 +2,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
-#include "common/program/console.hpp"
+#include "common/program/child.hpp"
 #include "common/program/stop.hpp"
 
 #include <sched.h>      // sched_setaffinity
@@ -11,7 +11,6 @@
 #include <unistd.h>     // fork, alarm, _exit
 
 #include <csignal>
-#include <exception>
 #include <thread>
 #include <vector>
 
@@ -51,19 +50,13 @@ public:
             pids_.push_back(child);
             return;
         }
-        try {
+        shm::run_as_child([&] {
             // Should the parent be killed, so is this process.
             check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
             if (getppid() != parent) _exit(1);  // it was killed before
             alarm(most_seconds);                // SIGALRM ends a side that is stuck
             side();
-        } catch (const shm::Stopped& stopped) {
-            shm::end_by_signal(stopped.signal());
-        } catch (const std::exception& error) {
-            shm::note_line(error.what());
-            _exit(1);
-        }
-        _exit(0);  // not return: what is the parent's to clean up stays the parent's
+        });
     }
 
     void wait_for_all() {

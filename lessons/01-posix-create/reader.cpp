@@ -52,9 +52,11 @@ bool wait_for_writer(int fd, const std::string& name, const shm::Deadline& deadl
                      const Look& is_there, const std::string& ended) {
     shm::WaitNotice notice(deadline.time());
     for (;;) {
+        //! [lives first]
         // In this order: what a writer did before it ended is seen after it is seen to have ended.
         const bool lives = creator_lives(fd);
         if (is_there()) return lives;
+        //! [lives first]
         // A writer that takes the name now makes another object; this one's writer has ended.
         if (!lives && !shm::has_name(fd, name)) {
             throw shm::Failure(name +
@@ -115,13 +117,11 @@ int reader(const std::string& name, std::chrono::milliseconds timeout) {
                         ": its writer ended before the greeting was whole; start the writer "
                         "again: it puts that right");
     //! [wait published]
-    //! [old greeting]
     if (!writer_lives) {
         throw shm::Failure(name +
                            ": its writer is gone, so this greeting is old; start the writer "
                            "again: it puts that right");
     }
-    //! [old greeting]
 
     //! [print text]
     // The writer could change it while we read: copy once, and do not trust its terminating zero.

@@ -4,6 +4,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
+#include "common/program/child.hpp"
 #include "common/program/descriptor.hpp"
 #include "common/program/program.hpp"
 
@@ -28,9 +29,10 @@ std::string frame_behind(const void* address) {
     const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
     const auto page = reinterpret_cast<std::uintptr_t>(address) / page_size;
     std::uint64_t entry = 0;
-    shm::check(
+    const ssize_t length = shm::check(
         pread(pagemap.get(), &entry, sizeof(entry), static_cast<off_t>(page * sizeof(entry))),
         "pread", "/proc/self/pagemap");
+    if (length != sizeof(entry)) return "not told by the kernel";
     if ((entry >> 63U) == 0) return "none: not in memory at the moment";
     const std::uint64_t frame = entry & ((std::uint64_t{1} << 55U) - 1);
     if (frame == 0) return "hidden by the kernel (it takes the machine's own CAP_SYS_ADMIN)";
@@ -61,15 +63,7 @@ int same_page() {
 
     show(fd, "parent");
     const pid_t child = checked::fork();
-    if (child == 0) {
-        try {
-            show(fd, "child ");
-        } catch (const std::exception& error) {
-            shm::note_line(error.what());
-            _exit(1);
-        }
-        _exit(0);  // not return: the destructors above are the parent's to run
-    }
+    if (child == 0) shm::run_as_child([&] { show(fd, "child "); });
     if (checked::waitpid(child) != 0) throw shm::Failure("the child failed; see its message above");
     shm::say("Two processes, two addresses, one page of memory.");
     return 0;

@@ -81,9 +81,9 @@ void wait_until_taken(const Slot& slot, int shmid, std::uint64_t number,
             notice.look("a consumer", "in a second terminal: " + command);
         }
         if (deadline.passed()) {
-            throw shm::Failure(fmt::format("no consumer took message {} within {}; start {}",
-                                           number, shm::time_text(timeout),
-                                           came ? "both again" : "a consumer beside the producer"));
+            throw shm::Failure(fmt::format(
+                "no consumer took message {} within {}; start {}", number, shm::time_text(timeout),
+                came ? "both again" : "the producer again, and a consumer beside it"));
         }
     }
 }

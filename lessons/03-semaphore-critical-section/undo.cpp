@@ -2,12 +2,14 @@
 /// Lesson 03: what the kernel undoes when a process ends (SEM_UNDO), and what it does not.
 
 #include "common/kernel/checked.hpp"
+#include "common/program/child.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/program.hpp"
 
-#include <signal.h>   // SIGKILL
-#include <sys/sem.h>  // sembuf, SETVAL, GETVAL, SEM_UNDO
-#include <unistd.h>   // _exit, getpid
+#include <signal.h>    // SIGKILL
+#include <sys/sem.h>   // sembuf, SETVAL, GETVAL, SEM_UNDO
+#include <sys/wait.h>  // WIFEXITED, WEXITSTATUS
+#include <unistd.h>    // getpid
 
 namespace {
 
@@ -16,15 +18,15 @@ void change(int semid, short by, short flags) {
     checked::semop(semid, &operation, 1);
 }
 
-/// Runs `act` in a child process, and waits until that has ended.
+/// Runs `act` in a child process, and waits until that has ended, by itself or killed.
 template <typename Act>
 void in_child(const Act& act) {
     const pid_t child = checked::fork();
-    if (child == 0) {
-        act();
-        _exit(0);
+    if (child == 0) shm::run_as_child(act);
+    const int status = checked::waitpid(child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+        throw shm::Failure("the child failed; see its message above");
     }
-    checked::waitpid(child);
 }
 
 void show(int semid, const char* after) {

@@ -98,7 +98,11 @@ void say_node(const RingObject& object) {
     //! [numa node]
     unsigned cpu = 0, node = 0;
     shm::check(getcpu(&cpu, &node), "getcpu", "this process");
-    const std::uint64_t nodes = std::uint64_t{1} << node % 64;  // a set of nodes, a bit for each
+    if (node >= 64) {
+        shm::say("NUMA node: not asked for: {} is beyond the 64 of this set", node);
+        return;
+    }
+    const std::uint64_t nodes = std::uint64_t{1} << node;  // a set of nodes, a bit for each
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t whole = (object.size() + page - 1) / page * page;
     const long result =
@@ -127,7 +131,8 @@ int ring_info(const std::string& name, bool pause) {
     say_locking(object);
     say_node(object);
     shm::note(
-        "{} messages of {} bytes fit in; each takes {} bytes, the rest of {} is for both ends",
+        "{} messages of {} bytes fit in; each takes {} bytes, "
+        "the rest of {} is the header and what is free behind the last slot",
         object.ring().capacity(), sizeof(Number),
         shm::Ring<Number>::bytes(2) - shm::Ring<Number>::bytes(1), object.size());
     if (pause) shm::wait_for_enter("Press Enter to end...");

@@ -422,6 +422,20 @@ class Tables(unittest.TestCase):
         self.assertGreater(left_out, 40)
 
 
+class FailedChildren(unittest.TestCase):
+    """A child that fails is no proof of anything: its parent says so."""
+
+    def test_undo(self):
+        strace = injecting('semop,semtimedop:error=EINVAL:when=1')   # of each process the first; glibc makes the second of the first
+        if not strace:
+            self.skipTest('strace may not trace here')
+        ended = subprocess.run([*strace, PROGRAMS / '03-semaphore-critical-section' / 'undo'], text=True, timeout=60,
+                               capture_output=True)
+        self.assertEqual(ended.returncode, 1, ended.stdout)
+        self.assertIn('the child failed; see its message above', ended.stderr)
+        self.assertNotIn('killed:', ended.stdout)
+
+
 class Lacking(unittest.TestCase):
     """What compare cannot have here is skipped, with the reason, and the others are measured."""
 

@@ -2,6 +2,7 @@
 /// Lesson 03: the table after every sudden death, the three locks, arriving and leaving.
 
 #include "lessons/03-semaphore-critical-section/attached_process.hpp"
+#include "lessons/03-semaphore-critical-section/exercise/2-killed-holder/exercise.hpp"
 #include "lessons/03-semaphore-critical-section/mutex_needs.hpp"
 #include "lessons/03-semaphore-critical-section/section_lock.hpp"
 #include "lessons/03-semaphore-critical-section/semaphores.hpp"
@@ -606,6 +607,17 @@ TEST_CASE("an entry that another process keeps closed is waited for until the de
               }),
               "a process has held the entry semaphore for too long"));
     REQUIRE(change_semaphores(semid, {{semaphore::entry, +1, 0}}, 0ns) == Outcome::done);
+}
+
+TEST_CASE("a ledger that a killed creator has not given its size is not mapped") {
+    const unit::FreshName name;
+    const int fd = shm_open(name.value().c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
+    REQUIRE(fd != -1);
+    CHECK(map_ledger(name.value().c_str(), false) == nullptr);
+    CHECK(errno == ENODATA);
+    REQUIRE(ftruncate(fd, sizeof(Ledger)) == 0);
+    CHECK(map_ledger(name.value().c_str(), false) != nullptr);
+    close(fd);
 }
 
 TEST_CASE("a forked child that leaves is not the one that is counted") {

@@ -17,7 +17,7 @@ namespace {
 
 int sparse(const std::string& name, std::size_t size) {
     const int fd = checked::shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
-    const shm::Cleanup unlink_name([&] { shm_unlink(name.c_str()); });
+    const shm::Cleanup unlink_name([&] { checked::shm_unlink(name); });
     //! [sparse write]
     checked::ftruncate(fd, size);
     shm::say("ftruncate to {} bytes: succeeded", size);

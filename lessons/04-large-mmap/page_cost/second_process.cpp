@@ -3,7 +3,7 @@
 #include "common/kernel/checked.hpp"
 #include "common/measure/arena.hpp"
 #include "common/program/check.hpp"
-#include "common/program/console.hpp"
+#include "common/program/child.hpp"
 #include "common/program/stop.hpp"
 
 #include <sys/prctl.h>  // prctl
@@ -11,7 +11,6 @@
 #include <unistd.h>     // _exit, getppid
 
 #include <csignal>
-#include <exception>
 #include <new>
 
 using shm::check;
@@ -49,16 +48,12 @@ Measured in_second_process(const Memory& memory, std::size_t size, const shm::Hu
     const pid_t parent = getpid();
     const pid_t child = checked::fork();
     if (child == 0) {
-        try {
+        shm::run_as_child([&] {
             // Should the parent be killed, so is this process.
             check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
             if (getppid() != parent) _exit(1);  // it was killed before
             *report = look(memory, size, settings, access);
-        } catch (const std::exception& error) {
-            shm::note_line(error.what());
-            _exit(1);
-        }
-        _exit(0);  // not return: what is the parent's to clean up stays the parent's
+        });
     }
     int status = 0;
     pid_t ended = 0;

@@ -19,12 +19,13 @@ struct MutexRing {
 
     MutexRing() {
         pthread_mutexattr_t shared;
-        pthread_mutexattr_init(&shared);
-        pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
-        pthread_mutexattr_setrobust(&shared, PTHREAD_MUTEX_ROBUST);  // a killed owner is noticed
-        const int error = pthread_mutex_init(&mutex, &shared);
-        pthread_mutexattr_destroy(&shared);
+        int error = pthread_mutexattr_init(&shared);
+        if (error == 0) error = pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+        // Robust: a killed owner is noticed.
+        if (error == 0) error = pthread_mutexattr_setrobust(&shared, PTHREAD_MUTEX_ROBUST);
+        if (error == 0) error = pthread_mutex_init(&mutex, &shared);
         shm::check_returned(error, "pthread_mutex_init", "the ladder's ring");
+        pthread_mutexattr_destroy(&shared);
     }
 
     //! [mutex push]

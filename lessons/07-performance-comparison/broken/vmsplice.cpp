@@ -5,6 +5,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
+#include "common/program/child.hpp"
 #include "common/program/descriptor.hpp"
 #include "common/program/program.hpp"
 
@@ -30,7 +31,7 @@ struct alignas(4096) Message {  // a page
 void send_all(int pipe, std::vector<Message>& buffers) {
     for (unsigned number = 1; number <= messages; ++number) {
         Message& message = buffers[number % buffers.size()];
-        message.number = number;  // whether the one before has been read, it cannot know
+        message.number = number;  // it does not ask whether the one before was read
         const iovec page = {&message, sizeof(message)};
         check(vmsplice(pipe, &page, 1, 0), "vmsplice", "a pipe");
     }
@@ -58,10 +59,7 @@ int run(std::size_t count) {
     const shm::Descriptor out(ends[0]);
     shm::Descriptor in(ends[1]);
     const pid_t sender = checked::fork();
-    if (sender == 0) {
-        send_all(in.get(), buffers);
-        _exit(0);
-    }
+    if (sender == 0) shm::run_as_child([&] { send_all(in.get(), buffers); });
     in.reset();
     // The receiver comes late, so that the mistake shows each time. It may come late any time.
     checked::waitpid(sender);

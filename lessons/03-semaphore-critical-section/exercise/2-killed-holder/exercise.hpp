@@ -8,6 +8,7 @@
 #include <sys/stat.h>  // fstat
 #include <unistd.h>    // ftruncate
 
+#include <cerrno>
 #include <cstdint>
 
 struct Ledger {
@@ -23,8 +24,17 @@ constexpr std::uint32_t sum = 100;
 inline Ledger* map_ledger(const char* name, bool create) {
     const int fd = shm_open(name, create ? O_CREAT | O_EXCL | O_RDWR : O_RDWR, 0600);
     if (fd == -1) return nullptr;
-    if (create && ftruncate(fd, sizeof(Ledger)) == -1) return nullptr;
-    void* memory = mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void* memory = MAP_FAILED;
+    struct stat status = {};
+    if ((!create || ftruncate(fd, sizeof(Ledger)) == 0) && fstat(fd, &status) == 0) {
+        if (status.st_size < static_cast<off_t>(sizeof(Ledger))) {
+            errno = ENODATA;  // a creator was killed before it gave the object its size
+        } else {
+            memory = mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        }
+    }
+    const int error = errno;
     close(fd);
+    errno = error;
     return memory == MAP_FAILED ? nullptr : static_cast<Ledger*>(memory);
 }

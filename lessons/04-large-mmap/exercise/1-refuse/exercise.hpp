@@ -2,6 +2,7 @@
 /// Exercise 04.1: the layout that your program knows.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 constexpr char our_magic[8] = {'C', 'O', 'U', 'N', 'T', 'E', 'R', 'S'};
@@ -11,6 +12,6 @@ constexpr std::uint32_t most_entries = 16;
 struct Counters {
     char magic[8];                        // COUNTERS, without a zero behind it (our_magic)
     std::uint32_t version;                // the version of the layout: 1 (our_version)
-    std::uint32_t count;                  // how many entries are in use, 16 at most (most_entries)
+    std::atomic<std::uint32_t> count;     // how many entries are in use, 16 at most (most_entries)
     std::uint32_t entries[most_entries];  // the entries; the rest is not in use
 };

@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     const auto* counters = static_cast<const Counters*>(memory);
 
     // Your turn. Whose object is it, which layout has it, is it long enough, can its count be?
-    const std::uint32_t count = counters->count;
+    const std::uint32_t count = counters->count.load(std::memory_order_relaxed);
 
     std::uint32_t sum = 0;
     for (std::uint32_t i = 0; i < count; ++i) sum += counters->entries[i];

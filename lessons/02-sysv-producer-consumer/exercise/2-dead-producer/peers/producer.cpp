@@ -4,12 +4,12 @@
 #include "../exercise.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/program/child.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/program.hpp"
 
 #include <sys/ipc.h>   // IPC_CREAT, IPC_EXCL, IPC_RMID
 #include <sys/wait.h>  // waitid
-#include <unistd.h>    // _exit
 
 #include <chrono>
 #include <new>
@@ -40,9 +40,9 @@ Slot* attach(int shmid) {
     return slot;
 }
 
-/// The process that creates and sends. It ends without a word, and does not wait until its last
-/// message was taken.
-[[noreturn]] void produce_and_die(const Settings& settings) {
+/// The part of the process that creates and sends. It ends without a word, and does not wait until
+/// its last message was taken.
+void produce(const Settings& settings) {
     Slot* slot = attach(checked::shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600));
     send(*slot, 1);
     if (settings.last) {
@@ -50,14 +50,13 @@ Slot* attach(int shmid) {
         slot->sent.store(2);
         shm::say("Sent message 2");
     }
-    _exit(0);
 }
 
 /// Creates and sends in a child, which then ends. While its parent does not ask how, it is a
 /// zombie.
 int produce_in_child(const Settings& settings) {
     const pid_t child = checked::fork();
-    if (child == 0) produce_and_die(settings);
+    if (child == 0) shm::run_as_child([&] { produce(settings); });
     // A consumer that took all messages leaves the segment, since that is the producer's; one that
     // did not may have removed it.
     const shm::Cleanup remove([&] {

@@ -5,6 +5,7 @@
 #include "../exercise.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/program/child.hpp"
 #include "common/program/error.hpp"
 #include "common/program/program.hpp"
 
@@ -39,10 +40,7 @@ void end_move(Ledger& ledger, std::uint32_t left) {
 /// Begins a move in a child, which then ends. While its parent does not ask how, it is a zombie.
 int die_unasked(Ledger& ledger) {
     const pid_t child = checked::fork();
-    if (child == 0) {
-        begin_move(ledger);
-        _exit(0);
-    }
+    if (child == 0) shm::run_as_child([&] { begin_move(ledger); });
     siginfo_t state{};
     while (waitid(P_PID, static_cast<id_t>(child), &state, WEXITED | WNOWAIT) == -1) {
         shm::check_stop();

@@ -4,6 +4,7 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
+#include "common/program/child.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/program.hpp"
 
@@ -17,7 +18,7 @@
 #include <sys/prctl.h>  // PR_SET_PDEATHSIG
 #include <sys/sem.h>
 #include <sys/shm.h>
-#include <sys/wait.h>  // waitpid
+#include <sys/wait.h>  // wait
 #include <unistd.h>
 
 #include <functional>
@@ -64,8 +65,7 @@ void make_queue(const Thing& thing) {
 void start_waiting(const std::function<void()>& wait) {
     if (checked::fork() != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    wait();
-    _exit(0);
+    shm::run_as_child(wait);
 }
 
 void use_set(const Thing& thing) {
@@ -138,12 +138,8 @@ std::vector<Thing> ten_things() {
 /// Makes it in a child, which then ends and removes nothing.
 void leave_behind(const Thing& thing) {
     const pid_t child = checked::fork();
-    if (child == 0) {
-        thing.make(thing);
-        _exit(0);
-    }
-    int status = 1;
-    shm::check(waitpid(child, &status, 0), "waitpid", "the child");
+    if (child == 0) shm::run_as_child([&] { thing.make(thing); });
+    if (checked::waitpid(child) != 0) throw shm::Failure("the child failed; see its message above");
 }
 
 /// Says of each of the ten what is wrong with it now. Returns how many are.
