@@ -8,7 +8,7 @@ SECTIONS = {
           shmctl semget semop semtimedop=semop semctl msgget msgsnd=msgop msgrcv=msgop msgctl futex fork unshare execve kill
           waitpid=wait waitid=wait prctl sigaction eventfd poll pipe2=pipe socketpair sendmsg=send recvmsg=recv getrlimit
           setrlimit=getrlimit getrusage clock_gettime sched_setaffinity sched_getaffinity=sched_setaffinity process_vm_readv
-          vmsplice umask membarrier''',
+          vmsplice umask membarrier sigwaitinfo pidfd_open''',
     3: '''shm_open shm_unlink=shm_open posix_fallocate ftok sem_open sem_unlink sem_init sem_post sem_wait sem_trywait=sem_wait
           sem_timedwait=sem_wait sem_clockwait=sem_wait mq_open mq_unlink mq_send mq_receive
           pthread_mutex_init=pthread_mutex_lock pthread_mutex_lock pthread_mutex_trylock=pthread_mutex_lock

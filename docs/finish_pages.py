@@ -125,11 +125,14 @@ def linked_symbols(text, symbols):
                    for at, part in enumerate(re.split(r'(<a .*?</a>|<h\d.*?</h\d>|<div class="fragment">.*?<!-- fragment -->)', text, flags=re.S)))
 
 
+EXPLAINED = re.compile(r'<div class="ttc" id="a([^"]*)">.*\n?')
+
+
 def without_wrong_links(name, text):
     """In code a plain `shm_open` is the system's, not checked::shm_open; and what is called plainly in a lesson is the
-    lesson's own, unless it says `using`."""
+    lesson's or the exercise's own, unless it says `using`. What no link leads to any more is not explained below the page."""
     is_of_checked = name.startswith(('checked', 'common_2kernel_2checked'))
-    is_of_lesson = name.startswith('lesson')
+    is_of_lesson = name.startswith(('lesson', 'exercise'))
 
     def keep(found):
         before, href, shown = found.groups()
@@ -138,7 +141,9 @@ def without_wrong_links(name, text):
         wrong = href.startswith('checked_8hpp') and not is_of_checked
         wrong = wrong or (is_of_lesson and '_8hpp.html#' in href and not re.search(rf'using .*?{re.escape(shown)}', text))
         return before + shown if wrong else found[0]
-    return re.sub(r'(.{0,6})<a class="code hl_function" href="([^"]*)">([^<]*)</a>', keep, text)
+    text = re.sub(r'(.{0,6})<a class="code hl_function" href="([^"]*)">([^<]*)</a>', keep, text)
+    linked = {href.replace('.html#', '_html_') for href in re.findall(r'<a class="code[^"]*" href="([^"]*)"', text)}
+    return EXPLAINED.sub(lambda found: found[0] if found[1] in linked else '', text)
 
 
 def without_links_by_name(text):

@@ -37,6 +37,9 @@ def place(page, anchor, words):
 
 # ---- system calls ----
 
+OTHERWISE_SAID = {'fcntl': 'Locks a range of bytes, asks for a lease, seals a memfd, or asks what a descriptor is open for.'}
+
+
 def sentences_of(header):
     """What the comments of checked.hpp say of each call."""
     text = header.read_text(encoding='utf-8') if header.is_file() else ''
@@ -65,11 +68,11 @@ def calls_page(pages, programs, source):
     made = {file: calls_made(file.read_text(encoding='utf-8')) for file in programs}
     names = sorted({call for calls in made.values() for call in calls})
     said = sentences_of(source / 'common' / 'kernel' / 'checked.hpp')
-    out = ['# System calls {#calls}\n\nEach call of the kernel and of the C library that a program of the course makes: what the pages say about it, and '
-           'the lines that make it.\n\n' + ', '.join(f'<a href="#call_{name}"><code>{name}</code></a>' for name in names) + '\n']
+    out = ['# System calls {#calls}\n\nThe calls of the kernel and of the C library that the course is about: what the pages say of each, and '
+           'the lines of its programs that make it.\n\n' + ', '.join(f'<a href="#call_{name}"><code>{name}</code></a>' for name in names) + '\n']
     for name in names:
         shown, address = man_page(name)
-        what = re.sub(r' \(man [^)]*\)', '', said.get(name, ''))
+        what = OTHERWISE_SAID.get(name) or re.sub(r' \(man [^)]*\)', '', said.get(name, ''))
         told = ', '.join(told_in(name, pages))
         lines = ''.join(f'- {line}\n' for line in program_lines(name, made, source))
         out.append(f'\n## {name} {{#call_{name}}}\n\n{what} [{shown}]({address}).{f" Told in {told}." if told else ""}\n\n{lines}')

@@ -58,7 +58,7 @@ def wrong_links(name, text):
             continue
         if href.startswith('checked_8hpp') and not is_of_checked:
             yield f'{shown} of the system leads to checked::{shown}'
-        elif name.startswith('lesson') and '_8hpp.html#' in href and not re.search(rf'using .*?{shown}', text):
+        elif name.startswith(('lesson', 'exercise')) and '_8hpp.html#' in href and not re.search(rf'using .*?{shown}', text):
             yield f'{shown} of the lesson leads to {href}'
 
 

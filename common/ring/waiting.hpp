@@ -29,12 +29,12 @@
 namespace shm::ring {
 
 //! [look often]
-// Looks for a microsecond or two.
+// Looks for a microsecond or two (on older processors, whose pause is shorter, for less).
 inline std::optional<AnyResult> look_often(Watches watches) {
     for (std::size_t looks = 0; looks < 64; looks += watches.size()) {
         if (const auto news = find_news(watches)) return news;
 #if defined(__x86_64__) || defined(__i386__)
-        __builtin_ia32_pause();  // 10 to 50 ns, in which the peer keeps its line
+        __builtin_ia32_pause();  // 10 to 50 ns on most, in which the peer keeps its line
 #elif defined(__aarch64__)
         asm volatile("isb");
 #endif

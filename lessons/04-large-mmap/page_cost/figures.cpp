@@ -28,8 +28,8 @@ measure::Figure first_touch(const ordered_json& record) {
         .caption =
             "The time for each small page of the memory: of the call that prepares it, where "
             "there is one, and of the loop that touches it afterwards. Further left is "
-            "faster. Ways that the kernel refused are left out. Each row is the run in the "
-            "middle of all rounds.",
+            "faster. MADV_ asks by madvise; a memfd is an object without a name. Ways that the "
+            "kernel refused are left out. Each row is the run in the middle of all rounds.",
         .missing = "the first touch was not measured",
         .series = {{"first touch", Mark::filled},
                    {"the call before or after it", Mark::cross},
@@ -59,7 +59,7 @@ measure::Figure random_access(const ordered_json& record) {
         .caption =
             "One load from each small page of the memory, in random order: further left is "
             "faster. At the right, how many times longer a load takes with small pages. "
-            "Medians of the rounds, in turn.",
+            "Medians of the rounds, in turn; the ratio is the median of the rounds' ratios.",
         .missing = "random access was not measured",
         .series = {{pages("huge_page_bytes"), Mark::filled}, {pages("page_bytes"), Mark::circle}},
         .groups = {{}}};

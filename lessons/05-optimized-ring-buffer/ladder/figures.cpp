@@ -28,10 +28,12 @@ std::vector<measure::Figure> figures(const ordered_json& record) {
                               .caption =
                                   "Messages of 4 bytes a second through a ring of 1,024 in "
                                   "steps: further right "
-                                  "is faster; at the right, how many times the step before. The "
+                                  "is faster; at the right, how many times the step before. (The "
+                                  "article: the listings that the course follows.) The "
                                   "lowest rows have no ring: a cache line there and back for "
                                   "each message (latency), and whole blocks "
-                                  "(bulk). Medians of the rounds, in turn.",
+                                  "(bulk). Medians of the rounds, in turn; a ratio is the median "
+                                  "of the rounds' ratios.",
                               .missing = "nothing was measured",
                               .series = {{"a step", measure::Mark::filled},
                                          {"the machine without a ring", measure::Mark::cross}},

@@ -47,7 +47,7 @@ enum class Verdict { unused, used, unknown };
 //! [ask lease]
 /// The kernel gives a lease for writing on a file that no other process has open or mapped, and to
 /// the file's owner or root only (man 2 fcntl, "Leases"). Until `fd` is closed, a process that
-/// opens the file has to wait for us, so it stays unused.
+/// opens the file has to wait for us (45 s at most: lease-break-time), so it stays unused.
 Verdict ask_kernel(int fd) {
     signal(SIGIO, SIG_IGN);  // sent to us when a process waits
     if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0) return Verdict::unused;
