@@ -93,7 +93,7 @@ def cards(table):
     return f'<table role="table" class="markdownTable"><thead role="rowgroup">{head}</thead><tbody role="rowgroup">{"".join(body)}</tbody></table>'
 
 
-FOUND_BY_ROW = ('symptoms.html', 'other_messages.html')
+FOUND_BY_ROW = ('symptoms.html', 'other_messages.html', 'program_messages.html')
 
 
 def named_rows(text):

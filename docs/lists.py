@@ -8,7 +8,7 @@ from page import ABBREVIATION
 LIBRARY = (('ring', 'The ring'), ('program', 'What surrounds a program'), ('kernel', "The kernel's calls, checked, and what it says"),
            ('memory', 'What lies in shared memory'), ('measure', 'Measuring two processes'))
 
-LOOK_UP = ('symptoms', 'other_messages', 'glossary')  # pages of the guide that are not read from top to bottom
+LOOK_UP = ('symptoms', 'other_messages', 'program_messages', 'glossary')  # pages of the guide that are not read from top to bottom
 
 
 def doxygen_name(path, underscore='_'):

@@ -57,11 +57,12 @@ def title_of(page):
 
 
 def with_names_of_reports(cells):
-    """Of the reports that a row names in brackets, what it does not say otherwise: a reader looks for a name, and for no number."""
+    """Of the reports that a row names in brackets, the project, if the row does not say it otherwise: a reader looks for its name,
+    and for no owner and no number."""
     said = REPORTS.sub('', ' '.join(cells)).lower()
 
     def names(reports):
-        new = dict.fromkeys(part for report in REPORT.findall(reports[0]) for part in report if part.lower() not in said)
+        new = dict.fromkeys(project for _, project in REPORT.findall(reports[0]) if project.lower() not in said)
         return f' ({", ".join(new)})' if new else ''
     return [REPORTS.sub(names, cell) for cell in cells]
 

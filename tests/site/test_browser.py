@@ -133,7 +133,7 @@ def check_nothing_is_wider_than_a_phone(view):
 
 def check_nothing_is_wider_than_a_small_window(view):
     wrong = []
-    for page in sorted({*kinds(), 'other_messages', 'lesson_04_deeper', 'lesson_05_deeper'}):
+    for page in sorted({*kinds(), 'other_messages', 'program_messages', 'lesson_04_deeper', 'lesson_05_deeper'}):
         for width in (720, 800, 1024, 1100):
             view.show(page, (width, 800))
             wide, room = view.run('return [document.documentElement.scrollWidth, document.documentElement.clientWidth]')
@@ -453,7 +453,7 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('shm::check', 'check_8hpp', ''), ('lock owner died', 'all_errors', 'robust-owner-killed'),
          # Whole messages, with names, numbers and words that are on no page.
          ('gm create failed shmget: Cannot allocate memory', 'all_errors', 'shmget-no-memory'),
-         ('NCCL WARN Call to posix_fallocate failed : No space left on device', 'other_messages', 'nccl'),
+         ('NCCL WARN Call to posix_fallocate failed : No space left on device', 'program_messages', 'nccl'),
          ('Cannot lock down 82280346 byte memory area (Cannot allocate memory)', 'symptoms', 'root-mlock'),
          ('FATAL: create failed to shm_open(/x-cf__metadata.shm): (13) Permission denied', 'all_errors', 'object-of-another'),
          ('ring_start: shm_unlink(/ring-7) failed: errno=13', 'all_errors', 'unlink-of-another'),
@@ -462,12 +462,12 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('EAL: No free hugepages reported in hugepages-1048576kB', 'symptoms', 'at_start'), ('flatpak shm_open failed', 'symptoms', 'sandbox'),
          ('Xlib: extension "MIT-SHM" missing on display "localhost:10.0"', 'symptoms', 'container'), ('drop_caches does not free shared memory', 'symptoms', 'run_out'),
          ('sysctl: setting key "kernel.shmmax": Read-only file system', 'symptoms', 'container'), ('Usage of EmptyDir volume "dshm" exceeds the limit', 'symptoms', 'container'),
-         ('Error 75 getting shared memory size', 'other_messages', 'steam'), ('Unable to lock JVM Memory: error=12,reason=Cannot allocate memory', 'symptoms', 'root-mlock'),
+         ('Error 75 getting shared memory size', 'program_messages', 'steam'), ('Unable to lock JVM Memory: error=12,reason=Cannot allocate memory', 'symptoms', 'root-mlock'),
          ('ngx_slab_alloc() failed: no memory in zone "x"', 'symptoms', 'fills_up'), ("OSError: [Errno 24] Too many open files: '/psm_1'", 'all_errors', 'no-descriptors'),
-         ('SVR4 Error: 28: No space left on device ORA-27125', 'other_messages', 'databases'), ("QSharedMemory::handle: doesn't exist", 'other_messages', 'qt'),
+         ('SVR4 Error: 28: No space left on device ORA-27125', 'program_messages', 'databases'), ("QSharedMemory::handle: doesn't exist", 'other_messages', 'qt'),
          ('MPI_File_open hangs every second time', 'symptoms', 'two_processes'), ('Device not configured (os error 6)', 'symptoms', 'macos'),
          ('Creating shared memory in /dev/shm/.org.chromium.Chromium.a1B2c3 failed: No such process', 'symptoms', 'sandbox'),
-         ('mm ep failed to connect to remote FIFO', 'other_messages', 'ucx'), ('gunicorn preload global variable', 'symptoms', 'python'),
+         ('mm ep failed to connect to remote FIFO', 'program_messages', 'ucx'), ('gunicorn preload global variable', 'symptoms', 'python'),
          ('max virtual memory areas vm.max_map_count [65530] is too low', 'other_messages', 'elasticsearch'), ('union semun incomplete type', 'symptoms', 'semctl'),
          ('inotify mmap not detected', 'symptoms', 'how_does_another_process_learn'),
          ('notify other process shared memory changed without polling', 'symptoms', 'how_does_another_process_learn'),
@@ -476,8 +476,8 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('is memcpy atomic', 'symptoms', 'is_a_store_a_memcpy'), ('pass a file descriptor to another process', 'symptoms', 'how_do_i_pass'),
          ('futex EAGAIN', 'symptoms', 'futex_wait_returns'), ('delete shared memory when last process exits', 'symptoms', 'how_do_i_delete'),
          ('free(): invalid pointer', 'symptoms', 'free'),
-         ('mq_notify only once', 'symptoms', 'does_a_process_hang_that_was'), ('postgres semctl failed Identifier removed', 'other_messages', 'postgresql'),
-         ('0124:err:esync:esync_init Failed to open esync shared memory file', 'other_messages', 'wine'),
+         ('mq_notify only once', 'symptoms', 'does_a_process_hang_that_was'), ('postgres semctl failed Identifier removed', 'program_messages', 'postgresql'),
+         ('0124:err:esync:esync_init Failed to open esync shared memory file', 'program_messages', 'wine'),
          ('unable to open shared memory object </torch_310_3681426278_102> in read-write mode: No such file or directory (2)', 'symptoms', 'pytorch'),
          # As libraries and languages print it.
          ("pthread_mutex_lock.c:94: ___pthread_mutex_lock: Assertion `mutex->__data.__owner == 0' failed.", 'all_errors', 'mutex-overwritten'),
@@ -504,11 +504,11 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('sem_get(): Failed for key 0x7ea: Permission denied', 'symptoms', 'sandbox'), ('Bad system call', 'symptoms', 'sandbox'),
          ('clone3 Operation not permitted docker', 'symptoms', 'sandbox'), ('ftruncate Invalid argument macOS', 'symptoms', 'macos'),
          ('sem_init Function not implemented macOS', 'symptoms', 'macos'), ('SharedMemory unlink does nothing on Windows', 'symptoms', 'windows'),
-         ('FATAL: could not create semaphores: No space left on device', 'other_messages', 'databases'),
-         ('ORA-27154: post/wait create failed', 'other_messages', 'databases'), ('MDB_MAP_FULL: Environment mapsize limit reached', 'other_messages', 'databases'),
-         ('database is locked SQLite NFS', 'other_messages', 'databases'), ('AH00004: Unable to create or access scoreboard', 'other_messages', 'apache'),
-         ('[RTPS_TRANSPORT_SHM Error] Failed init_port fastrtps_port7412: open_and_lock_file failed', 'other_messages', 'ros_2'),
-         ('failed to open CUDA IPC handle: invalid resource handle', 'other_messages', 'cuda'), ('vhost-user memory not shared', 'other_messages', 'qemu'),
+         ('FATAL: could not create semaphores: No space left on device', 'program_messages', 'databases'),
+         ('ORA-27154: post/wait create failed', 'program_messages', 'databases'), ('MDB_MAP_FULL: Environment mapsize limit reached', 'program_messages', 'databases'),
+         ('database is locked SQLite NFS', 'program_messages', 'databases'), ('AH00004: Unable to create or access scoreboard', 'program_messages', 'apache'),
+         ('[RTPS_TRANSPORT_SHM Error] Failed init_port fastrtps_port7412: open_and_lock_file failed', 'program_messages', 'ros_2'),
+         ('failed to open CUDA IPC handle: invalid resource handle', 'program_messages', 'cuda'), ('vhost-user memory not shared', 'program_messages', 'qemu'),
          ("IOException: The system cannot open the device or file specified. : 'NuGet-Migrations'", 'other_messages', 'net'),
          ('No available shared memory broadcast block found in 60 seconds', 'other_messages', 'python'), ('received 0 items of ancdata', 'other_messages', 'python'),
          ('fcntl lock lost when another descriptor is closed', 'symptoms', 'critical_section'), ('pthread_cond_timedwait returns immediately', 'symptoms', 'wait'),
@@ -519,7 +519,7 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('Shared memory does not work across users', 'symptoms', 'permission_denied_to_one'), ('shared memory slower than pipe', 'symptoms', 'does_each_message'),
          ('fork mmap allocator memory corruption', 'symptoms', 'do_parent_and_child_both'),
          ('IPC::Shareable::SharedMem: shmget: Permission denied', 'other_messages', 'perl_ipc_shareable_could_not_create'),
-         ('BDB0060 PANIC: fatal region error detected; run recovery', 'other_messages', 'rpm_yum'),
+         ('BDB0060 PANIC: fatal region error detected; run recovery', 'program_messages', 'rpm_yum'),
          ('max_map_count docker desktop windows wsl', 'other_messages', 'elasticsearch'),
          # From packagers, players, and users of programs.
          ('OSError: AF_UNIX path too long', 'other_messages', 'python-oserror_af_unix'),
@@ -534,7 +534,7 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('SharedArrayBuffer is not defined', 'other_messages', 'in_a_browser'),
          ('docker tmpfs-size cannot write more than --memory limit', 'symptoms', 'container'),
          ('_multiprocessing.SemLock PermissionError: [Errno 1] Operation not permitted macOS sandbox', 'symptoms', 'sandbox'),
-         ('MPI job fails sometimes Permission denied vader_segment', 'other_messages', 'open_mpi_mpich'),
+         ('MPI job fails sometimes Permission denied vader_segment', 'program_messages', 'open_mpi_mpich'),
          ('increase size of /dev/shm kubernetes', 'symptoms', 'container'),
          # Other forms of words: ENOSPC of what says "full", "leftover" of what is left.
          ('ENOSPC writing files memory mapped', 'symptoms', 'is_it_a_file_on_a'),

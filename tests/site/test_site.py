@@ -1063,7 +1063,7 @@ class SearchIndex(unittest.TestCase):
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)})
         entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['symptoms.html'][1]
         at = entries.index(['h', '_run', 'Run it', ['Look with', 'If so']])
-        self.assertEqual(entries[at + 1], ['s', '-full', 'Is it full?', ['df', 'ask first (pi-hole, FTL, who)']])   # of reports the names that are new
+        self.assertEqual(entries[at + 1], ['s', '-full', 'Is it full?', ['df', 'ask first (FTL)']])   # of reports the projects that are new
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table.replace('-full', '-is_it_full'))})
         self.assertIn('["s","-","Is it full?"', self.script)   # a row that is called as its first cell says
         self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic ask'], entries)

@@ -30,7 +30,8 @@ const Row rows[] = {
      "its creator has not been started, uses another name, or is in another container; or it "
      "was removed: by systemd at logout, by Python's resource tracker",
      "start the creator first; ls -l /dev/shm on both sides; two containers: one with "
-     "--ipc=shareable, the other with --ipc=container:NAME",
+     "--ipc=shareable, the other with --ipc=container:NAME. systemd: loginctl enable-linger USER, "
+     "or RemoveIPC=no; Python: SharedMemory(track=False), from 3.13 on",
      [] { return opened(stage::name, O_RDWR); }},
     {"name-taken", "a name that is taken", "shm_open", "EEXIST",
      "another process runs, or one was killed before it unlinked",
