@@ -63,10 +63,11 @@ public:
         while (!pids_.empty()) {
             int status = 0;
             const pid_t ended = waitpid(-1, &status, 0);
+            const int error = errno;
+            if (ended > 0) std::erase(pids_, ended);  // its number may soon be another process's
             shm::check_stop();
-            if (ended == -1 && errno == EINTR) continue;
+            if (ended == -1 && error == EINTR) continue;
             check(ended, "waitpid", "a side");
-            std::erase(pids_, ended);
             if (status == 0) continue;
             if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
                 throw shm::Failure("a run has not ended after five minutes; is this machine busy?");

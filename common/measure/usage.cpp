@@ -4,15 +4,17 @@
 
 #include <sys/resource.h>  // getrusage
 
+#include <ctime>  // clock_gettime
+
 namespace measure {
 
 Usage usage() {
     rusage used = {};
     shm::check(getrusage(RUSAGE_THREAD, &used), "getrusage", "this thread");
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    };
-    return {used.ru_nvcsw, seconds(used.ru_utime) + seconds(used.ru_stime)};
+    timespec cpu = {};  // not getrusage's times: a running thread's are as old as the last tick
+    shm::check(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu), "clock_gettime", "this thread");
+    return {used.ru_nvcsw,
+            static_cast<double>(cpu.tv_sec) + static_cast<double>(cpu.tv_nsec) * 1e-9};
 }
 
 std::uint64_t minor_faults() {

@@ -694,7 +694,7 @@ FAULTS = (
     (check_phone_menu, {SCRIPT: [("'Escape'", "'Delete'")]}, 'Escape does not close'),
     (check_nothing_is_wider_than_a_phone, css('.listing { min-width: 600px; }'), 'wide on a telephone'),
     (check_nothing_is_wider_than_a_small_window, css('table.asked { table-layout: auto !important; } table.asked td { overflow-wrap: normal !important; }'),
-     'wide in a window of 1024'),
+     'in a window of 1024'),
     (check_tables_are_cards_on_a_phone, css('@media (max-width: 700px) { .contents table.markdownTable td { width: 30px !important; } }'), 'wide on a telephone'),
     (check_copy_buttons_cover_nothing, css('.listing > button { position: absolute; grid-area: auto; left: 16px; top: 8px; }'), 'cover text'),
     (check_copy_button_copies, {SCRIPT: [(r'writeText\(to_copy\(code\)\)', "writeText('')")]}, 'copied was'),

@@ -136,6 +136,20 @@ TEST_CASE("a thread's sleeps and processor time are counted, and no other thread
     }).join();
 }
 
+TEST_CASE("processor time is counted up to the moment, not up to the kernel's last tick") {
+    const auto clock = [] {
+        timespec now = {};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+    };
+    for (int i = 0; i < 6; ++i) {
+        const double start = usage().cpu_seconds;
+        for (const double end = clock() + 4e-4; clock() < end;) {
+        }
+        CHECK(usage().cpu_seconds - start > 3.9e-4);
+    }
+}
+
 TEST_CASE("a summary tells the median, the ends and where the middle half lies") {
     const Summary odd = summary({50, 10, 20, 40, 30});
     CHECK(odd.median == 30);

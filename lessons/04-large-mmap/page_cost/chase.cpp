@@ -85,12 +85,12 @@ Compared compare(const Mapping& small, const Mapping& huge, std::size_t bytes, s
     //! [in turn]
     for (std::size_t round = 0; round < rounds; ++round) {
         shm::check_stop();
-        const std::uint64_t before = counter.misses();
-        small_ns.push_back(time_walk(in_small));
-        const std::uint64_t between = counter.misses();
-        huge_ns.push_back(time_walk(in_huge));
-        small_misses += between - before;
-        huge_misses += counter.misses() - between;
+        for (const bool first : {true, false}) {
+            const bool small = first == (round % 2 == 0);  // neither always follows the other
+            const std::uint64_t before = counter.misses();
+            (small ? small_ns : huge_ns).push_back(time_walk(small ? in_small : in_huge));
+            (small ? small_misses : huge_misses) += counter.misses() - before;
+        }
         ratios.push_back(small_ns.back() / huge_ns.back());
     }
     //! [in turn]

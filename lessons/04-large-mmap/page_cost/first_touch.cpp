@@ -104,8 +104,10 @@ std::vector<Way> ways(const shm::HugePages& settings, std::size_t size) {
 std::vector<Measured> measure_ways(const std::vector<Way>& ways, std::size_t rounds) {
     std::vector<std::vector<Measured>> runs(ways.size());
     for (std::size_t round = 0; round < rounds; ++round) {
-        for (std::size_t way = 0; way < ways.size(); ++way) {
+        for (std::size_t i = 0; i < ways.size(); ++i) {
             shm::check_stop();
+            // Back and forth, so that no way always follows another.
+            const std::size_t way = round % 2 == 0 ? i : ways.size() - 1 - i;
             runs[way].push_back(ways[way].run());
         }
     }

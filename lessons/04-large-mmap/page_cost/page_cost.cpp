@@ -51,7 +51,9 @@ int run(const Wish& wish) {
     const std::size_t walked = round_up(wish.random_size);
     constexpr std::size_t most = std::size_t{64} << 30U;  // a line's number has 32 bits
     if (walked > most) throw shm::UsageError("--random-size: at most 64G");
-    Run done = {.rounds = wish.rounds, .touched = touched};
+    // Looked at first: later, its load would be our own.
+    Run done = {
+        .machine = measure::look_at_machine(false), .rounds = wish.rounds, .touched = touched};
     say_settings(settings);
     if (wish.part != "random") {
         shm::require_room("--size", touched, room_in_dev_shm());

@@ -1,7 +1,6 @@
 #include "record.hpp"
 
 #include "common/kernel/huge_pages.hpp"
-#include "common/measure/machine.hpp"
 #include "common/measure/record.hpp"
 
 #include <nlohmann/json.hpp>
@@ -61,7 +60,7 @@ ordered_json record(const shm::HugePages& settings, const Run& run) {
     auto random = ordered_json::array();
     for (const Compared& row : run.compared) random.push_back(compared(row));
     return {{"schema", "page_cost/1"},
-            {"machine", measure::as_json(measure::look_at_machine(false))},
+            {"machine", measure::as_json(run.machine)},
             {"rounds", run.rounds},
             {"settings",
              {{"page_bytes", settings.page},

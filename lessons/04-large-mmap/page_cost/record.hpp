@@ -7,6 +7,7 @@
 #include "first_touch.hpp"
 
 #include "common/kernel/huge_pages.hpp"
+#include "common/measure/machine.hpp"
 #include "common/measure/plot.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -18,6 +19,7 @@ namespace page_cost {
 
 /// What one run has measured; a part that was not measured has no rows.
 struct Run {
+    measure::Machine machine = {};  ///< as it was before
     std::size_t rounds = 0;
     std::size_t touched = 0;              ///< bytes of the first touch
     std::vector<Way> ways = {};           ///< of the first touch
@@ -25,7 +27,7 @@ struct Run {
     std::vector<Compared> compared = {};  ///< random access
 };
 
-/// Returns the record of a run on this machine, as it is now.
+/// Returns the record of a run on this machine.
 nlohmann::ordered_json record(const shm::HugePages& settings, const Run& run);
 
 /// Returns the figures of a record: the first touch, and random access.

@@ -32,8 +32,8 @@ std::vector<measure::Figure> figures(const ordered_json& record) {
                                   "article: the listings that the course follows.) The "
                                   "lowest rows have no ring: a cache line there and back for "
                                   "each message (latency), and whole blocks "
-                                  "(bulk). Medians of the rounds, in turn; a ratio is the median "
-                                  "of the rounds' ratios.",
+                                  "(bulk). Medians of the rounds, in turn; the ratio at the "
+                                  "right is the median of the rounds' ratios.",
                               .missing = "nothing was measured",
                               .series = {{"a step", measure::Mark::filled},
                                          {"the machine without a ring", measure::Mark::cross}},

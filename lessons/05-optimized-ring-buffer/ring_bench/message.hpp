@@ -1,6 +1,7 @@
 /// @file
 /// Lesson 05, ring_bench: the messages. The producer writes every byte of each, the consumer adds
-/// up every byte; a sum is wrong if anything is lost, torn or given twice.
+/// up every byte. The sum shows a message that is lost or given twice, not that two changed places:
+/// the ring's tests look at the order.
 #pragma once
 
 #include <cstddef>

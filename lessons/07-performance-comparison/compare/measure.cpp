@@ -175,8 +175,9 @@ Count enough(const Row& row, const Cpus& cpus, double seconds) {
     std::vector<std::uint32_t> unused;
     const Sample trial = round_of(row, cpus, large ? 5 : 15, large ? 20 : 2000, unused);
     const double asked = seconds * 1e9 / std::max(trial.p50_ns, 50.0);
-    // Many times what a ring or a pipe holds: else the last is sent before the first is taken.
-    const double least = std::max(80.0, std::min(3000.0, 80e6 / static_cast<double>(row.bytes)));
+    // Many times what a ring or a pipe holds (16,384 writes of 64 bytes): else the last is sent
+    // before the first is taken.
+    const double least = std::max(80.0, std::min(65'536.0, 80e6 / static_cast<double>(row.bytes)));
     const double streamed = std::clamp(seconds * trial.messages_per_s, least, 2e6);
     return {static_cast<std::uint64_t>(std::clamp(asked, 10.0, 150'000.0)),
             static_cast<std::uint64_t>(streamed)};

@@ -31,7 +31,7 @@ struct Plan {
 struct Sample {
     double p50_ns = 0;          ///< round trip, message and answer of that size
     double messages_per_s = 0;  ///< one way, without answers
-    double switches = 0;        ///< context switches of both sides, per round trip
+    double switches = 0;        ///< sleeps (voluntary switches) of both sides, per round trip
     double cpu_ns = 0;          ///< processor time of both sides, per round trip
 };
 
