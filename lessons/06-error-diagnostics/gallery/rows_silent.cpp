@@ -124,10 +124,16 @@ const Row rows[] = {
      "capacity - used, wraps below zero to a huge number",
      "one ring for each producer; refuse a second one (lesson 05)",
      [] {
-         const std::uint64_t capacity = 4, released = 0;
-         std::uint64_t sent = 3;                                   // one slot is free
-         for (int producer = 0; producer < 2; ++producer) ++sent;  // each of two has looked before
-         const std::uint64_t free_slots = capacity - (sent - released);
+         const std::uint64_t capacity = 4;
+         auto& sent = *stage::shared<std::atomic<std::uint64_t>>();
+         sent = 3;  // none was taken: one slot is free
+         const auto has_room = [&] { return sent < capacity; };
+         const bool our_look = has_room();
+         stage::in_killed_child([&] {  // the second one looks and sends in between
+             if (has_room()) ++sent;
+         });
+         if (our_look) ++sent;
+         const std::uint64_t free_slots = capacity - sent;
          stage::expect(free_slots > capacity, "it did not wrap");
          return fmt::format("free slots: {} of {}", free_slots, capacity);
      }},
