@@ -1,14 +1,16 @@
 #include "common/kernel/reason_looking.hpp"
 
+#include "common/kernel/capability.hpp"
 #include "common/kernel/namespaces.hpp"
 #include "common/program/console.hpp"  // count_text
 
 #include <fmt/core.h>
 
-#include <pwd.h>           // getpwuid_r
-#include <sys/resource.h>  // RLIMIT_AS
-#include <sys/sysinfo.h>   // sysinfo
-#include <unistd.h>        // geteuid, sysconf
+#include <linux/capability.h>  // CAP_FOWNER, CAP_SYS_ADMIN
+#include <pwd.h>               // getpwuid_r
+#include <sys/resource.h>      // RLIMIT_AS
+#include <sys/sysinfo.h>       // sysinfo
+#include <unistd.h>            // geteuid, sysconf
 
 #include <algorithm>
 #include <array>
@@ -74,8 +76,12 @@ std::string user_text(uid_t uid) {
     return user == nullptr ? fmt::format("user {}", uid) : fmt::format("user {}", user->pw_name);
 }
 
-bool may_remove(uid_t owner) {
-    return is_us(owner) || geteuid() == 0;
+bool may_remove_file(uid_t owner) {
+    return is_us(owner) || has_capability(CAP_FOWNER, Over::machine);
+}
+
+bool may_remove_ipc(uid_t owner) {
+    return is_us(owner) || has_capability(CAP_SYS_ADMIN, Over::ipc_namespace);
 }
 
 std::string raise_text(const Limit& limit) {
@@ -104,9 +110,13 @@ std::string address_space_reason(std::size_t size) {
         return fmt::format("{} more than this process may have: {}", count_text(size, "byte"),
                            raise_text(space));
     }
+    return mappings_reason_or("");
+}
+
+std::string mappings_reason_or(std::string_view otherwise) {
     const auto maps = map_count();
     if (maps && maps->used && *maps->used >= maps->most) return raise_text(*maps);
-    return {};
+    return std::string(otherwise);
 }
 
 std::string memory_reason(std::size_t size) {

@@ -57,9 +57,13 @@ bool is_us(uid_t uid);
 /// Returns a user as a message names one: "user root", "you".
 std::string user_text(uid_t uid);
 
-/// Says whether this process may remove what `owner` owns in a folder where only owners may: its
-/// own, or anybody's, as root.
-bool may_remove(uid_t owner);
+/// Says whether this process may remove the file of `owner` from a folder where only owners may:
+/// its own, or anybody's with CAP_FOWNER (man 2 unlink).
+bool may_remove_file(uid_t owner);
+
+/// Says whether this process may remove the segment or set of `owner`: its own, or anybody's with
+/// CAP_SYS_ADMIN over this IPC namespace (man 2 shmctl, IPC_RMID).
+bool may_remove_ipc(uid_t owner);
 
 /// Returns what is wrong about a full limit, and how to raise it.
 std::string raise_text(const Limit& limit);
@@ -73,6 +77,9 @@ std::string address_space_reason(std::size_t size);
 
 /// Returns a reason if the machine has not so much memory, swap and all, else "".
 std::string memory_reason(std::size_t size);
+
+/// Returns a reason if this process may have no more mappings, else what else it may be.
+std::string mappings_reason_or(std::string_view otherwise);
 
 /// Returns why a process may open no more files, or the system has no more.
 std::string too_many_files(int error);

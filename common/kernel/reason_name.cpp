@@ -14,7 +14,7 @@
 #include <unistd.h>            // geteuid, R_OK
 
 #include <cerrno>
-#include <climits>  // SEM_VALUE_MAX
+#include <climits>  // NAME_MAX, SEM_VALUE_MAX
 #include <cstring>  // strlen
 #include <string_view>
 
@@ -113,7 +113,7 @@ std::string why_file(int error, const std::string& path, int flags) {
     if (error == ENOENT || error == ENOTDIR || error == EROFS || error == ENOSPC) {
         if (std::string reason = why_shm_folder(error); !reason.empty()) return reason;
     }
-    if (error == EEXIST && file.is_there && !looking::may_remove(file.facts.st_uid)) {
+    if (error == EEXIST && file.is_there && !looking::may_remove_file(file.facts.st_uid)) {
         return file.whose() + "; choose another name, or ask its owner";
     }
     if (error == EEXIST && file.is_there) {
@@ -122,6 +122,9 @@ std::string why_file(int error, const std::string& path, int flags) {
     }
     if (error == EACCES) return why_not_allowed(file, flags);
     if (error == ELOOP) return path + " is a symbolic link, and is not followed";
+    if (error == ENXIO && file.is_there && S_ISSOCK(file.facts.st_mode)) {
+        return "a socket has this name; choose another name, or remove it: " + removal_of(path);
+    }
     if (error == ENOENT && (flags & O_CREAT) == 0) return "no process has created it";
     return why_any_call(error);
 }
@@ -149,11 +152,14 @@ std::string why_shm_unlink(int error, const char* name) {
 }
 
 std::string why_sem_open(int error, const char* name, int flags) {
-    if (error == ENAMETOOLONG) {
+    constexpr std::size_t longest = NAME_MAX - std::string_view("sem.").size();
+    const std::size_t length = std::strlen(*name == '/' ? name + 1 : name);
+    // glibc: ENAMETOOLONG where only the file's name is too long, EINVAL where the name itself is.
+    if ((error == ENAMETOOLONG || error == EINVAL) && length > longest) {
         return fmt::format(
-            "a semaphore's name has at most 251 characters, this one {} (its file "
+            "a semaphore's name has at most {} characters, this one {} (its file "
             "is called sem.NAME)",
-            std::strlen(name) - 1);
+            longest, length);
     }
     if (error == EINVAL) {
         std::string rule = broken_rule(name);
@@ -190,6 +196,9 @@ std::string why_queue_is_invalid(long messages, long size) {
 
 std::string why_mq_open(int error, const char* name, long messages, long size) {
     if (error == EINVAL && *name != '/') return broken_rule(name);
+    if (error == ENAMETOOLONG || (error == ENOENT && std::string_view(name) == "/")) {
+        return broken_rule(name);
+    }
     if (error == EINVAL) return why_queue_is_invalid(messages, size);
     if (error == EMFILE) {
         const Limit bytes = process_limit(RLIMIT_MSGQUEUE);

@@ -1,6 +1,6 @@
+#include "common/kernel/reason_system_v.hpp"
 #include "common/kernel/namespaces.hpp"
 #include "common/kernel/reason.hpp"
-#include "common/kernel/reason_looking.hpp"
 #include "common/kernel/room.hpp"  // page_size
 #include "common/program/console.hpp"
 #include "common/program/options.hpp"  // key_text
@@ -24,6 +24,7 @@ using looking::reading;
 using looking::refused_reason;
 using looking::user_text;
 using looking::writing;
+using namespace system_v;
 
 namespace {
 
@@ -39,12 +40,6 @@ constexpr Words words_of(Kind kind) {
                                  : Words{"set", "ipcs -s", "-S"};
 }
 
-/// Whose it is, as a reason why it may not be used.
-std::string whose(Kind kind, const Entry& entry) {
-    return fmt::format("{} {} belongs to {}, mode {:04o}", words_of(kind).one, entry.id,
-                       user_text(entry.uid), entry.mode);
-}
-
 /// Who made it, where that is kept.
 std::string made_by(const Entry& entry) {
     if (!entry.maker || *entry.maker == 0) return {};
@@ -52,19 +47,32 @@ std::string made_by(const Entry& entry) {
     return fmt::format(", made by process {}{}", *entry.maker, ended ? ", which has ended" : "");
 }
 
+std::uint64_t pages(std::size_t size) {
+    const std::size_t page = page_size();
+    return size / page + (size % page != 0 ? 1 : 0);
+}
+
+}  // namespace
+
+namespace system_v {
+
+std::string whose(Kind kind, const Entry& entry) {
+    return fmt::format("{} {} belongs to {}, mode {:04o}", words_of(kind).one, entry.id,
+                       user_text(entry.uid), entry.mode);
+}
+
 std::string remove_by_key(Kind kind, key_t key) {
     return fmt::format("if no program uses it any more, remove it: ipcrm {} {}",
                        words_of(kind).by_key, key_text(key));
 }
 
-/// What shmget and semget have in common: the key is taken, free, or another account's.
 std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key_t key, int flags) {
     if (error == ENOENT && !entry) {
         return fmt::format("no {} has this key; start the program that makes it (see: {})",
                            words_of(kind).one, words_of(kind).list);
     }
     if (!entry) return why_any_call(error);  // gone since the call
-    if (error == EEXIST && !looking::may_remove(entry->uid)) {
+    if (error == EEXIST && !looking::may_remove_ipc(entry->uid)) {
         return whose(kind, *entry) + "; choose another key, or ask its owner";
     }
     if (error == EEXIST) {
@@ -80,9 +88,7 @@ std::string why_key(int error, Kind kind, const std::optional<Entry>& entry, key
     return why_any_call(error);
 }
 
-/// What the calls with an id have in common: there is no such id, or it is another account's.
-std::string why_id(int error, Kind kind, const std::optional<Entry>& entry,
-                   unsigned wanted = reading) {
+std::string why_id(int error, Kind kind, const std::optional<Entry>& entry, unsigned wanted) {
     if (error == EINVAL && !entry) {
         return fmt::format("no {} has this id: it was removed, or never was (see: {})",
                            words_of(kind).one, words_of(kind).list);
@@ -94,12 +100,7 @@ std::string why_id(int error, Kind kind, const std::optional<Entry>& entry,
     return why_any_call(error);
 }
 
-std::uint64_t pages(std::size_t size) {
-    const std::size_t page = page_size();
-    return size / page + (size % page != 0 ? 1 : 0);
-}
-
-}  // namespace
+}  // namespace system_v
 
 //! [four meanings]
 std::string why_shmget(int error, key_t key, std::size_t size, int flags) {
@@ -167,84 +168,18 @@ std::string why_shmat(int error, int shmid, const void* address, int flags) {
 
 std::string why_shmctl(int error, int shmid, int command) {
     const auto entry = looking::entry_with_id(Kind::segment, shmid);
+    if (error == EINVAL && entry && command == IPC_SET) return unmapped_owner;
     if (error == EINVAL && entry) return fmt::format("shmctl has no command {}", command);
     const bool is_ours = entry && looking::is_us(entry->uid);
     if (command == SHM_LOCK && (error == ENOMEM || (error == EPERM && is_ours))) {
-        return raise_text(process_limit(RLIMIT_MEMLOCK));
+        Limit locked = process_limit(RLIMIT_MEMLOCK);
+        // This process's by mlock(), and counted apart from segments (man 2 getrlimit).
+        locked.used.reset();
+        return fmt::format(
+            "{} (it holds for all locked segments of this user together); raise it: {}",
+            limit_text(locked), locked.raise);
     }
     return why_id(error, Kind::segment, entry);
-}
-
-std::string why_semget(int error, key_t key, int count, int flags) {
-    const auto entry = looking::entry_under(Kind::set, key);
-    if (error == EINVAL) {
-        const Limit largest = semmsl();
-        if (entry && count > static_cast<int>(entry->size)) {
-            return fmt::format(
-                "set {} has this key and {}, {} were asked for; ask for "
-                "no more, choose another key, or, {}",
-                entry->id, count_text(entry->size, "semaphore"), count,
-                remove_by_key(Kind::set, key));
-        }
-        if (count > 0 && static_cast<std::uint64_t>(count) > largest.most) {
-            return fmt::format("{} semaphores: {}", count, raise_text(largest));
-        }
-        if (count <= 0) return fmt::format("a new set has at least 1 semaphore, not {}", count);
-    }
-    if (error == ENOSPC) {
-        const Limit sets = semmni();
-        if (sets.used >= sets.most) return raise_text(sets);
-        return fmt::format("{} more: {}",
-                           count_text(static_cast<std::uint64_t>(count), "semaphore"),
-                           raise_text(semmns()));
-    }
-    return why_key(error, Kind::set, entry, key, flags);
-}
-
-std::string why_semop(int error, int semid, const sembuf* operations, std::size_t count) {
-    const auto entry = looking::entry_with_id(Kind::set, semid);
-    if (error == E2BIG) return fmt::format("{} operations: {}", count, raise_text(semopm()));
-    if (error == EINVAL && entry && count == 0) return "there is no operation";
-    if (error == EFBIG || error == ERANGE || error == EAGAIN) {
-        for (std::size_t at = 0; entry && at < count; ++at) {
-            const sembuf& change = operations[at];
-            if (error == EFBIG && change.sem_num >= entry->size) {
-                return fmt::format("semaphore {} was meant, the set has {}, counted from 0",
-                                   change.sem_num, entry->size);
-            }
-            const int value = semctl(semid, change.sem_num, GETVAL);
-            if (value == -1) continue;
-            if (error == ERANGE && value + change.sem_op > 32767) {
-                return fmt::format("semaphore {} is {}, and {} more exceed 32767 (SEMVMX)",
-                                   change.sem_num, value, change.sem_op);
-            }
-            if (error == EAGAIN && (change.sem_op == 0 ? value != 0 : value + change.sem_op < 0)) {
-                return fmt::format("semaphore {} is {}, and would have to be {}{}; try again later",
-                                   change.sem_num, value, change.sem_op == 0 ? "" : "at least ",
-                                   -change.sem_op);
-            }
-        }
-        if (error == ERANGE) return "what SEM_UNDO would have to undo exceeds 32767 (SEMAEM)";
-    }
-    const bool alters = std::any_of(operations, operations + count,
-                                    [](const sembuf& change) { return change.sem_op != 0; });
-    return why_id(error, Kind::set, entry, alters ? writing : reading);
-}
-
-std::string why_semctl(int error, int semid, int index, int command, int value) {
-    const auto entry = looking::entry_with_id(Kind::set, semid);
-    if (error == EINVAL && entry) {
-        if (index < 0 || static_cast<std::size_t>(index) >= entry->size) {
-            return fmt::format("semaphore {} was meant, the set has {}, counted from 0", index,
-                               entry->size);
-        }
-        return fmt::format("semctl has no command {}", command);
-    }
-    if (error == ERANGE && command == SETVAL) {
-        return fmt::format("a semaphore is 0 to 32767 (SEMVMX), not {}", value);
-    }
-    if (error == ERANGE) return "a semaphore is 0 to 32767 (SEMVMX)";
-    return why_id(error, Kind::set, entry, command == SETVAL ? writing : reading);
 }
 
 }  // namespace shm

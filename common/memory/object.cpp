@@ -41,10 +41,7 @@ namespace {
 void require_regular(int fd, const std::string& name) {
     const mode_t mode = checked::fstat(fd).st_mode;
     if (S_ISREG(mode)) return;
-    const char* what = S_ISFIFO(mode)   ? "a FIFO"
-                       : S_ISDIR(mode)  ? "a folder"
-                       : S_ISSOCK(mode) ? "a socket"
-                                        : "a device";
+    const char* what = S_ISFIFO(mode) ? "a FIFO" : S_ISDIR(mode) ? "a folder" : "a device";
     throw Failure(
         fmt::format("{0}: is {1}, not a shared memory object; choose another name, or "
                     "remove it: rm -r {2}",
