@@ -7,7 +7,7 @@
 #include "common/program/bus_error.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"  // program_name
-#include "common/program/shell.hpp"    // object_for_shell
+#include "common/program/shell.hpp"    // for_shell
 
 #include <fcntl.h>     // open
 #include <sys/mman.h>  // mmap
@@ -23,20 +23,27 @@ namespace names = shm::object_names;
 
 namespace {
 
+/// Where to look, for what object_names::of_descriptor() returned. (The kernel shows a memfd as
+/// "/memfd:name (deleted)", and likewise a file that has lost its name.)
+std::string cure_of_bus_error(const std::string& object) {
+    if (!object.starts_with('/') || object.ends_with(" (deleted)")) return "start again";
+    if (object.rfind('/') == 0) {
+        return fmt::format("see which: ls -l {}; df /dev/shm", shm::object_for_shell(object));
+    }
+    const std::string path = shm::for_shell(object);
+    return fmt::format("see which: ls -l {}; df {}", path, path);
+}
+
 /// Another process may make the object shorter, or the first touch of a page find no memory: both
 /// are SIGBUS, and too late for words then.
 void explain_bus_errors(const void* memory, std::size_t size, int flags,
                         const std::string& object) {
     if ((flags & MAP_TYPE) == MAP_PRIVATE || (flags & MAP_ANONYMOUS) != 0) return;
-    const bool has_name = object.rfind('/', 0) == 0;
-    const std::string cure =
-        has_name ? fmt::format("see which: ls -l {}; df /dev/shm", shm::object_for_shell(object))
-                 : "start again";
     shm::explain_bus_errors_in(
         memory, size,
         fmt::format("{}: {}: the memory under this process is gone (SIGBUS): another process made "
                     "the object shorter, or there was no memory for it; {}",
-                    shm::program_name(), object, cure));
+                    shm::program_name(), object, cure_of_bus_error(object)));
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ std::string of_descriptor(int fd) {
     }
     const std::string path = link_of(fd);
     if (path.empty()) return fmt::format("descriptor {}", fd);
-    return path.rfind("/dev/shm/", 0) == 0 ? path.substr(8) : path;
+    const bool is_object = path.starts_with("/dev/shm/") && path.rfind('/') == 8;
+    return is_object ? path.substr(8) : path;  // in a folder of /dev/shm it is none
 }
 
 void remember_key(Kind kind, int id, key_t key) {

@@ -212,14 +212,14 @@ std::string why_mprotect(int error, const void* address, int protection) {
                "from a memfd with a seal against writing, or from shmat with SHM_RDONLY";
     }
     if (error == ENOMEM) {
-        const auto maps = map_count();
-        if (maps && maps->used && *maps->used >= maps->most) return raise_text(*maps);
-        return "not all of these addresses are mapped";
+        return looking::mappings_reason_or("not all of these addresses are mapped");
     }
     return why_any_call(error);
 }
 
 std::string why_munmap(int error, const void* address, std::size_t size) {
+    // What it takes out of a mapping leaves two.
+    if (error == ENOMEM) return looking::mappings_reason_or(why_any_call(error));
     if (error != EINVAL) return why_any_call(error);
     if (size == 0) return "0 bytes are no range; give the size that was mapped";
     if (is_aligned(reinterpret_cast<std::uintptr_t>(address))) return {};
@@ -240,7 +240,8 @@ std::string why_mlock(int error, std::size_t size) {
     if (locked.most != unlimited && wanted > left && !may_lock_all()) {
         return fmt::format("{} more: {}", count_text(size, "byte"), raise_text(locked));
     }
-    return "not all of these addresses are mapped, or some lie beyond the end of the object";
+    return looking::mappings_reason_or(
+        "not all of these addresses are mapped, or some lie beyond the end of the object");
 }
 
 }  // namespace shm
