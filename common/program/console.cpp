@@ -51,9 +51,12 @@ void say_line(std::string_view text) {
 
 void note_line(std::string_view text) {
     try {
-        write_all(STDERR_FILENO, fmt::format("{}: {}\n", program_name(), text), [] {});
+        write_all(STDERR_FILENO, fmt::format("{}: {}\n", program_name(), text),
+                  [] { wait_writable(STDERR_FILENO); });
     } catch (const SystemError&) {
         return;  // closed, or full: there is no reader to tell
+    } catch (const Stopped&) {
+        return;  // no reader takes it, and a signal asks to end: that goes first
     }
 }
 

@@ -27,7 +27,8 @@ void say(fmt::format_string<Values...> format, Values&&... values) {
 
 /// Writes "program: text" to standard error, as one line. What a program has to tell beside its
 /// output goes here: that it waits, what it found and mended, why it failed. Never throws for a
-/// standard error that is closed.
+/// standard error that is closed. The line is lost where that takes nothing, and a signal asks to
+/// end.
 void note_line(std::string_view text);
 
 /// Writes a formatted line to standard error, like note_line().

@@ -33,17 +33,24 @@ extern "C" void on_continue(int) {
     was_continued.store(true, std::memory_order_relaxed);
 }
 
+/// What a wait does where a ContinueWatch has noticed something that nobody has asked it for yet.
+enum class OnContinue {
+    returns,  ///< it is the watch's own wait
+    sleeps,   ///< any other: nothing in it takes the notice back, so it would never sleep again
+};
+
 /// ppoll lets the signals through only while it sleeps, so none can come between the look and the
 /// sleep and be slept over (man 2 ppoll).
-void sleep_on(pollfd* fds, nfds_t count, const timespec* timeout) {
+void sleep_on(pollfd* fds, nfds_t count, const timespec* timeout, OnContinue then) {
     sigset_t blocked;
     sigset_t before;
     sigemptyset(&blocked);
     for (const int signal : stop_signals) sigaddset(&blocked, signal);
     sigaddset(&blocked, SIGCONT);
     check(sigprocmask(SIG_BLOCK, &blocked, &before), "sigprocmask", "the stop signals");
-    const bool asked = stop_signal.load(std::memory_order_relaxed) != 0 ||
-                       was_continued.load(std::memory_order_relaxed);
+    const bool asked =
+        stop_signal.load(std::memory_order_relaxed) != 0 ||
+        (then == OnContinue::returns && was_continued.load(std::memory_order_relaxed));
     const int result = asked ? 0 : ppoll(fds, count, timeout, &before);
     const int error = errno;
     sigprocmask(SIG_SETMASK, &before, nullptr);
@@ -54,7 +61,7 @@ void sleep_on(pollfd* fds, nfds_t count, const timespec* timeout) {
 void wait_for(int fd, short event) {
     pollfd file = {.fd = fd, .events = event, .revents = 0};
     do {
-        sleep_on(&file, 1, nullptr);
+        sleep_on(&file, 1, nullptr, OnContinue::sleeps);
     } while (file.revents == 0);
 }
 
@@ -107,7 +114,7 @@ void pause_for(std::chrono::milliseconds time) {
     const Deadline end = Deadline::after(time);
     do {
         const timespec left = to_timespec(end.left(time));
-        sleep_on(nullptr, 0, &left);
+        sleep_on(nullptr, 0, &left, OnContinue::sleeps);
     } while (!end.passed());
 }
 
@@ -129,7 +136,7 @@ ContinueWatch::~ContinueWatch() {
 bool ContinueWatch::wait_readable(int fd) const {
     pollfd file = {.fd = fd, .events = POLLIN, .revents = 0};
     while (file.revents == 0) {
-        sleep_on(&file, 1, nullptr);
+        sleep_on(&file, 1, nullptr, OnContinue::returns);
         if (was_continued.exchange(false, std::memory_order_relaxed)) return true;
     }
     return false;

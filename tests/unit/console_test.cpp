@@ -132,6 +132,31 @@ TEST_CASE("a note to a closed standard error is lost, and nothing else happens")
           }).status == "0");
 }
 
+TEST_CASE("a standard error that takes nothing keeps no program from ending") {
+    Forked child([] {
+        shm::catch_stop_signals();
+        alarm(20);  // the fault would be a wait without end
+        std::array<int, 2> ends{};
+        if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == -1) return 1;
+        const std::string page(4096, 'x');
+        while (write(ends[1], page.data(), page.size()) > 0) continue;
+        fcntl(ends[1], F_SETFL, 0);
+        dup2(ends[1], STDERR_FILENO);
+        shm::say("full");
+        shm::note("no reader takes it");
+        shm::note("nor this, which is said on the way out");
+        try {
+            shm::check_stop();
+        } catch (const shm::Stopped& stopped) {
+            return stopped.signal();
+        }
+        return 0;
+    });
+    child.wait_for("full");
+    child.send(SIGTERM);
+    CHECK(child.wait().status == std::to_string(SIGTERM));
+}
+
 TEST_CASE("waiting for Enter ends with the newline and reads no further") {
     Forked child([] {
         shm::wait_for_enter("Press Enter");

@@ -25,6 +25,7 @@ using unit::in_child;
 namespace {
 
 std::atomic<int> raise_before_sleep{0};
+std::atomic<int> sleeps{0};
 constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 #ifdef SYS_ppoll_time64  // 32 bits: the call depends on the time that it is given
@@ -52,6 +53,7 @@ int say_what_ends(Wait wait) {
 extern "C" int ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
     const int signal = raise_before_sleep.exchange(0);
     if (signal != 0) raise(signal);
+    ++sleeps;
     timespec left = timeout == nullptr ? timespec{} : *timeout;
     return static_cast<int>(syscall(ppoll_call, fds, count, timeout == nullptr ? nullptr : &left,
                                     mask, std::size_t{_NSIG / 8}));
@@ -133,6 +135,20 @@ TEST_CASE("without a signal a pause lasts as long as it was asked to") {
     CHECK(std::chrono::steady_clock::now() - start >= 30ms);
     shm::pause_for(0ms);
     CHECK_NOTHROW(shm::check_stop());
+}
+
+TEST_CASE("a program that was continued still sleeps, and its watch is told when it asks") {
+    const Ended ended = in_child([] {
+        const shm::ContinueWatch watch;
+        raise(SIGCONT);
+        std::array<int, 2> pipe{};
+        if (pipe2(pipe.data(), O_CLOEXEC) == -1) return 1;
+        shm::pause_for(30ms);
+        if (sleeps != 1) return 2;
+        shm::wait_writable(pipe[1]);
+        return watch.wait_readable(pipe[0]) ? 0 : 3;
+    });
+    CHECK(ended.status == "0");
 }
 
 TEST_CASE("a signal that was ignored from the start stays ignored") {
