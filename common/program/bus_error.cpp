@@ -70,9 +70,13 @@ void explain_bus_errors_in(const void* memory, std::size_t size, std::string_vie
     const auto begin = reinterpret_cast<std::uintptr_t>(memory);
     const std::uintptr_t end = begin + size;
     for (Range& range : ranges) {
-        // release: the handler must see it empty before the next line is written there
-        if (overlaps(range, begin, end)) range.end.store(0, std::memory_order_release);
+        // relaxed: the fence below orders it
+        if (overlaps(range, begin, end)) range.end.store(0, std::memory_order_relaxed);
     }
+    // The handler must see a range empty before the next line is written there, and a release store
+    // does not hold back what comes after it. It interrupts this very thread, so it sees all stores
+    // in the order in which the compiler made them: that is all that is to be kept.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     for (Range& range : ranges) {
         if (range.end.load(std::memory_order_relaxed) != 0) continue;  // relaxed: our own
         range.length = std::min(text.size(), range.line.size() - 1);
