@@ -19,12 +19,13 @@ std::string in_single_quotes(std::string_view text) {
     return quoted + "'";
 }
 
-/// $'a\x0ab', in which the backslash has one, too.
+/// $'a\012b', in which the backslash has one, too. Octal, of three digits: \x0a has no end that all
+/// shells agree on where a digit follows (POSIX.1-2024).
 std::string in_dollar_quotes(std::string_view bytes) {
     std::string quoted = "$'";
     for (const char byte : bytes) {
         if (!is_printable(byte)) {
-            quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+            quoted += fmt::format("\\{:03o}", static_cast<unsigned char>(byte));
         } else {
             if (byte == '\'' || byte == '\\') quoted += '\\';
             quoted += byte;

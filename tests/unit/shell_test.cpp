@@ -39,6 +39,16 @@ TEST_CASE("what needs no quotes has none, and what needs them is read by any she
     CHECK(shm::object_for_shell("/a b") == "'/dev/shm/a b'");
 }
 
+TEST_CASE("an escape ends where it has to, whatever digit comes next") {
+    CHECK(shm::for_shell("\nabc") == "$'\\012abc'");  // \x0a before a digit: POSIX leaves it open
+    CHECK(shm::for_shell("\xff"
+                         "7") == "$'\\3777'");
+    CHECK(unit::printed("bash", "printf %s " + shm::for_shell("\x01"
+                                                              "7f")) ==
+          "\x01"
+          "7f");
+}
+
 TEST_CASE("a quoted word shows nothing that a terminal obeys") {
     for (const char byte : shm::for_shell("\x1b[2J\n\xe2\x80\xae")) {
         CHECK(byte >= ' ');
