@@ -173,8 +173,7 @@ int shmctl(int shmid, int command, shmid_ds* record, Allowed allowed = Allowed()
 /// Finds or creates the set of `count` semaphores under `key` (man 2 semget). Those of a new set
 /// are 0 on Linux.
 ///
-/// @param count  of a new set, and the least that one that is there must have; 0: any
-///               that is there
+/// @param count  of a new set, and the least that a set that is there must have; 0: any number
 /// @param flags  IPC_CREAT, IPC_EXCL and permission bits
 /// @returns its id, the same in all processes of the IPC namespace
 int semget(key_t key, int count, int flags, Allowed allowed = Allowed());

@@ -87,7 +87,8 @@ std::string why_shm_folder(int error) {
         case EROFS:
             return "/dev/shm is mounted read-only; make it writable: mount -o remount,rw /dev/shm";
         case EOPNOTSUPP:
-            return "/dev/shm has to be a tmpfs; see: findmnt /dev/shm";
+            return "the file system of /dev/shm has no O_TMPFILE, a tmpfs has; see: findmnt "
+                   "/dev/shm";
         case EACCES:
             if (looking::mode_allows(facts, W_OK | X_OK)) return looking::module_reason(folder);
             return "/dev/shm may not be written by this user; see: ls -ld /dev/shm";

@@ -13,7 +13,8 @@ namespace shm {
 /// Creates an object that has no name yet: should this process be killed now, nothing is left.
 /// @param name  the name that it is to have, which messages about it say
 /// @returns its descriptor, open for reading and writing
-/// @throws SystemError if /dev/shm does not take it: EOPNOTSUPP where it is no tmpfs
+/// @throws SystemError if /dev/shm does not take it: EOPNOTSUPP where its file system has no
+///                      O_TMPFILE; a tmpfs has
 Descriptor create_nameless(const std::string& name);
 
 /// Gives the object behind `fd` its name: with all that it holds, or not at all (man 2 linkat).
@@ -34,8 +35,8 @@ Descriptor open_object(const std::string& name, int flags, const Deadline& deadl
 
 /// Says whether the object behind `fd` is this process's account's. Its uid alone does not tell: in
 /// a user namespace that maps few accounts, all others show as user 65534, and so may this one (man
-/// 7 user_namespaces). So it asks for O_NOATIME, which the kernel grants to the real owner only,
-/// and gives it back (man 2 fcntl, F_SETFL).
+/// 7 user_namespaces). So it asks for O_NOATIME, which the kernel grants to the real owner, and
+/// to CAP_FOWNER only where the owner is mapped, and gives it back (man 2 fcntl, F_SETFL).
 /// @param fd  open for reading or for writing
 /// @throws SystemError if `fd` is not open
 bool is_own_account(int fd);

@@ -66,6 +66,7 @@ void require_ours(const shmid_ds& record, const Layout& layout, const std::strin
 /// @param layout  what must lie in it; a segment that holds anything else stays as it is
 /// @throws Failure if it is in use, or being made, or may be; if it is another account's; or if
 ///         it is another program's
+/// @throws SystemError EACCES where its mode keeps this account out
 void remove_segment_of_the_dead(key_t key, const Layout& layout);
 
 }  // namespace shm
