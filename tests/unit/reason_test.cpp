@@ -112,23 +112,23 @@ TEST_CASE("what its mode allows was refused by something else") {
 }
 
 TEST_CASE("what its own mode forbids its owner is told from what a module forbids") {
-    if (geteuid() == 0) {
-        const auto ended = unit::in_child([] {  // root may do what no mode allows
-            if (setresuid(65534, 65534, 65534) == -1) return 77;
-            const unit::FreshName name;
-            const Descriptor fd(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0400));
-            const std::string open = shm::why_shm_open(EACCES, name.value().c_str(), O_RDWR);
-            const unit::FreshKey key;
-            const int shmid = shmget(key.value(), 1, IPC_CREAT | 0400);
-            const std::string attach = shm::why_shmat(EACCES, shmid, nullptr, 0);
-            shmctl(shmid, IPC_RMID, nullptr);
-            return has(open, "change that: chmod u+rw /dev/shm" + name.value()) &&
-                           has(attach, "which does not allow it: ask for less")
-                       ? 0
-                       : 1;
-        });
-        CHECK((ended.status == "0" || ended.status == "77"));  // 77: a namespace of one user
-    }
+    const auto ended = unit::in_child([] {
+        // Root may do what no mode allows.
+        if (geteuid() == 0 && setresuid(65534, 65534, 65534) == -1) return 77;
+        const unit::FreshName name;
+        const Descriptor fd(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0400));
+        const std::string open = shm::why_shm_open(EACCES, name.value().c_str(), O_RDWR);
+        const unit::FreshKey key;
+        const int shmid = shmget(key.value(), 1, IPC_CREAT | 0400);
+        const std::string attach = shm::why_shmat(EACCES, shmid, nullptr, 0);
+        shmctl(shmid, IPC_RMID, nullptr);
+        return has(open, "change that: chmod u+rw /dev/shm" + name.value()) &&
+                       has(attach, "which does not allow it: ask for less")
+                   ? 0
+                   : 1;
+    });
+    if (ended.status == "77") return testing::skip("a namespace of one user");
+    CHECK(ended.status == "0");
 }
 
 TEST_CASE(
@@ -167,7 +167,7 @@ TEST_CASE("a /dev/shm that is missing or read-only is told from an object that i
         const bool is_read_only =
             has(shm::why_shm_open(EROFS, "/x", O_CREAT), "mount -o remount,rw /dev/shm") &&
             shm::why_shm_folder(ENOENT).empty();
-        mount("none", "/dev", "tmpfs", 0, nullptr);
+        if (mount("none", "/dev", "tmpfs", 0, nullptr) == -1) return 77;
         const std::string cure = "mkdir -p /dev/shm && mount -t tmpfs tmpfs /dev/shm";
         const bool is_missing = has(shm::why_shm_open(ENOENT, "/x", O_RDWR), cure) &&
                                 has(shm::why_sem_open(ENOENT, "/x", O_CREAT), cure) &&
@@ -175,7 +175,8 @@ TEST_CASE("a /dev/shm that is missing or read-only is told from an object that i
                                 has(shm::why_shm_folder(ENOENT), cure);
         return is_read_only && is_missing ? 0 : 1;
     });
-    CHECK((ended.status == "0" || ended.status == "77"));  // 77: not allowed here
+    if (ended.status == "77") return testing::skip("may mount nothing");
+    CHECK(ended.status == "0");
 }
 
 TEST_CASE("where a look finds nothing, what holds for any call is said") {
@@ -207,7 +208,7 @@ TEST_CASE("a queue that may not be opened is refused by the limit that is met") 
 
 TEST_CASE("an empty pool of huge pages is named, not the memory, not the file system") {
     const Descriptor fd(memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB));
-    if (!fd.is_open()) return;  // this kernel has no huge pages
+    if (!fd.is_open()) return testing::skip("this kernel has no huge pages");
     CHECK(has(shm::why_mmap(ENOMEM, 1, PROT_READ, MAP_SHARED, fd.get(), 0), "vm.nr_hugepages"));
     CHECK(has(shm::why_posix_fallocate(ENOSPC, fd.get(), 0, 1), "vm.nr_hugepages"));
 }

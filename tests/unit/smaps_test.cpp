@@ -24,7 +24,7 @@ const std::string smaps_text =
     "Size:                  4 kB\n"
     "Rss:                   4 kB\n"
     "ShmemPmdMapped:        0 kB\n"
-    "VmFlags: rd wr sh mr mw me ms\n"
+    "VmFlags: rd wr sh mr mw me ms lo \n"
     "e0200000-e0e00000 rw-s 00000000 00:01 6    /memfd:two (deleted)\n"
     "Size:              12288 kB\n"
     "KernelPageSize:        4 kB\n"
@@ -55,6 +55,11 @@ TEST_CASE("a mapping is found in smaps by its beginning, and its huge pages are 
 TEST_CASE("a low address, which smaps pads with zeros, is found too") {
     CHECK(found_at(0x400000).resident == 4096);
     CHECK(found_at(0x400000).huge == 0);
+}
+
+TEST_CASE("a mapping is locked if its flags say so, and no other's") {
+    CHECK(found_at(0x400000).locked);
+    CHECK_FALSE(found_at(0xe0200000).locked);
 }
 
 TEST_CASE("an address at which no mapping begins is an error") {
