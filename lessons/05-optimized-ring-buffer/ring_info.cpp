@@ -16,6 +16,7 @@
 #include <unistd.h>           // sysconf
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
@@ -98,27 +99,20 @@ void say_node(const RingObject& object) {
     //! [numa node]
     unsigned cpu = 0, node = 0;
     shm::check(getcpu(&cpu, &node), "getcpu", "this process");
-    if (node >= 64) {
-        shm::say("NUMA node: not asked for: {} is beyond the 64 of this set", node);
-        return;
-    }
-    const std::uint64_t nodes = std::uint64_t{1} << node;  // a set of nodes, a bit for each
+    std::array<std::uint64_t, 16> nodes = {};  // a set of nodes, a bit for each: 1024 at most
+    nodes.at(node / 64) = std::uint64_t{1} << node % 64;
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t whole = (object.size() + page - 1) / page * page;
     const long result =
-        syscall(SYS_mbind, object.address(), whole, MPOL_PREFERRED, &nodes, 65, MPOL_MF_MOVE);
+        syscall(SYS_mbind, object.address(), whole, MPOL_PREFERRED, &nodes, 1025, MPOL_MF_MOVE);
     //! [numa node]
     const int error = result == -1 ? errno : 0;
     const std::string asked =
         fmt::format("NUMA node: asked for node {}, that of CPU {}, by mbind; got ", node, cpu);
-    if (error != 0) {
-        const char* why = error == EPERM ? in_docker : "all memory is equally far here";
-        shm::say("{}none: {}", asked, shm::reason_text(error, why));
-        return;
-    }
-    std::ifstream file("/sys/devices/system/node/online");
+    const char* why = error == EPERM ? in_docker : "all memory is equally far here";
+    if (error != 0) return shm::say("{}none: {}", asked, shm::reason_text(error, why));
     std::string online;
-    file >> online;
+    std::ifstream("/sys/devices/system/node/online") >> online;
     shm::say("{}{}; nodes of this machine: {}", asked, pages_on(node, object, page),
              online.empty() ? "unknown" : online);
 }
