@@ -640,6 +640,40 @@ class Judges(unittest.TestCase):
             libc.shmctl(each, IPC_RMID, None)
         libc.semctl(semaphores, 0, IPC_RMID)
 
+    def test_a_segment_whose_last_user_has_detached_and_lives(self):
+        segment = in_dead_process(lambda: sure(libc.shmget(0, 4096, 0o600)))
+        libc.shmdt(ctypes.c_void_p(attach(segment)()))
+        (finding,) = look(f'segment:{segment}')['findings']
+        self.assertEqual((finding['code'], finding['severity'], finding['command']), ('unused', 'note', None))
+        self.assertIn(f'process {os.getpid()} used it last, and lives', finding['text'])
+        refused = run('--mend', f'segment:{segment}')
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(str(os.getpid()).encode(), refused.stderr)
+        libc.shmctl(segment, IPC_RMID, None)
+
+    def test_a_queue_of_which_only_the_last_user_has_ended(self):
+        def both(queue):
+            sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(15)), 1, 0))
+            return sure(libc.msgrcv(queue, ctypes.create_string_buffer(16), 1, 0, 0))
+        for last, text in ((lambda queue: 0, 'the process that sent last has ended, and none has received'),
+                           (both, 'neither the process that sent last nor the one that received last lives')):
+            queue = used_queue()  # by this process, of which the kernel then keeps nothing
+
+            def send_and_end(queue=queue, last=last):
+                last(queue)
+                return libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(15)), 1, 0)
+            self.assertEqual(in_dead_process(send_and_end), 0)
+            report = look(f'queue:{queue}')
+            if not report['unseen_processes'] and not report['unseen']:
+                (finding,) = report['findings']
+                self.assertEqual((finding['code'], finding['severity']), ('unused', 'note'))
+                self.assertEqual(finding['text'], text + ' (who used it earlier is not kept, and may live): 2 messages in it')
+                self.assertTrue(finding['command'].endswith(' --force'), finding)
+            refused = run('--mend', f'queue:{queue}')
+            self.assertEqual(refused.returncode, 1, refused)
+            self.assertIn(f'queue:{queue}', targets())
+            self.assertEqual(run('--mend', f'queue:{queue}', '--force').returncode, 0)
+
     def test_a_semaphore_that_nobody_has_changed(self):
         semaphores = in_dead_process(half_used_set)
         # From a pid namespace it looks like one that a process outside was the last to change.
@@ -834,13 +868,9 @@ class Mends(unittest.TestCase):
         queue = in_dead_process(used_queue)
         for target in ('/object', 'sem:/name', f'segment:{segment}', f'semaphore:{semaphores}'):
             self.one_goes(target)
-        # The kernel tells of a queue only who used it last: what may not be looked into counts.
-        report = look()
-        if report['unseen_processes'] == 0 and not report['unseen']:
-            self.one_goes(f'queue:{queue}')
-        else:
-            self.assertIn(b'--force', run('--mend', f'queue:{queue}').stderr)
-            self.one_goes(f'queue:{queue}', '--force')
+        # The kernel tells of a queue only who used it last: one that used it earlier may live.
+        self.assertIn(b'--force', run('--mend', f'queue:{queue}').stderr)
+        self.one_goes(f'queue:{queue}', '--force')
         if libc.mq_open(b'/letters', os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600, None) != -1:
             if 'mqueue:/letters' in targets():
                 self.one_goes('mqueue:/letters', '--force')
@@ -943,6 +973,34 @@ libc.pthread_exit(None)
         self.assertEqual(done.returncode, 1, done)
         self.assertIn(b'outside this pid namespace', done.stderr)
         libc.semctl(semaphores, 0, IPC_RMID)
+
+    def test_a_segment_that_a_process_outside_was_the_last_to_attach(self):
+        # Its creator is inside, and has ended. We live, but are not to be seen from there.
+        inside = ('import ctypes, os, subprocess, sys; c = ctypes.CDLL(None)\n'
+                  'ready, says = os.pipe()\n'
+                  'if os.fork() == 0:\n'
+                  '    os.write(says, str(c.shmget(0, 4096, 0o600)).encode())\n'
+                  '    os._exit(0)\n'
+                  'os.wait()\n'
+                  'segment = os.read(ready, 64).decode()\n'
+                  'print(segment, flush=True)\n'
+                  'sys.stdin.readline()\n'
+                  'for words in ["--json", f"segment:{segment}"], ["--mend", f"segment:{segment}"]:\n'
+                  '    subprocess.run([os.environ["DOCTOR"], *words], stderr=subprocess.STDOUT)\n')
+        with subprocess.Popen(['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', sys.executable, '-c', inside],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as inner:
+            segment = int(inner.stdout.readline())
+            libc.shmdt(ctypes.c_void_p(attach(segment)()))
+            said = inner.communicate(b'\n', timeout=240)[0].decode()
+        report, end = json.JSONDecoder().raw_decode(said)
+        SCHEMA.check(report)
+        (finding,) = report['findings']
+        self.assertEqual((finding['code'], finding['severity']), ('unused', 'note'))
+        for text in (finding['text'], said[end:]):
+            self.assertIn('who attached it last cannot be seen from this pid namespace, and may live', text)
+        self.assertTrue(finding['command'].endswith(' --force'), finding)
+        self.assertIn(f'segment:{segment}', targets())
+        libc.shmctl(segment, IPC_RMID, None)
 
     def refused(self, target, pid):
         done = run('--mend', target)

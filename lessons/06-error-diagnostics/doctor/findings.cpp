@@ -60,6 +60,22 @@ void judge_owner(const Object& object, const auto& add) {
         "", "use one whose creator (IPC_STAT: cuid) is the right one, too");
 }
 
+/// Who detached may attach again.
+void judge_left_segment(const Object& object, const auto& add) {
+    const std::string who =
+        fmt::format("no process is attached, and its creator ({}) has ended", object.creator->pid);
+    if (const Past* last = last_user(object)) {
+        add(false, "unused", fmt::format("{}; process {} used it last, and lives", who, last->pid),
+            "");
+    } else if (object.untold != 0) {
+        add(false, "unused",
+            who + "; who attached it last cannot be seen from this pid namespace, and may live",
+            mend_command(object) + " --force");
+    } else {
+        add(true, "left-behind", who, mend_command(object));
+    }
+}
+
 void judge_segment(const Object& object, const auto& add) {
     if (object.is_removed) {
         const std::string pids = pids_of(object);
@@ -69,10 +85,7 @@ void judge_segment(const Object& object, const auto& add) {
                         shm::count_text(object.attached, "attachment")),
             pids.empty() ? "" : "kill" + pids, "end those who have it");
     } else if (object.attached == 0 && object.creator->pid != 0 && !object.creator->is_alive) {
-        add(true, "left-behind",
-            fmt::format("no process is attached, and its creator ({}) has ended",
-                        object.creator->pid),
-            mend_command(object));
+        judge_left_segment(object, add);
     } else if (object.attached == 0 && object.creator->pid == 0) {
         add(false, "unused",
             "no process is attached; its creator cannot be seen from this pid namespace",
@@ -177,12 +190,17 @@ void judge_queue(const Object& object, const Unseen& unseen, const auto& add) {
             fmt::format("{} of {} bytes are used: msgsnd will wait", *object.size, object.capacity),
             "", "see why no process receives (man 2 msgop)");
     }
-    if (is_certainly_unused(object, unseen)) {
-        add(false, "unused",
-            object.messages == 0 ? "no process that used it lives"
-                                 : fmt::format("no process that used it lives; {} in it",
-                                               shm::count_text(object.messages, "message")),
-            mend_command(object));
+    // The kernel does not count who waits for one.
+    if (is_perhaps_unused(object) && unseen.sleepers == 0 && !unseen.may_hide_users()) {
+        const bool has_receiver = object.last.size() > 1;
+        std::string text = has_receiver ? "neither the process that sent last nor the one that "
+                                          "received last lives"
+                                        : "the process that sent last has ended, and none has "
+                                          "received";
+        text += " (who used it earlier is not kept, and may live)";
+        if (object.messages != 0)
+            text += ": " + shm::count_text(object.messages, "message") + " in it";
+        add(false, "unused", text, mend_command(object) + " --force");
     }
 }
 

@@ -34,9 +34,13 @@ std::string mend_command(const Object& object);
 /// into counts as having it.
 bool is_certainly_unused(const Object& object, const Unseen& unseen);
 
-/// Says of a set whether all that is known of those who changed it last is that they have ended,
-/// and none waits for it; a process outside of this pid namespace may have it all the same.
-bool is_perhaps_unused(const Object& set);
+/// Says of a set or queue whether all that is known of those who used it last is that they have
+/// ended, and none waits for it; a process outside of this pid namespace, or one that used it
+/// earlier, may have it all the same.
+bool is_perhaps_unused(const Object& object);
+
+/// Returns one of those who used the object last that lives; null if none is known to.
+const Past* last_user(const Object& object);
 
 /// Returns why a process that has an object may not have been seen, as a part of a sentence; ""
 /// where all are seen.

@@ -28,9 +28,14 @@ std::string reason_to_doubt(const Object& object, const Unseen& unseen) {
             "from here has used it yet",
             is_queue ? "queue" : "set");
     }
+    const std::string hidden = why_hidden(unseen);
+    if (is_queue && hidden.empty()) {
+        return "the kernel keeps only who sent and who received last, and a process that used it "
+               "earlier may live";
+    }
     return fmt::format("the kernel does not tell {}, and {}",
                        is_queue ? "who waits for a queue" : "who used all of its semaphores last",
-                       why_hidden(unseen));
+                       hidden);
 }
 
 /// Why it may be in use, by what the kernel keeps; empty: no process has it.
@@ -56,6 +61,9 @@ std::string reason_against(const Object& object, const Unseen& unseen) {
         if (past.pid == 0 && object.kind == Kind::segment && object.creator->pid == 0) {
             return "its creator cannot be seen from this pid namespace, and may live";
         }
+    }
+    if (object.kind == Kind::segment && object.untold != 0) {
+        return "who attached it last cannot be seen from this pid namespace, and may live";
     }
     return is_certainly_unused(object, unseen) ? "" : reason_to_doubt(object, unseen);
 }

@@ -61,7 +61,8 @@ struct Object {
     std::uint64_t capacity = 0;                  ///< System V queues: msg_qbytes
     std::uint64_t waiting = 0;                   ///< semaphore sets: the kernel's count of waiters
     bool may_look = true;      ///< sets: whether the two around and `last` could be read
-    std::uint64_t untold = 0;  ///< sets: semaphores of which the kernel does not tell who was last
+    std::uint64_t untold = 0;  ///< sets: semaphores of which the kernel does not tell who was last;
+                               ///< segments: 1 if it does not tell who attached it last
     std::uint64_t links = 1;   ///< files: how many names it has
     bool is_replaced = false;  ///< nameless ones: another object has the name by now
     std::optional<int> seals = {};  ///< memfds: F_GET_SEALS

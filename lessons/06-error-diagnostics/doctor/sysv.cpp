@@ -28,16 +28,19 @@ void read_owners(std::istringstream& line, Object& object) {
 void read_segment(std::istringstream& line, Object& object) {
     unsigned long rss = 0;
     std::string time;
+    std::uint64_t attach_time = 0;
     pid_t creator = 0;
     pid_t last = 0;
     std::uint64_t size = 0;
     line >> size >> creator >> last >> object.attached;
     read_owners(line, object);
-    line >> time >> time >> time >> rss;
+    line >> attach_time >> time >> time >> rss;
     object.size = size;
     object.resident = rss;
     object.creator = past_process(creator);
     object.last = {past_process(last)};
+    // It has been attached, by a process that has no number here.
+    object.untold = last == 0 && attach_time != 0 ? 1 : 0;
     object.is_removed = (object.mode & shm_dest) != 0;
 }
 //! [segment record]

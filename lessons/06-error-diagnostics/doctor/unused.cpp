@@ -42,24 +42,30 @@ std::string mend_command(const Object& object) {
            shm::for_shell(target(object));
 }
 
-bool is_perhaps_unused(const Object& set) {
-    return set.users.empty() && set.may_look && set.waiting == 0 && !set.last.empty() &&
-           !any_alive(set.last);
+const Past* last_user(const Object& object) {
+    const auto found = std::find_if(object.last.begin(), object.last.end(),
+                                    [](const Past& past) { return past.is_alive; });
+    return found == object.last.end() ? nullptr : &*found;
+}
+
+bool is_perhaps_unused(const Object& object) {
+    return object.users.empty() && object.may_look && object.waiting == 0 && !object.last.empty() &&
+           !any_alive(object.last);
 }
 
 bool is_certainly_unused(const Object& object, const Unseen& unseen) {
     if (!object.users.empty()) return false;
     switch (object.kind) {
         case Kind::segment:
-            return object.attached == 0 && !any_alive({*object.creator});
+            return object.attached == 0 && object.untold == 0 && !any_alive({*object.creator}) &&
+                   last_user(object) == nullptr;
         case Kind::semaphore_set:  // the kernel counts who waits, and keeps who changed it last
             // A semaphore that no process has changed, and one that a process outside our pid
             // namespace has changed, look the same from here.
             return is_perhaps_unused(object) && !unseen.hides_processes &&
                    (!unseen.is_inner || object.untold == 0);
-        case Kind::queue:  // it does not count who waits
-            return unseen.sleepers == 0 && !object.last.empty() && !unseen.may_hide_users() &&
-                   !any_alive(object.last);
+        case Kind::queue:  // it keeps the last sender and the last receiver: earlier ones may live
+            return false;
         default:
             return !unseen.may_hide_users();
     }
