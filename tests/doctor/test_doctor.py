@@ -180,6 +180,12 @@ def until(condition):
         time.sleep(0.01)
 
 
+def has_lease(inode, state):
+    """Whether a lease on a file of that inode is ACTIVE, or BREAKING: a process waits in open()."""
+    return any(line.split()[1:3] == ['LEASE', state] and line.split()[5].endswith(f':{inode}')
+               for line in pathlib.Path('/proc/locks').read_text().splitlines())
+
+
 @contextlib.contextmanager
 def program(*words):
     """One of the helpers, once it has said that it is ready; ended with its input."""
@@ -1021,6 +1027,36 @@ libc.pthread_exit(None)
                 self.refused('/' + name, pids[0])
                 self.forced('/' + name)
                 self.assertNotIn('/' + name, targets())
+
+    def test_an_object_that_a_process_begins_to_open(self):
+        os.close(object_file('sought'))
+        inode = os.stat('/dev/shm/sought').st_ino
+        # Doctor stops once it has the lease, its first fcntl that is about this file.
+        words = injecting('fcntl:signal=SIGSTOP:when=1', path='/dev/shm/sought')
+        if not words:
+            self.skipTest('needs strace')
+
+        def goes_on(pid):  # again and again: it may be about to stop
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        for more, status in (([], 1), (['--force'], 0)):
+            traced = subprocess.Popen([*words, DOCTOR, '--mend', '/sought', *more], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            until(lambda: has_lease(inode, 'ACTIVE'))
+            child = fork()
+            if child == 0:
+                with contextlib.suppress(OSError):
+                    os.open('/dev/shm/sought', os.O_RDWR)
+                    os._exit(0)
+                os._exit(1)
+            until(lambda: has_lease(inode, 'BREAKING'))
+            doctor = int(pathlib.Path(f'/proc/{traced.pid}/task/{traced.pid}/children').read_text())
+            until(lambda: goes_on(doctor) or traced.poll() is not None)
+            error = traced.communicate(timeout=240)[1]
+            self.assertEqual(traced.returncode, status, error)
+            self.assertIn(b'/sought: a process is opening it at this moment; ', error)
+            self.assertEqual('/sought' in targets(), status == 1)
+            self.assertEqual(os.waitpid(child, 0)[1], 0)
 
     def test_attached_segment(self):
         segment = sure(libc.shmget(0, 4096, 0o600))

@@ -8,7 +8,7 @@
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 
-#include <fcntl.h>   // openat, F_SETLEASE
+#include <fcntl.h>   // openat, F_SETLEASE, F_GETLEASE
 #include <signal.h>  // SIGIO
 #include <sys/stat.h>
 #include <unistd.h>  // unlinkat
@@ -47,7 +47,7 @@ enum class Verdict { unused, used, unknown };
 //! [ask lease]
 /// The kernel gives a lease for writing on a file that no other process has open or mapped, and to
 /// the file's owner or root only (man 2 fcntl, "Leases"). Until `fd` is closed, a process that
-/// opens the file has to wait for us (45 s at most: lease-break-time), so it stays unused.
+/// opens the file waits (45 s at most: lease-break-time), which F_GETLEASE tells.
 Verdict ask_kernel(int fd) {
     signal(SIGIO, SIG_IGN);  // sent to us when a process waits
     if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0) return Verdict::unused;
@@ -82,10 +82,15 @@ void remove_name(const Object& object, const Unseen& unseen, bool is_forced) {
     }
     if (!reason.empty() && !is_forced) refuse(object, reason);
 
-    // Another object may have taken the name since we looked. Between this and the next line it
+    // Another object may have taken the name since we looked. Between this and the removal it
     // still may, and no call can exclude that: names are removed by name.
     if (!is_same(fd, folder.fd(), name, object)) {
         throw shm::Failure(what + ": another object has taken the name meanwhile; look again");
+    }
+    // A process that waits in open() has found the name, and gets the object without it.
+    if (verdict == Verdict::unused && fcntl(fd, F_GETLEASE) != F_WRLCK) {
+        reason = "a process is opening it at this moment";
+        if (!is_forced) refuse(object, reason);
     }
     shm::check(unlinkat(folder.fd(), name.c_str(), 0), "unlink", what,
                "only its owner and root may: ls -l /dev/shm");
