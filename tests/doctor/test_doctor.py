@@ -511,13 +511,58 @@ class Sees(unittest.TestCase):
             os.waitpid(pid, 0)  # EIDRM has woken them
 
     def test_posix_queue(self):
-        queue = libc.mq_open(b'/letters', os.O_CREAT | os.O_RDWR, 0o600, None)
-        if queue == -1 or 'mqueue:/letters' not in targets():
-            self.skipTest('no POSIX queues to be seen here')
+        queue = self.letters()
         self.assertEqual(pids_of(thing('mqueue:/letters')), [os.getpid()])
         self.assertEqual(run('--mend', 'mqueue:/letters').returncode, 1)
         os.close(queue)
         libc.mq_unlink(b'/letters')
+
+    def letters(self, mode=0o600):
+        queue = libc.mq_open(b'/letters', os.O_CREAT | os.O_RDWR, 0o600, None)
+        if queue == -1:
+            self.skipTest('this kernel has no POSIX queues')
+        os.fchmod(queue, mode)
+        return queue
+
+    def test_posix_queues_of_another_ipc_namespace_are_others(self):
+        os.close(self.letters())
+        self.assertIn('mqueue:/letters', targets())
+
+        def seen(*words):
+            """With the queues of another IPC namespace at /dev/mqueue."""
+            script = ('mount -t tmpfs none /dev && mkdir /dev/mqueue /dev/shm && touch /dev/null && '
+                      'unshare --ipc sh -c "mount -t mqueue none /dev/mqueue && : >/dev/mqueue/strangers" && exec "$@"')
+            done = subprocess.run(['unshare', '--mount', 'sh', '-c', script, '-', *words, DOCTOR, '--json'],
+                                  capture_output=True, timeout=240)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            report = json.loads(done.stdout)
+            queues = {each['target'] for each in report['objects'] if each['kind'] == 'POSIX message queue'}
+            return queues, 'which may be another IPC namespace' in ' '.join(report['unseen'])
+        self.assertEqual(seen(), ({'mqueue:/letters'}, False))
+        if words := injecting('fsopen:error=EPERM'):  # as for any other account
+            self.assertEqual(seen(*words), ({'mqueue:/strangers'}, True))
+        libc.mq_unlink(b'/letters')
+
+    def test_a_posix_queue_that_may_not_be_read(self):
+        os.close(self.letters())
+        words = injecting('openat:error=EACCES', path='letters')
+        if not words:
+            self.skipTest('needs strace')
+        seen = [subprocess.run([*words, DOCTOR, *more, 'mqueue:/letters'], capture_output=True, timeout=240).stdout
+                for more in (['--json'], [])]
+        (letters,) = json.loads(seen[0])['objects']
+        self.assertEqual((letters['mode'], letters['uid'], letters['size']), ('0600', os.getuid(), None))
+        self.assertRegex(seen[1].decode(), rf'mqueue:/letters +\? +- 0600  {letters["user"]} ')
+        libc.mq_unlink(b'/letters')
+
+    def test_a_posix_queue_that_every_user_can_write(self):
+        for mode, code in ((0o622, 'world-writable'), (0o604, 'world-readable'), (0o660, None)):
+            os.close(self.letters(mode))
+            found = {each['code']: each['advice'] for each in look('mqueue:/letters')['findings']}
+            self.assertEqual(set(found), {code} - {None})
+            if code:
+                self.assertIn('chmod 600 /dev/mqueue/letters', found[code])
+            libc.mq_unlink(b'/letters')
 
 
 HOSTILE = [b'a\nb', b'\x1b[31mred\x1b[2J', b'\xff\xfe', b"it's $(reboot) `x`", b'back\\slash\\012',

@@ -38,11 +38,14 @@ std::string pids_of(const Object& object) {
 /// Everybody may write it, or read it.
 void judge_mode(const Object& object, const auto& add) {
     const bool is_file = object.kind == Kind::object || object.kind == Kind::semaphore;
+    const bool is_queue = object.kind == Kind::posix_queue;
     const bool is_system_v = object.id != -1;
-    if (!is_file && !is_system_v) return;  // who has no name cannot be found by others
+    if (!is_file && !is_queue && !is_system_v) return;  // others cannot find what has no name
     const std::string chmod = is_file ? "chmod 600 " + path_of(object) : "";
     const std::string advice =
-        is_file ? "" : "no command changes it: its creator has to ask for 0600 (man 2 shmget)";
+        is_queue
+            ? "where they are mounted: chmod 600 " + shm::for_shell("/dev/mqueue/" + object.name)
+            : "no command changes it: its creator has to ask for 0600 (man 2 shmget)";
     if ((object.mode & 0002U) != 0) {
         add(true, "world-writable", "every user can write it", chmod, advice);
     } else if ((object.mode & 0004U) != 0) {

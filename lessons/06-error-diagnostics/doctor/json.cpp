@@ -87,7 +87,6 @@ void add_particulars(ordered_json& made, const Object& object) {
 
 ordered_json object(const Object& object) {
     const bool is_set = object.kind == Kind::semaphore_set;
-    const bool is_known = object.size.has_value() || object.kind == Kind::posix_queue;
     ordered_json made = {{"kind", kind_text(object.kind)},
                          {"target", escaped(target(object))},
                          {"name", nullptr},
@@ -98,7 +97,7 @@ ordered_json object(const Object& object) {
                          {"resident", or_null(object.resident)},
                          {"users", list(object.users, user)}};
     if (object.id == -1) made["name"] = escaped(object.name);
-    if (is_known) {
+    if (object.is_known()) {
         made["uid"] = object.uid;
         made["user"] = user_text(object.uid);
         made["mode"] = fmt::format("{:04o}", object.mode);

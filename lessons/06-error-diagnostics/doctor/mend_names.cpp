@@ -59,7 +59,8 @@ Verdict ask_kernel(int fd) {
 
 void remove_name(const Object& object, const Unseen& unseen, bool is_forced) {
     const bool is_queue = object.kind == Kind::posix_queue;
-    const Folder top = is_queue ? open_queues() : open_folder(AT_FDCWD, shm_folder);
+    bool are_ours = false;  // either way: they are those that look() has seen
+    const Folder top = is_queue ? open_queues(are_ours) : open_folder(AT_FDCWD, shm_folder);
     std::string name = file_name(object);
     const Folder folder = open_parent(top.fd(), name);
     const std::string what = escaped(target(object));

@@ -74,6 +74,10 @@ struct Object {
         if (users.empty() || users.back().pid != process.pid) users.push_back(process);
         return users.back();
     }
+    /// Says whether it could be looked at, and so has an account and a mode: not a memfd whose file
+    /// cannot be reached. A POSIX queue that may not be read has them, and its size alone is
+    /// hidden.
+    bool is_known() const { return size.has_value() || kind == Kind::posix_queue; }
     /// Returns how many of a segment's attachments belong to processes that cannot be seen.
     std::uint64_t unseen() const {
         std::uint64_t seen = 0;

@@ -36,13 +36,35 @@ bool is_file_system(int fd, long number) {
     return fd != -1 && fstatfs(fd, &facts) == 0 && facts.f_type == number;
 }
 
+/// Our IPC namespace's queues are files of a file system that need not be mounted anywhere: a
+/// descriptor of it will do, and only root gets one. -1 where that is refused.
+int open_own_queues() {
+    const int type = fsopen("mqueue", FSOPEN_CLOEXEC);
+    if (type == -1) return -1;
+    int mounted = -1;
+    if (fsconfig(type, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
+        mounted = fsmount(type, FSMOUNT_CLOEXEC, 0);
+    }
+    close(type);
+    if (mounted == -1) return -1;
+    const int listing = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    close(mounted);
+    return listing;
+}
+
 void add_queues(Sight& sight) {
-    const Folder folder = open_queues();
+    bool are_surely_ours = false;
+    const Folder folder = open_queues(are_surely_ours);
     if (folder.fd() == -1) {
         sight.unseen.notes.emplace_back(
             "POSIX message queues: /dev/mqueue is not mounted, and only root sees them without "
             "(mount -t mqueue none /dev/mqueue)");
         return;
+    }
+    if (!are_surely_ours) {
+        sight.unseen.notes.emplace_back(
+            "POSIX message queues: those in /dev/mqueue are shown, which may be another IPC "
+            "namespace's; only root can ask for our own");
     }
     const auto names = folder.names();
     if (!names) sight.unseen.notes.emplace_back("POSIX message queues: they could not be read");
@@ -91,23 +113,14 @@ Folder open_folder(int at, const char* path) {
     return Folder(openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-Folder open_queues() {
+Folder open_queues(bool& are_surely_ours) {
+    const int own = open_own_queues();
+    are_surely_ours = own != -1;
+    if (own != -1) return Folder(own);
     const int fd = open("/dev/mqueue", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (is_file_system(fd, mqueue_number)) return Folder(fd);
     if (fd != -1) close(fd);
-    // The namespace's queues are files of a file system that need not be mounted anywhere: a
-    // descriptor of it will do.
-    const int type = fsopen("mqueue", FSOPEN_CLOEXEC);
-    if (type == -1) return Folder(-1);
-    int mounted = -1;
-    if (fsconfig(type, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
-        mounted = fsmount(type, FSMOUNT_CLOEXEC, 0);
-    }
-    close(type);
-    if (mounted == -1) return Folder(-1);
-    const int listing = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    close(mounted);
-    return Folder(listing);
+    return Folder(-1);
 }
 
 void add_posix(Sight& sight) {

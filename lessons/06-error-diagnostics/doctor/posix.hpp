@@ -35,9 +35,12 @@ private:
 /// Opens a folder of /proc or the like; -1 within if that is not allowed, or it is gone.
 Folder open_folder(int at, const char* path);
 
-/// Opens the folder of POSIX message queues: where it is mounted, or else, for root, without
-/// mounting it anywhere. -1 within if neither is possible.
-Folder open_queues();
+/// Opens the folder of POSIX message queues: for root that of our IPC namespace, without mounting
+/// it anywhere; else what is mounted at /dev/mqueue. -1 within if neither is possible.
+/// @param are_surely_ours  set to whether it is our IPC namespace's for certain: what is mounted
+/// may
+///                         have been mounted in another one
+Folder open_queues(bool& are_surely_ours);
 
 /// Adds every object, named semaphore and POSIX message queue.
 void add_posix(Sight& sight);

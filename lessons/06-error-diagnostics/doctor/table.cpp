@@ -65,7 +65,7 @@ Lines parts(std::string_view text, std::size_t most) {
 /// Whose it is, and below, where the kernel keeps it, who made it: an account's name may be of any
 /// length.
 Lines makers_of(const Object& object) {
-    if (!object.size) return {"?"};  // a memfd whose file cannot be reached
+    if (!object.is_known()) return {"?"};
     Lines all = parts(user_text(object.uid), maker_columns);
     if (object.creator && object.creator->pid != 0) {
         all.push_back(fmt::format("  {}", object.creator->pid));
@@ -110,7 +110,7 @@ void add_object(const Object& object, bool with_all, Lines& lines) {
     // Always below: an id may be of one digit or of ten, and a table should not look otherwise for
     // it.
     if (object.key != 0) what.push_back(fmt::format("  0x{:08x}", object.key));
-    const std::string mode = object.size ? fmt::format("{:04o}", object.mode) : "?";
+    const std::string mode = object.is_known() ? fmt::format("{:04o}", object.mode) : "?";
     const Lines makers = makers_of(object);
     Lines all;
     for (const std::string& user : users(object, with_all)) {
