@@ -803,13 +803,24 @@ class Judges(unittest.TestCase):
 
     def test_zero_sized_temporary_and_linked(self):
         os.close(object_file('empty', 0))
+        os.close(object_file('sem.empty', 0))
         os.close(object_file('sem.aB3xYz', 32))
+        os.close(object_file('sem.aB3xYy', 0))
         os.close(object_file('first'))
         os.link('/dev/shm/first', '/dev/shm/second')
-        self.assertEqual(codes('/empty'), {'zero-sized'})
-        self.assertEqual(codes('sem:/aB3xYz'), {'left-behind'})
+        for target in ('/empty', 'sem:/empty'):
+            report = look(target)
+            (finding,) = report['findings']
+            unseen = report['unseen']  # a process that is not seen may be about to size it
+            self.assertEqual((finding['code'], finding['severity']), ('zero-sized', 'note' if unseen else 'warning'))
+            if target == '/empty':
+                self.assertIn('that can be seen here' if unseen else 'never sized, or emptied', finding['text'])
+        for target in ('sem:/aB3xYz', 'sem:/aB3xYy'):
+            (finding,) = look(target)['findings']
+            self.assertEqual(finding['code'], 'left-behind')
+            self.assertIn('a killed sem_open leaves names like this', finding['text'])
         self.assertIn('several-names', codes('/first'))
-        for name in ('empty', 'sem.aB3xYz', 'first', 'second'):
+        for name in ('empty', 'sem.empty', 'sem.aB3xYz', 'sem.aB3xYy', 'first', 'second'):
             os.unlink('/dev/shm/' + name)
 
     def test_nearly_full(self):
@@ -894,6 +905,10 @@ class Judges(unittest.TestCase):
         self.assertEqual(in_force(), [])
         pathlib.Path('/run/systemd/logind.conf.d/b.conf').write_text('[Login]\nRemoveIPC=yes\n')
         self.assertIn('b.conf', in_force()[0]['text'])
+        pathlib.Path('/run/systemd/logind.conf.d/c.conf').write_text('[Login]\n  RemoveIPC = no \n')
+        self.assertEqual(in_force(), [])
+        pathlib.Path('/run/systemd/logind.conf.d/d.conf').write_text('[Login]\nRemoveIPC\t=\t1\n')
+        self.assertIn('d.conf', in_force()[0]['text'])
 
 
 class Mends(unittest.TestCase):
@@ -1002,6 +1017,14 @@ libc.pthread_exit(None)
         refused = run('--mend', f'semaphore:{semaphores}')
         self.assertEqual(refused.returncode, 1)
         self.assertIn(b'no process', refused.stderr)
+        self.assertEqual(run('--mend', f'semaphore:{semaphores}', '--force').returncode, 0)
+
+    def test_a_set_of_very_many_semaphores(self):
+        semaphores = in_dead_process(lambda: sure(libc.semget(0, 1025, 0o600)))
+        self.assertEqual((thing(f'semaphore:{semaphores}')['waiting'], codes(f'semaphore:{semaphores}')), (None, set()))
+        refused = run('--mend', f'semaphore:{semaphores}')
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b'so many semaphores that doctor does not ask each', refused.stderr)
         self.assertEqual(run('--mend', f'semaphore:{semaphores}', '--force').returncode, 0)
 
     def test_a_set_that_a_process_outside_uses(self):

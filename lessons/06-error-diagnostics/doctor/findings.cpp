@@ -111,17 +111,23 @@ void judge_set(const Object& object, const Unseen& unseen, const auto& add) {
     }
 }
 
-void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
-    const bool is_semaphore = object.kind == Kind::semaphore;
-    if (object.size == 0U && !object.users.empty()) {
+void judge_empty_file(const Object& object, const Unseen& unseen, const auto& add) {
+    if (!object.users.empty()) {
         add(false, "zero-sized", "0 bytes: not sized yet, or never; a touch is SIGBUS", "");
-    } else if (object.size == 0U) {
-        add(true, "zero-sized",
-            is_semaphore ? "0 bytes: not made by sem_open, which gives no name before it is whole; "
-                           "a touch is SIGBUS"
-                         : "0 bytes: its creator ended before ftruncate; a touch is SIGBUS",
-            mend_command(object));
+        return;
     }
+    const bool is_unused = is_certainly_unused(object, unseen);
+    const std::string text =
+        object.kind == Kind::semaphore
+            ? "0 bytes: not made by sem_open, which gives no name before it is whole"
+        : is_unused ? "0 bytes, and no process has it: never sized, or emptied"
+                    : "0 bytes, and no process that can be seen here has it: not sized yet?";
+    add(is_unused, "zero-sized", text + "; a touch is SIGBUS", mend_command(object));
+}
+
+void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
+    const bool is_sem_opens = object.kind == Kind::semaphore && is_temporary(object.name);
+    if (object.size == 0U && !is_sem_opens) judge_empty_file(object, unseen, add);
     if (object.links > 1) {
         add(false, "several-names",
             fmt::format("is one of {} names of the same memory", object.links),
@@ -131,7 +137,7 @@ void judge_file(const Object& object, const Unseen& unseen, const auto& add) {
     const std::string who = is_certainly_unused(object, unseen)
                                 ? "no process has it mapped or open"
                                 : "no process that can be seen here has it mapped or open";
-    if (is_semaphore && is_temporary(object.name)) {
+    if (is_sem_opens) {
         add(false, "left-behind", who + "; a killed sem_open leaves names like this",
             mend_command(object));
     } else if (object.size != 0U) {

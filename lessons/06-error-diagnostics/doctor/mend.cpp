@@ -45,6 +45,9 @@ std::string reason_against(const Object& object, const Unseen& unseen) {
         return shm::count_text(object.attached, "attachment") +
                " of processes that are not shown here";
     }
+    if (object.kind == Kind::semaphore_set && *object.size > most_semaphores) {
+        return "it has so many semaphores that doctor does not ask each who used it last";
+    }
     if (object.kind == Kind::semaphore_set && !object.may_look) {
         return "its semaphores may not be looked at by this user";
     }

@@ -4,6 +4,7 @@
 
 #include <unistd.h>  // access
 
+#include <algorithm>
 #include <array>
 #include <cstdio>  // popen
 #include <filesystem>
@@ -28,16 +29,24 @@ std::string ask_logind() {
     return {text.data(), got};
 }
 
-/// The value of the file's last line RemoveIPC=; nothing if it has none. (A line that begins with
-/// # is a comment: Debian's file shows the default in one.)
+std::string_view stripped(std::string_view text) {
+    constexpr std::string_view spaces = " \t\r";
+    text.remove_prefix(std::min(text.find_first_not_of(spaces), text.size()));
+    return text.substr(0, text.find_last_not_of(spaces) + 1);
+}
+
+/// The value of the file's last line RemoveIPC=; nothing if it has none. Spaces around the = do not
+/// count (man 7 systemd.syntax). (A line that begins with # is a comment: Debian's file shows the
+/// default in one.)
 std::string value_in(const std::filesystem::path& file) {
-    constexpr std::string_view setting = "RemoveIPC=";
     std::ifstream lines(file);
     std::string value;
     for (std::string line; std::getline(lines, line);) {
-        const auto start = line.find_first_not_of(" \t");
-        if (start == line.npos || line.compare(start, setting.size(), setting) != 0) continue;
-        value = line.substr(start + setting.size());
+        const auto equals = line.find('=');
+        if (equals == line.npos) continue;
+        const std::string_view text = line;
+        if (stripped(text.substr(0, equals)) == "RemoveIPC")
+            value = stripped(text.substr(equals + 1));
     }
     return value;
 }

@@ -47,9 +47,8 @@ void read_segment(std::istringstream& line, Object& object) {
 
 /// A set knows how many wait for each of its semaphores, and who changed it last.
 void ask_semaphores(Object& object) {
-    constexpr int most = 1024;  // a set may have 32,000, and each takes three calls
     const auto count = static_cast<int>(*object.size);
-    object.may_look = count <= most;
+    object.may_look = *object.size <= most_semaphores;
     object.waiting = 0;
     object.untold = 0;
     std::set<pid_t> pids;

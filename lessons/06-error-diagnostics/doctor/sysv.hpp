@@ -6,6 +6,10 @@
 
 namespace doctor {
 
+/// Of a set that has more, doctor does not ask each semaphore: it may have 32,000, and each takes
+/// three calls.
+constexpr std::uint64_t most_semaphores = 1024;
+
 /// Adds every segment, semaphore set and message queue, also those that may not be read
 /// (man 5 proc_sysvipc).
 void add_system_v(Sight& sight);
