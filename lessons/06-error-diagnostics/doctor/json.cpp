@@ -46,6 +46,7 @@ ordered_json user(const User& user) {
 }
 
 ordered_json seals(int bits) {
+    constexpr int seal_exec = 0x20;  // F_SEAL_EXEC of Linux 6.3, which older headers lack
     auto names = ordered_json::array();
     const auto add = [&](int bit, const char* name) {
         if ((bits & bit) != 0) names.push_back(name);
@@ -55,6 +56,7 @@ ordered_json seals(int bits) {
     add(F_SEAL_GROW, "grow");
     add(F_SEAL_WRITE, "write");
     add(F_SEAL_FUTURE_WRITE, "future_write");
+    add(seal_exec, "exec");
     return names;
 }
 

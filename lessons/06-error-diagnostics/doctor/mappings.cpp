@@ -14,8 +14,8 @@ namespace doctor {
 
 namespace {
 
-/// All of a file of /proc; nothing if that is not allowed. Read in large pieces: a process may
-/// have 65,530 mappings.
+/// All of a file of /proc; nothing if that is not allowed, or memory is short. Read in large
+/// pieces: a process may have 65,530 mappings.
 std::optional<std::string> read_all(int at, const std::string& path) {
     const int fd = openat(at, path.c_str(), O_RDONLY | O_CLOEXEC);
     // ESRCH, ENOENT: it has ended meanwhile, and so has nothing.
@@ -28,7 +28,11 @@ std::optional<std::string> read_all(int at, const std::string& path) {
         text.resize(before + piece);
         const ssize_t got = read(fd, text.data() + before, piece);
         text.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
-        if (got <= 0) break;  // an error here means that it has ended
+        if (got == -1 && is_want(errno)) {
+            close(fd);
+            return {};
+        }
+        if (got <= 0) break;  // any other error means that it has ended
     }
     close(fd);
     return text;

@@ -36,18 +36,44 @@ std::optional<Kind> waits_for(long call) {
     }
 }
 
+/// Says whether it is the one call that machines like the PC of 32 bits have for all of System V,
+/// and whose first argument says which is meant (man 2 ipc).
+bool is_ipc([[maybe_unused]] long call) {
+#ifdef SYS_ipc
+    return call == SYS_ipc;
+#else
+    return false;
+#endif
+}
+
+/// Likewise, by the first argument of ipc(). Its upper half is a version.
+std::optional<Kind> ipc_waits_for(unsigned long first) {
+    switch (first & 0xffffU) {  // linux/ipc.h, which the C library's headers do not go with
+        case 1:                 // SEMOP
+        case 4:                 // SEMTIMEDOP
+            return Kind::semaphore_set;
+        case 11:  // MSGSND
+        case 12:  // MSGRCV
+            return Kind::queue;
+        default:
+            return {};
+    }
+}
+
 enum class Answer { seen, ended, refused };
 
 /// What errno means: what has ended, even if it is still listed, waits for nothing.
 Answer refusal(int threads, const std::string& thread) {
-    if (errno == ENOENT || errno == ESRCH) return Answer::ended;
+    if (errno == ESRCH) return Answer::ended;
+    // ENOENT: the thread has ended, or this kernel does not show the calls of its threads.
     const Folder folder = open_folder(threads, thread.c_str());
+    if (folder.fd() == -1 && (errno == ENOENT || errno == ESRCH)) return Answer::ended;
     return has_ended(folder.fd()) ? Answer::ended : Answer::refused;
 }
 
 //! [waiting call]
 /// /proc/PID/task/TID/syscall: the number of the call that the thread sleeps in, then its
-/// arguments; the first one is the id for all calls that matter here.
+/// arguments; the first one is the id for all calls that matter here, but ipc().
 Answer look_at(int threads, const std::string& thread, const Process& process, Index& index) {
     const std::string path = thread + "/syscall";
     const int fd = openat(threads, path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -60,9 +86,11 @@ Answer look_at(int threads, const std::string& thread, const Process& process, I
     if (got == -1) return refusal(threads, thread);
     long call = -1;
     unsigned long id = 0;
+    unsigned long second = 0;
     // "running" where it does not sleep
-    if (std::sscanf(text.data(), "%ld 0x%lx", &call, &id) != 2) return Answer::seen;
-    const auto kind = waits_for(call);
+    if (std::sscanf(text.data(), "%ld 0x%lx 0x%lx", &call, &id, &second) != 3) return Answer::seen;
+    const auto kind = is_ipc(call) ? ipc_waits_for(id) : waits_for(call);
+    if (is_ipc(call)) id = second;
     if (!kind || !process.is_in_our_ipc_namespace()) return Answer::seen;
     if (Object* object = index.find(*kind, static_cast<int>(id))) {
         object->user(process.user).is_waiting = true;
@@ -71,14 +99,16 @@ Answer look_at(int threads, const std::string& thread, const Process& process, I
 }
 //! [waiting call]
 
-/// Says whether a 64-bit system runs a 32-bit program there: its calls have other numbers.
+/// Says whether a program of 32 bits runs there and we have 64, or the other way round: its calls
+/// have other numbers than ours.
 bool has_other_numbers(const Process& process) {
     const int fd = openat(process.shared, "exe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd == -1) return false;  // a thread of the kernel, or one that has ended
     std::array<char, EI_CLASS + 1> start{};
     const ssize_t got = read(fd, start.data(), start.size());
     close(fd);
-    return sizeof(void*) == 8 && got == ssize_t{start.size()} && start[EI_CLASS] == ELFCLASS32;
+    constexpr char ours = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
+    return got == ssize_t{start.size()} && start[EI_CLASS] != ours;
 }
 
 }  // namespace
