@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -107,14 +108,35 @@ void say_block(const std::string& headline, const Report& seen) {
     shm::say_line("");
 }
 
-/// Only what is still there of what was asked for.
-std::vector<std::string> still_there(const Sight& sight, const std::vector<std::string>& asked) {
+/// What was asked for. Of what kind that is decides the first thing that is there: an id or a name
+/// may be another kind's, too, as soon as a process makes one.
+struct Asked {
+    std::string text;
+    std::optional<Kind> kind = {};
+};
+
+/// Decides the kinds of those that are there by now.
+/// @throws UsageError if one may mean several things and is_first: later, one of them is taken
+void decide_kinds(const Sight& sight, bool is_first, std::vector<Asked>& asked) {
+    for (Asked& each : asked) {
+        if (each.kind) continue;
+        const auto meant =
+            std::find_if(sight.objects.begin(), sight.objects.end(),
+                         [&](const Object& object) { return is_meant(object, each.text); });
+        if (meant == sight.objects.end()) continue;
+        each.kind = is_first ? find(sight.objects, each.text).kind : meant->kind;
+    }
+}
+
+/// Returns the targets of what is still there of what was asked for.
+std::vector<std::string> still_there(const Sight& sight, const std::vector<Asked>& asked) {
     std::vector<std::string> there;
-    std::copy_if(
-        asked.begin(), asked.end(), std::back_inserter(there), [&](const std::string& text) {
-            return std::any_of(sight.objects.begin(), sight.objects.end(),
-                               [&](const Object& object) { return is_meant(object, text); });
-        });
+    for (const Asked& each : asked) {
+        for (const Object& object : sight.objects) {
+            if (object.kind != each.kind || !is_meant(object, each.text)) continue;
+            there.push_back(target(object));
+        }
+    }
     return there;
 }
 
@@ -128,7 +150,9 @@ Report nothing(const Unseen& unseen) {
 
 }  // namespace
 
-void watch(const std::vector<std::string>& asked) {
+void watch(const std::vector<std::string>& names) {
+    std::vector<Asked> asked;
+    for (const std::string& name : names) asked.push_back({name});
     const bool is_screen = isatty(STDOUT_FILENO) == 1;
     // A screen of its own, without a cursor; afterwards the old one is back.
     const shm::Cleanup restore([&] {
@@ -139,6 +163,7 @@ void watch(const std::vector<std::string>& asked) {
     There before;
     for (bool is_first = true;; is_first = false) {
         Sight sight = look();
+        decide_kinds(sight, is_first, asked);
         const auto there = still_there(sight, asked);
         Report seen = report(std::move(sight), there);
         if (!asked.empty() && there.empty()) seen = nothing(seen.unseen);
