@@ -37,9 +37,10 @@ int taken(std::string_view what, key_t key, int shmid) {
 }
 
 //! [whose it is]
-/// Returns why another user may do what the owner may, or "". Two users may: the one to whom the
-/// segment belongs, and the one who made it, also after giving it away with IPC_SET (man 2 shmctl).
-/// And where all strangers have the number that we have, any of them may be both.
+/// Returns why another user may write to the segment, or "". The one to whom it belongs may, and
+/// the one who made it, also after giving it away with IPC_SET (man 2 shmctl), and those whom its
+/// mode allows it. And where all strangers have the number that we have, any of them may be the
+/// owner.
 std::string why_not_ours(const ipc_perm& record) {
     if (record.uid != geteuid()) {
         return fmt::format("it belongs to user {}, who could put anything into it", record.uid);
@@ -47,6 +48,10 @@ std::string why_not_ours(const ipc_perm& record) {
     if (record.cuid != geteuid()) {
         return fmt::format("user {} made it and gave it to you, and may still write to it",
                            record.cuid);
+    }
+    if ((record.mode & 0022) != 0) {
+        return fmt::format("its mode is {:04o}, so other users may write to it",
+                           record.mode & 0777);
     }
     if (shm::strangers_look_like_us()) {
         return fmt::format(
