@@ -201,15 +201,15 @@ void judge_queue(const Object& object, const Unseen& unseen, const auto& add) {
     }
     // The kernel does not count who waits for one.
     if (is_perhaps_unused(object) && unseen.sleepers == 0 && !unseen.may_hide_users()) {
-        const bool has_receiver = object.last.size() > 1;
-        std::string text = has_receiver ? "neither the process that sent last nor the one that "
-                                          "received last lives"
-                                        : "the process that sent last has ended, and none has "
-                                          "received";
-        text += " (who used it earlier is not kept, and may live)";
-        if (object.messages != 0)
-            text += ": " + shm::count_text(object.messages, "message") + " in it";
-        add(false, "unused", text, mend_command(object) + " --force");
+        const std::string who =
+            object.last.size() == 1
+                ? "the process that sent last has ended, and none has received"
+                : "neither the process that sent last nor the one that received last lives";
+        const std::string messages =
+            object.messages == 0 ? ""
+                                 : ": " + shm::count_text(object.messages, "message") + " in it";
+        add(false, "unused", who + " (who used it earlier is not kept, and may live)" + messages,
+            mend_command(object) + " --force");
     }
 }
 
@@ -235,9 +235,8 @@ std::vector<Finding> findings_of(const Object& object, const Unseen& unseen) {
     };
     if (object.kind == Kind::segment) judge_segment(object, add);
     if (object.kind == Kind::semaphore_set) judge_set(object, unseen, add);
-    if (object.kind == Kind::object || object.kind == Kind::semaphore) {
-        judge_file(object, unseen, add);
-    }
+    const bool is_file = object.kind == Kind::object || object.kind == Kind::semaphore;
+    if (is_file) judge_file(object, unseen, add);
     if (object.kind == Kind::queue) judge_queue(object, unseen, add);
     if (object.kind == Kind::memfd) judge_memfd(object, add);
     if (object.kind == Kind::nameless) judge_nameless(object, add);
