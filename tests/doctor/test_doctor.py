@@ -241,6 +241,15 @@ def is_contained():
     return os.readlink('/proc/self/ns/pid') != 'pid:[4026531836]'
 
 
+def is_real_root():
+    return os.getuid() == 0 and os.readlink('/proc/self/ns/user') == 'user:[4026531837]'
+
+
+def sees_nearly_all():
+    """Elsewhere the processes that may not be looked into are many, and come and go: one more is not told apart."""
+    return is_real_root() or is_contained()
+
+
 class Sees(unittest.TestCase):
     """It sees what other programs make, and who has it."""
 
@@ -490,6 +499,7 @@ class Sees(unittest.TestCase):
         os.unlink('/dev/shm/d/x')
         os.rmdir('/dev/shm/d')
 
+    @unittest.skipUnless(sees_nearly_all(), 'too many processes may not be looked into')
     def test_a_process_of_which_not_all_could_be_read_is_counted(self):
         fd, queue = object_file('half_read'), sure(libc.msgget(0, 0o600))
 
@@ -574,7 +584,8 @@ class Sees(unittest.TestCase):
                 libc.msgctl(queue, IPC_RMID, None)
         of_32_bits = pathlib.Path(DOCTOR).read_bytes()[4] == 1
         # One doctor does not know the numbers of these calls, the other those of Python's.
-        self.assertIn('it is not known whether they wait', ' '.join(report['unseen']))
+        if sees_nearly_all():
+            self.assertIn('it is not known whether they wait', ' '.join(report['unseen']))
         for target, pid in ((f'semaphore:{semaphores}', taker.pid), (f'queue:{queue}', receiver.pid)):
             self.assertEqual(pids_of(thing(target, report)), [pid] if of_32_bits else [])
 
@@ -1216,10 +1227,6 @@ libc.pthread_exit(None)
         sure(libc.msgsnd(queue, ctypes.create_string_buffer(b'\1' + bytes(15)), 1, 0))
         self.refused(f'queue:{queue}', os.getpid())
         self.forced(f'queue:{queue}')
-
-
-def is_real_root():
-    return os.getuid() == 0 and os.readlink('/proc/self/ns/user') == 'user:[4026531837]'
 
 
 class Unprivileged(unittest.TestCase):
