@@ -180,9 +180,10 @@ def until(condition):
         time.sleep(0.01)
 
 
-def has_lease(inode, state):
-    """Whether a lease on a file of that inode is ACTIVE, or BREAKING: a process waits in open()."""
-    return any(line.split()[1:3] == ['LEASE', state] and line.split()[5].endswith(f':{inode}')
+def has_lease(facts, state):
+    """Whether a lease on the file of these facts is ACTIVE, or BREAKING: a process waits in open()."""
+    file = f'{os.major(facts.st_dev):02x}:{os.minor(facts.st_dev):02x}:{facts.st_ino}'
+    return any(line.split()[1:3] == ['LEASE', state] and line.split()[5] == file
                for line in pathlib.Path('/proc/locks').read_text().splitlines())
 
 
@@ -1177,7 +1178,7 @@ libc.pthread_exit(None)
 
     def test_an_object_that_a_process_begins_to_open(self):
         os.close(object_file('sought'))
-        inode = os.stat('/dev/shm/sought').st_ino
+        facts = os.stat('/dev/shm/sought')
         # Doctor stops once it has the lease, its first fcntl that is about this file.
         words = injecting('fcntl:signal=SIGSTOP:when=1', path='/dev/shm/sought')
         if not words:
@@ -1189,14 +1190,14 @@ libc.pthread_exit(None)
         for more, status in (([], 1), (['--force'], 0)):
             traced = subprocess.Popen([*words, DOCTOR, '--mend', '/sought', *more], stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            until(lambda: has_lease(inode, 'ACTIVE'))
+            until(lambda: has_lease(facts, 'ACTIVE'))
             child = fork()
             if child == 0:
                 with contextlib.suppress(OSError):
                     os.open('/dev/shm/sought', os.O_RDWR)
                     os._exit(0)
                 os._exit(1)
-            until(lambda: has_lease(inode, 'BREAKING'))
+            until(lambda: has_lease(facts, 'BREAKING'))
             doctor = int(pathlib.Path(f'/proc/{traced.pid}/task/{traced.pid}/children').read_text())
             until(lambda: goes_on(doctor) or traced.poll() is not None)
             error = traced.communicate(timeout=240)[1]
