@@ -104,7 +104,7 @@ class Graded(unittest.TestCase):
         ran = subprocess.run([BUILD / 'tests/harness/grade', self.exercise.folder, '--programs',
                               BUILD / 'exercises' / self.number, '--put', self.program(source), '--json', results,
                               '--until-failure', '--quiet'], capture_output=True, text=True, check=False)
-        if ran.returncode == 77:
+        if ran.returncode in (check.NOT_PLAYED, check.NONE_PLAYED):
             self.skipTest('a scene cannot be played here')
         self.assertIn(ran.returncode, (0, 1), ran.stderr)
         return ran.returncode, json.loads(results.read_text())['tests']
@@ -462,6 +462,18 @@ while True:
         self.assertEqual(status, 77, out)
         self.assertIn('a length that changes', unplayed)
 
+    def test_where_no_scene_can_be_played_nothing_is_done(self):
+        exercise = (self.tree / STARTER).with_name('exercise.toml')
+        head = exercise.read_text().partition('[[scene]]')[0]
+        exercise.write_text(head + UNPLAYABLE)
+        for words in ((), ('--json',), ('--kill',)):
+            status, out, err = self.check('01.1', *words)
+            self.assertEqual(status, 77, out + err)
+            self.assertEqual('so nothing is known of your program' in out, words != ('--json',), out)
+            self.assertNotIn('As asked.', out)
+            self.assertNotIn('All others', out)
+        self.assertIn('01.1  begun', self.check('--list')[1])
+
     def test_a_program_under_thread_sanitizer_is_told_from_one_without(self):
         for flags, has_it in (([check.THREAD_SANITIZER], True), ([], False)):
             program = self.tree / 'mine'
@@ -645,6 +657,27 @@ class Lesson(unittest.TestCase):
 
 STARTER = 'lessons/01-posix-create/exercise/1-second-reader/starter.cpp'
 PYTHON = ROOT / 'lessons/01-posix-create/exercise/1-second-reader/solution.py'
+UNPLAYABLE = '''
+[[scene]]
+name = "not here"
+say = "It needs a program that no build has."
+asks = "Nothing."
+needs = ["thread_sanitizer"]
+
+[[scene.process]]
+role = "missing"
+run = "missing"
+
+[[kill]]
+name = "not here"
+say = "It needs a program that no build has."
+asks = "Nothing."
+needs = ["thread_sanitizer"]
+
+[[kill.process]]
+role = "missing"
+run = "missing"
+'''
 PYTHON_CREATOR = '''
 import fcntl, mmap, os, sys
 name = '/dev/shm' + sys.argv[1]

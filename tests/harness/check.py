@@ -25,6 +25,8 @@ COMPILER = ['c++', '-std=c++20', '-O2', '-g', '-Wall', '-Wextra', '-pthread']
 THREAD_SANITIZER = '-fsanitize=thread'
 NOT_YET, WRONG_USAGE, NOT_COMPILED = 1, 2, 3
 NOT_PLAYED = 77  # a scene cannot be played here, or its moment did not come; no other failed
+NONE_PLAYED = 78  # of `grade`: that is so of every scene
+NOTHING_KNOWN = 'No scene could be played here (see "Skipped:"), so nothing is known of your program.'
 
 
 class Refused(Exception):
@@ -289,7 +291,12 @@ def check(exercise, given, progress, options):
     results.parent.mkdir(parents=True, exist_ok=True)
     how = ['--json', results, '--quiet'] if options.json else ['--verbose'] if options.verbose else []
     played = grade(exercise, command, *how)
-    if played == NOT_PLAYED and not options.json:
+    if played == NONE_PLAYED:
+        played = NOT_PLAYED
+        if not options.json:
+            print(NOTHING_KNOWN)
+            return played
+    elif played == NOT_PLAYED and not options.json:
         print('All others went as asked.')
         played = 0
     if played in (0, 1):
@@ -330,8 +337,12 @@ def check_lesson(number, given, options):
     if subprocess.run([ROOT / 'tests' / 'build_exercise.sh', f'{number}.0'], check=False).returncode:
         return NOT_YET
     sys.stdout.flush()
-    return subprocess.run([BUILD / 'tests' / 'harness' / 'grade', folder, '--role', role, '--put', command,
-                           '--programs', BUILD / 'lessons' / folder.name], check=False).returncode
+    played = subprocess.run([BUILD / 'tests' / 'harness' / 'grade', folder, '--role', role, '--put', command,
+                             '--programs', BUILD / 'lessons' / folder.name], check=False).returncode
+    if played == NONE_PLAYED:
+        print(NOTHING_KNOWN)
+        return NOT_PLAYED
+    return played
 
 
 def file_of(exercise, given):

@@ -50,9 +50,10 @@ Plays the scenes of an exercise, with COMMAND in the learner's role, up to the f
   --kill FILE     kills it before each of its system calls; strace notes them in FILE
 
 Exit status: 0 every scene passed, 1 one did not, 2 wrong usage,
-77 a scene cannot be played here.)";
+77 a scene cannot be played here, 78 none can.)";
 
 constexpr int skipped_status = 77;
+constexpr int nothing_played_status = 78;
 
 struct Request {
     fs::path exercise;
@@ -275,8 +276,10 @@ int run(int argc, char** argv) {
     };
     const bool failed = std::any_of(all.begin(), all.end(), is(Result::Verdict::failed));
     const bool skipped = std::any_of(all.begin(), all.end(), is(Result::Verdict::skipped));
+    const bool passed = std::any_of(all.begin(), all.end(), is(Result::Verdict::passed));
     if (!request->json.empty()) write_json(request->json, all, !failed && !skipped);
-    return failed ? 1 : skipped ? skipped_status : 0;
+    if (failed) return 1;
+    return !skipped ? 0 : passed ? skipped_status : nothing_played_status;
 }
 
 }  // namespace

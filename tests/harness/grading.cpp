@@ -122,8 +122,8 @@ Graded grade(const Exercise& exercise, const Scene& scene, const std::filesystem
     graded.result = run_scene(exercise.scenes, scene, settings, listener);
     shm::check_stop();  // Ctrl-C came while it ran: it ended early, and is no failure
     graded.said = listener.said();
-    graded.peers = peers_of(scene, listener.lanes(), programs);
     if (graded.result.verdict == Result::Verdict::failed) {
+        graded.peers = peers_of(scene, listener.lanes(), programs);
         graded.explanation = explanation_of(scene, all_seen(graded.result, graded.said));
         if (graded.explanation.empty()) {
             graded.explanation = signal_explanation_of(scene, graded.said);
