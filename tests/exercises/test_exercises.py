@@ -298,13 +298,20 @@ class Door(Tree):
             self.assertEqual(status, 1, out)
             self.assertIn(f'Why: {says}', ' '.join(out.split()))
 
-    def test_a_scene_that_passes_is_one_line_unless_all_is_asked_for(self):
+    def put_opener(self):
+        """Makes the solution of 04.1 the learner's, whose scenes can be played everywhere. Returns its folder."""
+        self.file = self.tree / 'work/04-large-mmap/1-refuse/opener.cpp'
+        folder = self.tree / 'lessons/04-large-mmap/exercise/1-refuse'
+        self.solution = (folder / 'solution.cpp').read_text()
         self.write(self.solution)
-        count = (self.tree / STARTER).with_name('exercise.toml').read_text().count('[[scene]]')
-        out = self.check('01.1')[1]
+        return folder
+
+    def test_a_scene_that_passes_is_one_line_unless_all_is_asked_for(self):
+        count = (self.put_opener() / 'exercise.toml').read_text().count('[[scene]]')
+        out = self.check('04.1')[1]
         self.assertEqual(len(re.findall(rf'^  As asked\.  .* \(scene \d of {count}\)$', out, re.M)), count)
-        self.assertNotIn('Count: 3', out)
-        self.assertIn('Count: 3', self.check('01.1', '--verbose')[1])
+        self.assertNotIn('Sum: 6', out)
+        self.assertIn('Sum: 6', self.check('04.1', '--verbose')[1])
 
     def test_what_passes_is_done_and_the_next_one_is_named(self):
         self.write(self.solution)
@@ -387,19 +394,19 @@ class Door(Tree):
         self.assertEqual(self.check('01.1', '--solution', '--yes')[:2], (0, self.solution))
 
     def test_json_is_what_a_grading_service_reads_and_nothing_else(self):
-        self.write(self.solution)
-        status, out, _ = self.check('01.1', '--json')
+        self.put_opener()
+        status, out, _ = self.check('04.1', '--json')
         results = json.loads(out)
         self.assertEqual((status, results['version'], results['status']), (0, 3, 'pass'))
         self.assertEqual({one['status'] for one in results['tests']}, {'pass'})
-        self.write(self.solution.replace('O_RDONLY', 'O_CREAT | O_RDWR'))
-        status, out, _ = self.check('01.1', '--json')
+        self.write(self.solution.replace('O_RDONLY, 0)', 'O_CREAT | O_RDWR, 0600)'))
+        status, out, _ = self.check('04.1', '--json')
         results = json.loads(out)
         self.assertEqual((status, results['status']), (1, 'fail'))
         self.assertEqual([one['status'] for one in results['tests']], ['pass'] * (len(results['tests']) - 1) + ['fail'])
         self.assertIn('Left behind: object', results['tests'][-1]['message'])
         self.write('nonsense')
-        status, out, _ = self.check('01.1', '--json')
+        status, out, _ = self.check('04.1', '--json')
         self.assertEqual((status, json.loads(out)['status']), (3, 'error'))
 
     def test_a_program_in_another_language_is_taken_as_it_is_called(self):
@@ -461,6 +468,20 @@ while True:
         unplayed = [one['name'] for one in json.loads(out)['tests'] if one['status'] != 'pass']
         self.assertEqual(status, 77, out)
         self.assertIn('a length that changes', unplayed)
+        mine.write_text("""import os, struct, sys, time
+fd = os.open('/dev/shm' + sys.argv[1], os.O_RDONLY) if os.path.exists('/dev/shm' + sys.argv[1]) else sys.exit('none')
+last = ended = 0
+while not ended:
+    time.sleep(0.001)
+    whole, ended, count = struct.unpack('IIQ', os.pread(fd, 16, 0).ljust(16, bytes(1)))
+    if whole and count != last:
+        print('Count:', count)
+        last = count
+print('The counter has ended')
+""")
+        status, out, err = self.check('01.1', f'follower=python3 {mine}')
+        self.assertEqual((status, err), (0, ''), out)
+        self.assertIn('Skipped:', out)
 
     def test_where_no_scene_can_be_played_nothing_is_done(self):
         exercise = (self.tree / STARTER).with_name('exercise.toml')
