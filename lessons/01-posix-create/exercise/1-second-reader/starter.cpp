@@ -5,6 +5,7 @@
 
 #include <fcntl.h>     // O_RDONLY
 #include <sys/mman.h>  // shm_open, mmap
+#include <sys/stat.h>  // fstat
 #include <unistd.h>    // usleep
 
 #include <cstdio>

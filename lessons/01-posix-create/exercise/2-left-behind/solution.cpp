@@ -25,9 +25,12 @@ int create(const char* name) {
         if (fd == -1) return -1;
         // Held: its owner lives. Not held: it was left behind, or has just been created.
         const bool has_lock = lock_byte_0(fd);
+        // Another process may have had the lock in between, and removed the name. It may be that of
+        // another object by now.
         struct stat state {};
-        if (has_lock && is_new && fstat(fd, &state) == 0 && state.st_nlink == 1) return fd;
-        if (has_lock && !is_new) shm_unlink(name);
+        const bool has_name = fstat(fd, &state) == 0 && state.st_nlink == 1;
+        if (has_lock && has_name && is_new) return fd;
+        if (has_lock && has_name) shm_unlink(name);
         close(fd);
         if (!has_lock && !is_new) return -1;
     }

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>     // O_CREAT, O_EXCL, O_RDWR
 #include <sys/mman.h>  // shm_open, mmap
+#include <sys/stat.h>  // fstat
 #include <unistd.h>    // ftruncate
 
 #include <cerrno>

@@ -1,7 +1,7 @@
 // killed: hung
 // says: The kernel removes no object of a process that ends
-// A second object, created with O_EXCL, is to keep others away while the name is looked at. A
-// creator that is killed in between leaves it, and every creator after it waits for ever.
+// A second object, created with O_EXCL, is to keep others away while a name is removed. A creator
+// that is killed in between leaves it, and every creator after it waits for ever.
 
 #include "exercise.hpp"
 
@@ -17,23 +17,26 @@
 
 namespace {
 
-int create_alone(const char* name) {
-    int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
-    if (fd != -1) return lock_byte_0(fd) ? fd : -1;
-    fd = shm_open(name, O_RDWR, 0);
-    if (fd == -1 || !lock_byte_0(fd)) return -1;
-    shm_unlink(name);
-    close(fd);
-    fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
-    return fd != -1 && lock_byte_0(fd) ? fd : -1;
+// Removes the name, if it is still that of the object.
+void remove_name(const char* name, int fd) {
+    const std::string guard = std::string(name) + ".guard";
+    while (shm_open(guard.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600) == -1) usleep(1000);
+    struct stat state {};
+    if (fstat(fd, &state) == 0 && state.st_nlink == 1) shm_unlink(name);
+    shm_unlink(guard.c_str());
 }
 
 int create(const char* name) {
-    const std::string guard = std::string(name) + ".guard";
-    while (shm_open(guard.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600) == -1) usleep(1000);
-    const int fd = create_alone(name);
-    shm_unlink(guard.c_str());
-    return fd;
+    for (;;) {
+        int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+        const bool is_new = fd != -1;
+        if (!is_new) fd = shm_open(name, O_RDWR, 0);
+        if (fd == -1 || !lock_byte_0(fd)) return -1;
+        struct stat state {};
+        if (is_new && fstat(fd, &state) == 0 && state.st_nlink == 1) return fd;
+        remove_name(name, fd);
+        close(fd);
+    }
 }
 
 }  // namespace
