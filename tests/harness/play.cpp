@@ -587,6 +587,10 @@ void Play::blame_hanging(const std::string& why) {
         }
         text += fmt::format("\n  {}: {}, after {}", one.lane.name, rest_.doing(one.lane.pid),
                             shm::count_text(one.out.size(), "line"));
+        if (const std::string& part = one.unfinished[0]; !part.empty()) {
+            text +=
+                fmt::format("; it has printed '{}', and no end of the line", part.substr(0, 80));
+        }
         if (one.inputs_given < one.process->input.size()) {
             text += "; its next input waits";
             text += awaited(one.process->input[one.inputs_given].when, one);

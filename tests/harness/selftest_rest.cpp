@@ -42,6 +42,11 @@ run = "actor say ready line"
                      "one: sleeps in pause, without a time limit, after 0 lines");
 }
 
+TEST_CASE("of a process that hangs it is said what it has printed of a line") {
+    CHECK_FAILS_WITH(grade(alone, "actor part done forever"),
+                     "after 0 lines; it has printed 'done', and no end of the line");
+}
+
 TEST_CASE("a process that waits in open for the other end of a FIFO hangs") {
     CHECK_FAILS_WITH(grade(alone, "sh -c 'mkfifo {dir}/fifo; exec <{dir}/fifo'"),
                      "one: sleeps in openat, without a time limit");
