@@ -426,6 +426,14 @@ class Door(Tree):
         self.assertEqual(status, 1)
         self.assertIn('Who removes a name?', out.replace('\n', ' '))
 
+    def test_the_command_that_is_named_next_can_be_pasted_into_a_shell(self):
+        given = """follower=false '$1' "`it's`\""""
+        status, out, _ = self.check('01.1', given)
+        self.assertEqual(status, 1)
+        again = re.search(r', then (lessons/check .*) again; ', out)[1]
+        words = subprocess.run(['bash', '-c', f'printf "%s\n" {again}'], capture_output=True, text=True, check=True).stdout
+        self.assertEqual(words.splitlines(), ['lessons/check', '01.1', given])
+
     def test_a_program_in_python_that_cannot_begin_is_no_failed_exercise(self):
         mine = self.tree / 'mine.py'
         mine.write_text('print(\n')

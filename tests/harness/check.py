@@ -358,7 +358,7 @@ def say_next(exercise, progress, passed, given, options):
     option = ' --kill' if options.kill else ''
     if not passed:
         role, _, command = given.partition('=')
-        again = f'lessons/check {exercise.number}' + (f' {role}={json.dumps(command, ensure_ascii=False)}' if given else '') + option
+        again = f'lessons/check {exercise.number}' + (f' {role}={shlex.quote(command)}' if given else '') + option
         print(f'Next: change {file_of(exercise, given)}, then {again} again; {next_hint(exercise, progress)}')
         return
     left = next_after(exercise, progress)
