@@ -3,6 +3,8 @@
 
 #include "tests/harness/selftest.hpp"
 
+#include <fmt/core.h>
+
 using namespace harness;
 using namespace harness::selftest;
 
@@ -56,6 +58,19 @@ TEST_CASE(
     "a process that hangs in semop is said to do so, whichever call the C library makes of it") {
     CHECK_FAILS_WITH(grade(alone, "actor wait-semaphore {key}"),
                      "one: sleeps in semop, without a time limit");
+}
+
+TEST_CASE("a wait for events without a time limit hangs, and one with a limit does not") {
+    const auto program = [](const std::string& kind, const std::string& limit) {
+        return fmt::format(
+            "python3 -c 'import os, select\nevents = select.{}()\n"
+            "events.register(os.pipe()[0])\nevents.poll({})\nprint(\"done\")\nevents.poll()'",
+            kind, limit);
+    };
+    CHECK_FAILS_WITH(grade(alone, program("poll", "500")),
+                     "one: sleeps in poll, without a time limit, after 1 line");
+    CHECK_FAILS_WITH(grade(alone, program("epoll", "0.5")),
+                     "one: sleeps in epoll_wait, without a time limit, after 1 line");
 }
 
 TEST_CASE("what a process prints when what hangs is ended is not looked at") {

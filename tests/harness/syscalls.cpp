@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>  // strtoull
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -22,9 +23,10 @@ constexpr int always = -2;  // it has one, always
 
 struct Call {
     long number;
-    const char* name;    // as strace prints it
-    const char* family;  // which one of a family is called is up to the C library
-    int limit = never;   // which argument is the time limit, from 0; 0 there is none
+    const char* name;        // as strace prints it
+    const char* family;      // which one of a family is called is up to the C library
+    int limit = never;       // which argument is the time limit, from 0; 0 there is none,
+    bool is_number = false;  // or, where it is a number and no address, one below 0
 };
 
 // Some processors lack some of these.
@@ -42,7 +44,14 @@ constexpr Call calls[] = {
     {SYS_writev, "writev", "write"},
     {SYS_ppoll, "ppoll", "poll", 2},
 #ifdef SYS_poll
-    {SYS_poll, "poll", "poll", always},
+    {SYS_poll, "poll", "poll", 2, true},
+#endif
+#ifdef SYS_epoll_wait
+    {SYS_epoll_wait, "epoll_wait", "epoll_wait", 3, true},
+#endif
+    {SYS_epoll_pwait, "epoll_pwait", "epoll_wait", 3, true},
+#ifdef SYS_epoll_pwait2
+    {SYS_epoll_pwait2, "epoll_pwait2", "epoll_wait", 3},
 #endif
     {SYS_pselect6, "pselect6", "select", 4},
 #ifdef SYS_select
@@ -112,6 +121,15 @@ std::optional<long> sleeping_call(pid_t pid) {
     long number = -1;
     if (!(file >> number) || number < 0) return std::nullopt;  // "running", or "-1": no call
     return number;
+}
+
+/// Says whether a call with these arguments, as /proc/PID/syscall has them, has no time limit.
+bool is_without_limit(const Call& call, const std::array<std::string, 6>& arguments) {
+    if (call.limit < 0) return call.limit == never;
+    const std::string& limit = arguments.at(static_cast<std::size_t>(call.limit));
+    if (!call.is_number) return limit == "0x0";
+    // An int: what the upper half of the register holds is not the call's.
+    return static_cast<std::int32_t>(std::strtoull(limit.c_str(), nullptr, 16)) < 0;
 }
 
 }  // namespace
@@ -212,7 +230,7 @@ bool sleeps_without_limit(pid_t thread) {
     for (std::string& argument : arguments) file >> argument;
     return std::any_of(std::begin(calls), std::end(calls), [&](const Call& call) {
         if (call.number != number || call.limit == always) return false;
-        return call.limit == never || arguments.at(static_cast<std::size_t>(call.limit)) == "0x0";
+        return is_without_limit(call, arguments);
     });
 }
 
