@@ -24,6 +24,7 @@ struct Settings {
     std::uint64_t messages = 3;
     bool by_hand = false;
     bool full = false;
+    bool late = false;
 };
 
 /// Makes sure that the other side has left alone what is not its own.
@@ -72,6 +73,7 @@ void send_all(int shmid, Slot& slot, const Settings& settings) {
 int producer(const Settings& settings) {
     const int shmid = checked::shmget(settings.key, sizeof(Slot), IPC_CREAT | IPC_EXCL | 0600);
     const shm::Cleanup remove([&] { shmctl(shmid, IPC_RMID, nullptr); });
+    if (settings.late) shm::wait_for_enter("Not attached yet. Press Enter to go on...");
     void* memory = checked::shmat(shmid, nullptr, 0);
     const shm::Cleanup detach([&] { checked::shmdt(memory); });
     auto* slot = new (memory) Slot{};
@@ -95,6 +97,7 @@ int main(int argc, char** argv) {
             options.number("--messages", settings.messages, 1, 1'000'000, "How many to send");
             options.flag("--by-hand", settings.by_hand, "Wait for Enter before each message");
             options.flag("--full", settings.full, "Texts of 32 bytes, without a zero byte");
+            options.flag("--late", settings.late, "Create the segment, and attach it at Enter");
         },
         [&] { return producer(settings); });
 }
