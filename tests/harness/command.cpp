@@ -50,6 +50,11 @@ std::vector<std::string> traced(const std::string& strace, const Process& proces
     return all;
 }
 
+/// The command line, with the given words filled in where the scene wrote them.
+std::string filled_run(const Process& process, const Words& words) {
+    return process.run.substr(0, process.own) + fill(process.run.substr(process.own), words);
+}
+
 }  // namespace
 
 std::string kill_text(const Kill& kill) {
@@ -63,13 +68,13 @@ std::string shown_command(const Process& process, const Words& words) {
     std::string text;
     for (const std::string& setting : process.environment) text += fill(setting, words) + " ";
     if (process.other_user) text = "sudo -u nobody " + text;
-    return text + fill(process.run, words);
+    return text + filled_run(process, words);
 }
 
 Command command_of(const Process& process, const Words& given,
                    const std::filesystem::path& programs, const std::string& strace) {
     Command command;
-    command.words = split_words(fill(process.run, given));
+    command.words = split_words(filled_run(process, given));
     command.program = find_program(command.words[0], programs);
     // First, so that a scene may overrule them. What a program says of its waits (wait_notice.hpp)
     // would depend on how long they take.

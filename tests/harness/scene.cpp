@@ -523,6 +523,7 @@ Scene graded_scene(Scene scene, const std::string& role, const std::string& comm
         const std::size_t end = process.run.find(' ');
         process.run = command + (end == std::string::npos ? "" : process.run.substr(end));
         process.graded = true;
+        process.own = command.size();
     }
     return scene;
 }

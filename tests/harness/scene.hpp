@@ -86,6 +86,7 @@ struct Process {
     bool table = false;                 ///< prints columns: the tour shows its lines unbroken
     int most_calls = 0;   ///< so many system calls, from the first on its object on; 0: any number
     bool graded = false;  ///< a learner's program: see graded_scene()
+    std::size_t own = 0;  ///< so much of `run` are the learner's words, in which no word is given
     std::string calls;    ///< of a learner's program: the file in which strace notes its calls
     bool may_end_anyhow = false;  ///< it is killed at any moment: see killed_before()
     int line = 0;                 ///< where it stands in the file

@@ -30,6 +30,11 @@ run = "one"
 prints = "done"
 )";
 
+/// The same with an argument, which the scene gives.
+std::string with(const std::string& argument) {
+    return "[[scene.process]]\nrole = \"one\"\nrun = \"one " + argument + "\"\nprints = \"done\"\n";
+}
+
 }  // namespace
 
 TEST_CASE("a scene ends when every process sleeps without a time limit, and says in which call") {
@@ -50,13 +55,13 @@ TEST_CASE("of a process that hangs it is said what it has printed of a line") {
 }
 
 TEST_CASE("a process that waits in open for the other end of a FIFO hangs") {
-    CHECK_FAILS_WITH(grade(alone, "sh -c 'mkfifo {dir}/fifo; exec <{dir}/fifo'"),
+    CHECK_FAILS_WITH(grade(with("{dir}"), "sh -c 'mkfifo $0/fifo; exec <$0/fifo'"),
                      "one: sleeps in openat, without a time limit");
 }
 
 TEST_CASE(
     "a process that hangs in semop is said to do so, whichever call the C library makes of it") {
-    CHECK_FAILS_WITH(grade(alone, "actor wait-semaphore {key}"),
+    CHECK_FAILS_WITH(grade(with("{key}"), "actor wait-semaphore"),
                      "one: sleeps in semop, without a time limit");
 }
 
@@ -71,6 +76,10 @@ TEST_CASE("a wait for events without a time limit hangs, and one with a limit do
                      "one: sleeps in poll, without a time limit, after 1 line");
     CHECK_FAILS_WITH(grade(alone, program("epoll", "0.5")),
                      "one: sleeps in epoll_wait, without a time limit, after 1 line");
+}
+
+TEST_CASE("in a learner's own words no word is given") {
+    CHECK_PASSES(grade(with("{key}"), "sh -c 'case {key}$0 in ?key?0x*) echo done ;; esac'"));
 }
 
 TEST_CASE("what a process prints when what hangs is ended is not looked at") {
@@ -189,7 +198,7 @@ TEST_CASE("a process whose calls are counted does not hang while it starts") {
 
 TEST_CASE("a tracer that has not begun to trace, or has ended to, does not hang") {
     CHECK_PASSES(
-        grade(alone, "sh -c 'cp $(command -v sleep) {dir}/strace; {dir}/strace 1; echo done'"));
+        grade(with("{dir}"), "sh -c 'cp $(command -v sleep) $0/strace; $0/strace 1; echo done'"));
 }
 
 TEST_CASE("a process whose calls are counted, and that looks again and again, hangs") {
