@@ -48,6 +48,7 @@ Rest::Threads Rest::threads_of(const std::vector<Descendant>& processes) {
             thread.process = process.pid;
             const Status status = status_of(path);
             const bool is_held = stat.state == 't' && status.tracer == getpid();
+            thread.is_asleep = is_held || stat.state == 'S';
             thread.sleeps_on = is_held || (stat.state == 'S' && sleeps_without_limit(tid));
             thread.sleeps = status.sleeps;
             // We stop a process once, and do not slow it down: that is no tracing here.
@@ -67,7 +68,13 @@ void Rest::look() {
     before_ = std::move(now_);
     processes_ = descendants();
     now_ = threads_of(processes_);
-    for (const auto& [id, thread] : now_) first_.emplace(id, thread);
+    for (auto& [id, thread] : now_) {
+        const auto before = before_.find(id);
+        const bool is_same = before != before_.end() && before->second.is_asleep &&
+                             thread.is_asleep && before->second.sleeps == thread.sleeps;
+        thread.since = is_same ? before->second.since : Clock::now();
+        first_.emplace(id, thread);
+    }
 }
 
 long Rest::looks(const Thread& first, const Thread& now) {
@@ -91,6 +98,16 @@ bool Rest::waits(pid_t thread, const Thread& now, const Enough& enough) const {
            loops(now.process, enough);
 }
 
+/// Says whether a thread has slept for some time, while another of its process sleeps without a
+/// limit.
+bool Rest::has_slept_long(const Thread& now, const Enough& enough) const {
+    const std::chrono::duration<double> slept = Clock::now() - now.since;
+    return enough.asleep != 0 && now.is_asleep && slept.count() >= enough.asleep &&
+           std::any_of(now_.begin(), now_.end(), [&](const auto& other) {
+               return other.second.process == now.process && other.second.sleeps_on;
+           });
+}
+
 /// A shell that waits in a loop has a new child sleep in each round.
 bool Rest::loops(pid_t process, const Enough& enough) const {
     const auto self = std::find_if(processes_.begin(), processes_.end(),
@@ -110,7 +127,7 @@ bool Rest::is_at_rest(pid_t pid, const Enough& enough) const {
     int found = 0;
     for (const auto& [id, thread] : now_) {
         if (family.count(thread.process) == 0) continue;
-        if (!waits(id, thread, enough)) return false;
+        if (!waits(id, thread, enough) && !has_slept_long(thread, enough)) return false;
         ++found;
     }
     return found != 0;

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,9 +21,10 @@ public:
     struct Enough {
         long looks;      ///< how often it has slept and looked again
         double seconds;  ///< of processor time, without a sleep
+        double asleep;   ///< seconds without waking, of a thread beside one that waits; 0: no time
     };
-    static constexpr Enough idle{20, 0.2};    ///< it has seen what there is to see
-    static constexpr Enough stuck{100, 2.0};  ///< it will see nothing else
+    static constexpr Enough idle{20, 0.2, 0.5};  ///< it has seen what there is to see
+    static constexpr Enough stuck{100, 2.0, 0};  ///< it will see nothing else
 
     /// Something has happened: whoever waits may go on, so all is watched anew.
     void forget();
@@ -31,7 +33,8 @@ public:
 
     /// Says whether the process and its descendants do nothing but wait, since something last
     /// happened: each thread sleeps in a call that has no time limit, or has looked again, or run
-    /// in its loop, for as long as `enough` says.
+    /// in its loop, for as long as `enough` says. Beside a thread that sleeps in such a call,
+    /// others may sleep for a time, as the helpers of Java's do.
     bool is_at_rest(pid_t pid, const Enough& enough) const;
     /// The same of all of them; false if there is none.
     bool are_all_at_rest(const Enough& enough) const;
@@ -41,12 +44,16 @@ public:
     std::string doing(pid_t pid) const;
 
 private:
+    using Clock = std::chrono::steady_clock;
+
     struct Thread {
         pid_t process = 0;
-        bool sleeps_on = false;  ///< in a call that ends only if another process does something
-        pid_t tracer = 0;        ///< 0: nobody traces it
-        long sleeps = 0;         ///< how often it went to sleep
-        double seconds = 0;      ///< its processor time
+        bool is_asleep = false;
+        Clock::time_point since;  ///< when it was first seen in this sleep
+        bool sleeps_on = false;   ///< in a call that ends only if another process does something
+        pid_t tracer = 0;         ///< 0: nobody traces it
+        long sleeps = 0;          ///< how often it went to sleep
+        double seconds = 0;       ///< its processor time
     };
     using Threads = std::map<pid_t, Thread>;
 
@@ -54,6 +61,7 @@ private:
     /// How often it has slept and looked again since `first`.
     static long looks(const Thread& first, const Thread& now);
     bool waits(pid_t thread, const Thread& now, const Enough& enough) const;
+    bool has_slept_long(const Thread& now, const Enough& enough) const;
     bool loops(pid_t process, const Enough& enough) const;
     bool traces(pid_t tracer) const;
     bool has_seen_all() const;

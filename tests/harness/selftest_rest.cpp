@@ -139,6 +139,31 @@ input = { when = { process = "one", prints = "awake" }, text = "\n" }
 )"));
 }
 
+TEST_CASE("a process that waits idles, also if a helper thread of it sleeps for a time") {
+    const auto with_helper = [](const std::string& then) {
+        // After it has started, which may take it many sleeps.
+        return grade(
+            R"(timeout_s = 20
+[[scene.process]]
+role = "one"
+run = "one"
+prints = """
+ready
+done
+"""
+input = { when = [{ prints = "ready" }, { idles = true }], text = "\n" }
+)",
+            "python3 -c 'import select, threading, time\nthreading.Thread(target=time.sleep, "
+            "args=(1000,), daemon=True).start()\nprint(\"ready\")\n" +
+                then + "'");
+    };
+    CHECK_PASSES(with_helper("input()\nprint(\"done\")"));
+    // While each thread sleeps for a time, it does not.
+    CHECK_PASSES(
+        with_helper("time.sleep(1.5)\nprint(\"early\" if select.select([0], [], [], 0)[0] "
+                    "else \"done\")"));
+}
+
 TEST_CASE("a learner's program prints to a terminal, and says on standard error what it likes") {
     CHECK_PASSES(grade(alone, "sh -c 'test -t 1 && echo done; echo chatter >&2'"));
     CHECK_FAILS_WITH(play("[[scene.process]]\nrole = \"one\"\nrun = \"sh -c 'test -t 1'\"\n"),
