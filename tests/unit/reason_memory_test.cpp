@@ -82,7 +82,7 @@ TEST_CASE("a call that would cut a mapping in two names the limit on mappings") 
 
 TEST_CASE("memory that is gone is looked for where its file lies") {
     std::string path = "/tmp/shared-memory-test-XXXXXX";
-    const shm::Descriptor file(mkstemp(path.data()));
+    const shm::Descriptor file(mkostemp(path.data(), O_CLOEXEC));
     REQUIRE(file.is_open());
     const auto of_file = touched(file.get());
     CHECK(of_file.status == "SIGBUS");
