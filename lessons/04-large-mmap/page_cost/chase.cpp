@@ -86,10 +86,10 @@ Compared compare(const Mapping& small, const Mapping& huge, std::size_t bytes, s
     for (std::size_t round = 0; round < rounds; ++round) {
         shm::check_stop();
         for (const bool first : {true, false}) {
-            const bool small = first == (round % 2 == 0);  // neither always follows the other
+            const bool is_small = first == (round % 2 == 0);  // neither always follows the other
             const std::uint64_t before = counter.misses();
-            (small ? small_ns : huge_ns).push_back(time_walk(small ? in_small : in_huge));
-            (small ? small_misses : huge_misses) += counter.misses() - before;
+            (is_small ? small_ns : huge_ns).push_back(time_walk(is_small ? in_small : in_huge));
+            (is_small ? small_misses : huge_misses) += counter.misses() - before;
         }
         ratios.push_back(small_ns.back() / huge_ns.back());
     }
