@@ -152,6 +152,7 @@ Report nothing(const Unseen& unseen) {
 
 void watch(const std::vector<std::string>& names) {
     std::vector<Asked> asked;
+    asked.reserve(names.size());
     for (const std::string& name : names) asked.push_back({name});
     const bool is_screen = isatty(STDOUT_FILENO) == 1;
     // A screen of its own, without a cursor; afterwards the old one is back.
