@@ -101,7 +101,7 @@ def sections(name, page):
         yield from rows(name, words(head[3]), head[2], markup)
         said = words(NAMED_ROW.sub('', markup))
         names = names_in_code(markup, said)
-        yield [kind, name, head[2], words(head[3]), f'{said} In its code: {names}' if names else said]
+        yield [kind, name, head[2], words(head[3]), f'{said} Code: {names}' if names else said]
 
 
 def declared(name, page):

@@ -28,8 +28,8 @@ class ByteConsumer : public End {
 public:
     /// Claims the consumer's endpoint; goes on with the first message that was not given back. (One
     /// that was killed may have read it, and not given it back yet: it comes at least once.)
-    /// @throws RingError if a live one has claimed it, and has it for a second more: so long does
-    ///         this wait; or if the ring holds nonsense
+    /// @throws RingError if a live one has claimed it, and keeps it while this waits for a second;
+    ///         or if the ring holds nonsense
     [[gnu::always_inline]] explicit ByteConsumer(const ByteRing& open_ring,
                                                  Waits how = Waits::sleeping)
         : End(open_ring.header_->consumer, open_ring.header_->producer, "consumer", how),

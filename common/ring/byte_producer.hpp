@@ -29,8 +29,8 @@ class ByteProducer : public End {
 public:
     /// Claims the producer's endpoint; goes on behind the last message that was sent, however the
     /// producer before ended. (One that it had reserved and not sent never was.)
-    /// @throws RingError if a live one has claimed it, and has it for a second more: so long does
-    ///         this wait; or if the ring holds nonsense
+    /// @throws RingError if a live one has claimed it, and keeps it while this waits for a second;
+    ///         or if the ring holds nonsense
     [[gnu::always_inline]] explicit ByteProducer(const ByteRing& open_ring,
                                                  Waits how = Waits::sleeping)
         : End(open_ring.header_->producer, open_ring.header_->consumer, "producer", how),

@@ -29,8 +29,7 @@ class Consumer : public End {
 public:
     /// Claims the consumer's endpoint; goes on with the first message that was not given back. (One
     /// that was killed may have taken it, and not given it back yet.)
-    /// @throws RingError if a live one has claimed it, and has it for a second more: so long does
-    ///         this wait
+    /// @throws RingError if a live one has claimed it, and keeps it while this waits for a second
     [[gnu::always_inline]] explicit Consumer(const Ring<T, use>& open_ring,
                                              Waits how = Waits::sleeping)
         : End(open_ring.header_->consumer, open_ring.header_->producer, "consumer", how),

@@ -29,8 +29,8 @@ template <typename T, RingFor use = RingFor::calls>
 class Producer : public End {
 public:
     /// Claims the producer's endpoint; goes on where the one before stopped, however it ended.
-    /// @throws RingError if a live one has claimed it, and has it for a second more: so long does
-    ///         this wait; or if the ring holds nonsense
+    /// @throws RingError if a live one has claimed it, and keeps it while this waits for a second;
+    ///         or if the ring holds nonsense
     [[gnu::always_inline]] explicit Producer(const Ring<T, use>& open_ring,
                                              Waits how = Waits::sleeping)
         : End(open_ring.header_->producer, open_ring.header_->consumer, "producer", how),

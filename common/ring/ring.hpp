@@ -7,12 +7,12 @@
 ///
 /// Does it work in shared memory? Yes: it was made for that. Nothing in it is a pointer, each side
 /// maps it where it likes, a side that is killed is found out and can be followed by another, and
-/// nonsense in its counts, numbers and lengths becomes an error. Trust the other side nevertheless:
-/// a ring has two mutexes, glibc keeps pointers in them, and who writes those can have this process
-/// store what he likes where he likes. Out of its scope: more than one producer or
-/// consumer (give each pair a ring, and wait for all of them by wait_any()), one message for all
-/// (send it to each in a ring of its own), messages with pointers, growing, and finding each other
-/// (by a name, as below). Messages of any length: byte_ring.hpp.
+/// nonsense in its counts, numbers and lengths becomes an error. Share it with programs that you
+/// trust all the same: glibc keeps pointers in its two mutexes, and who writes those can have this
+/// process store what he likes where he likes. Out of its scope: more than one producer or consumer
+/// (give each pair a ring, and wait for all of them by wait_any()), one message for all (send it to
+/// each in a ring of its own), messages with pointers, growing, and finding each other (by a name,
+/// as below). Messages of any length: byte_ring.hpp.
 ///
 /// A producer and a consumer, which are started in either order:
 ///

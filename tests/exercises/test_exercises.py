@@ -689,27 +689,17 @@ class Lesson(unittest.TestCase):
 
 STARTER = 'lessons/01-posix-create/exercise/1-second-reader/starter.cpp'
 PYTHON = ROOT / 'lessons/01-posix-create/exercise/1-second-reader/solution.py'
-UNPLAYABLE = '''
-[[scene]]
+UNPLAYABLE = ''.join(f'''
+[[{kind}]]
 name = "not here"
 say = "It needs a program that no build has."
 asks = "Nothing."
 needs = ["thread_sanitizer"]
 
-[[scene.process]]
+[[{kind}.process]]
 role = "missing"
 run = "missing"
-
-[[kill]]
-name = "not here"
-say = "It needs a program that no build has."
-asks = "Nothing."
-needs = ["thread_sanitizer"]
-
-[[kill.process]]
-role = "missing"
-run = "missing"
-'''
+''' for kind in ('scene', 'kill'))
 PYTHON_CREATOR = '''
 import fcntl, mmap, os, sys
 name = '/dev/shm' + sys.argv[1]

@@ -1073,7 +1073,7 @@ class SearchIndex(unittest.TestCase):
                    '<span class="keyword">static_cast</span>(<a href="x">robust</a>.lock(ready, 17, std::memory_order_release))</div></div><!-- fragment -->')
         self.made(**{'html/lesson_03.html': self.WRITTEN.replace('lesson_01', 'lesson_03').replace('</div></main>', snippet + '</div></main>')})
         entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['lesson_03.html'][1]
-        self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic In its code: robust.lock std::memory_order_release'], entries)
+        self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic Code: robust.lock std::memory_order_release'], entries)
 
     def test_an_index_that_is_too_large(self):
         run = self.made(**{'html/lesson_02.html': self.WRITTEN.replace('Before', 'x' * 1_000_000)})

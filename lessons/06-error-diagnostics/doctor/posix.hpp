@@ -37,9 +37,8 @@ Folder open_folder(int at, const char* path);
 
 /// Opens the folder of POSIX message queues: for root that of our IPC namespace, without mounting
 /// it anywhere; else what is mounted at /dev/mqueue. -1 within if neither is possible.
-/// @param are_surely_ours  set to whether it is our IPC namespace's for certain: what is mounted
-/// may
-///                         have been mounted in another one
+/// @param are_surely_ours  set to whether it is our IPC namespace's: what is mounted may be
+///                         another one's
 Folder open_queues(bool& are_surely_ours);
 
 /// Adds every object, named semaphore and POSIX message queue.

@@ -45,8 +45,8 @@ std::string value_in(const std::filesystem::path& file) {
         const auto equals = line.find('=');
         if (equals == line.npos) continue;
         const std::string_view text = line;
-        if (stripped(text.substr(0, equals)) == "RemoveIPC")
-            value = stripped(text.substr(equals + 1));
+        if (stripped(text.substr(0, equals)) != "RemoveIPC") continue;
+        value = stripped(text.substr(equals + 1));
     }
     return value;
 }
