@@ -96,18 +96,26 @@ def cards(table):
 FOUND_BY_ROW = ('symptoms.html', 'other_messages.html', 'program_messages.html')
 
 
-def named_rows(text):
-    """Each row of a table has a name below its section's, so that the search can lead to it (search_index.py)."""
+def questions(text):
+    """Each row of a table as a card: its first cell above the others, and a name below its section's, so that the search can
+    lead to it (search_index.py). What stands after "Seen as:" are messages: they are set apart from the question."""
     taken = set()
 
-    def named(found):
-        section = re.findall(r'<h2 id="([^"]*)"', text[:found.start()])[-1]
-        asked = html.unescape(re.sub('<.*?>', '', re.search(r'<td[^>]*>(.*?)</td>', found[0], re.S)[1]))
-        name = f'{section}-{row_name(asked)}'
+    def card(row, section):
+        asked, *others = re.findall(r'<td[^>]*>(.*?)</td>', row, re.S)
+        question, _, seen = asked.partition(' <em>Seen as:</em> ')
+        name = f'{section}-{row_name(html.unescape(re.sub("<.*?>", "", question)))}'
         name += '_too' * (name in taken)
         taken.add(name)
-        return found[0].replace('<tr ', f'<tr id="{name}" ', 1)
-    return re.sub(r'<tr role="row"><td.*?</tr>', named, text, flags=re.S).replace('class="markdownTable"', 'class="markdownTable asked"')
+        cells = ''.join(f'<dd>{cell}</dd>' for cell in others)
+        return f'<div id="{name}"><dt>{question}</dt>{f"""<dd class="seen">{seen}</dd>""" if seen else ""}{cells}</div>'
+
+    def listed(found):
+        section = re.findall(r'<h2 id="([^"]*)"', text[:found.start()])[-1]
+        head, *rows = re.findall(r'<tr.*?</tr>', found[0], re.S)
+        heads = '|'.join(re.sub('<.*?>', '', cell).strip() for cell in re.findall(r'<th[^>]*>(.*?)</th>', head, re.S)[1:])
+        return f'<dl class="asked" data-heads="{heads}">{"".join(card(bare(row), section) for row in rows)}</dl>'
+    return re.sub(r'<table class="markdownTable">.*?</table>', listed, text, flags=re.S)
 
 
 def linked_symbols(text, symbols):
@@ -214,9 +222,9 @@ def mended(name, text, symbols):
         text = linked_symbols(without_links_by_name(text), symbols)
     text = re.sub(r'<code>([^<]{25,})</code>', breakable, boxes(text))
     text = re.sub(r'>([\w.-]+/)([\w.-]+#\d+</a>)', r'>\1<wbr>\2', text)  # owner/project#1: a report
-    text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: cards(found[0]), text, flags=re.S)
     if name in FOUND_BY_ROW:
-        text = named_rows(text)
+        text = questions(text)
+    text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: cards(found[0]), text, flags=re.S)
     text = re.sub(r'<object type="image/svg\+xml" data="([^"]*)"[^>]*>.*?</object>(\s*<div class="caption">\s*)(.*?)</div>',
                   r'<img src="\1" alt="\3"/>\2\3</div>', text, flags=re.S)
     text = re.sub(r'<div class="subpages">.*?</div>', '', text, flags=re.S)

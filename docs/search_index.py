@@ -3,8 +3,8 @@
 
     search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
 
-What can be found are entries of [kind, anchor, title, text] for each page: the written pages by section (p), the rows of tables
-that have names (s, with the section and the columns before them: h), the words of the glossary (w), the error messages of
+What can be found are entries of [kind, anchor, title, text] for each page: the written pages by section (p), the questions and
+messages that have a card each (s, with the section and the names of the cards' parts before them: h), the words of the glossary (w), the error messages of
 BUILD_DIR/gallery.json (e), the library by what its pages declare (a), and the programs by their first sentence and the calls that
 they make (c). Listings are not in it: of a snippet the names that it uses.
 A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
@@ -26,8 +26,9 @@ MEMBER = re.compile(r'<a id="(\w+)" name="\1"></a>\s*<h2 class="memtitle">.*?<td
                     r'(?=<a id="\w+" name="\w+"></a>\s*<h2 class="memtitle">|</main>|\Z)', re.S)
 ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)?ItemRight"[^>]*><b>([\w:~]+)</b>(.*?)</td></tr>'
                  r'\s*<tr class="memdesc:\1">.*?<td class="mdescRight">(.*?)<br', re.S)
-NAMED_ROW = re.compile(r'<tr id="([^"]*)"[^>]*>(.*?)</tr>', re.S)   # finish_pages.py
-CELL = re.compile(r'<td[^>]*? data-label="([^"]*)"[^>]*>(.*?)</td>', re.S)
+ASKED = re.compile(r'<dl class="asked" data-heads="([^"]*)">(.*?)</dl>', re.S)   # finish_pages.py
+NAMED_ROW = re.compile(r'<div id="([^"]*)"><dt>(.*?)</dt>(?:<dd class="seen">(.*?)</dd>)?(.*?)</div>', re.S)
+CELL = re.compile(r'<dd>(.*?)</dd>', re.S)
 CALLED_AT = re.compile(r'<li>[\w./-]+: (?:<a href="[\w-]+-example\.html#l\d+">\d+</a>(?:, )?)+</li>')   # calls.html: a program is found itself
 FRAGMENT = re.compile(r'<div class="fragment">(.*?)</div><!-- fragment -->', re.S)
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
@@ -68,18 +69,17 @@ def with_names_of_reports(cells):
 
 
 def rows(name, section, begin, markup):
-    """Each row of a table by its first cell, with the others; before them, once, the section, how their anchors begin, and the
-    columns' names. An anchor that its first cell names is only a -."""
+    """Each card by its question (behind it, after a ¦, as what it is seen), with its other cells; before them, once, the section,
+    how their anchors begin, and the cells' names. An anchor that the question names is only a -."""
     last = None
-    for anchor, row in NAMED_ROW.findall(markup):
-        (_, asked), *others = [(label.capitalize(), words(cell)) for label, cell in CELL.findall(row)]
-        labels = [label for label, _ in others]
-        if labels != last:
-            yield ['h', name, begin, section, labels]
-        last = labels
-        short = anchor.removeprefix(begin)
-        asked_shown, *shown = with_names_of_reports([asked, *(cell for _, cell in others)])
-        yield ['s', name, '-' if short == f'-{row_name(asked)}' else short, asked_shown, shown]
+    for heads, cards in ASKED.findall(markup):
+        if heads != last:
+            yield ['h', name, begin, section, [head.capitalize() for head in heads.split('|')]]
+        last = heads
+        for anchor, asked, seen, others in NAMED_ROW.findall(cards):
+            short = anchor.removeprefix(begin)
+            asked, *shown = with_names_of_reports([words(asked) + (f'¦{words(seen)}' if seen else ''), *map(words, CELL.findall(others))])
+            yield ['s', name, '-' if short == f'-{row_name(asked.partition("¦")[0])}' else short, asked, shown]
 
 
 def names_in_code(markup, said):
@@ -90,8 +90,8 @@ def names_in_code(markup, said):
 
 
 def sections(name, page):
-    """A written page, from one heading to the next; what precedes the first is found by the page's title. A table whose rows
-    have names is found by its rows."""
+    """A written page, from one heading to the next; what precedes the first is found by the page's title. Questions are
+    found each by itself."""
     kind = 'w' if name == 'glossary.html' else 'p'
     text = body(page)[body(page).index('<div class="textblock">'):]
     heads = list(SECTION.finditer(text))
@@ -99,7 +99,7 @@ def sections(name, page):
     for head, after in zip(heads, [*heads[1:], None]):
         markup = text[head.end():after.start() if after else len(text)]
         yield from rows(name, words(head[3]), head[2], markup)
-        said = words(NAMED_ROW.sub('', markup))
+        said = words(ASKED.sub('', markup))
         names = names_in_code(markup, said)
         yield [kind, name, head[2], words(head[3]), f'{said} Code: {names}' if names else said]
 

@@ -73,6 +73,9 @@ def empty_cells(_name, text):
         for row in rows[1:]:
             for _ in CELL.findall(row):
                 yield f'an empty cell in the row: {" ".join(re.sub("<[^>]*>", " ", row).split())[:50]}'
+    for card in re.findall(r'<dt>.*?</div>', text, re.S):
+        if re.search(r'<(d[td])[^>]*>\s*</\1>', card):
+            yield f'an empty part of the card: {" ".join(re.sub("<[^>]*>", " ", card).split())[:50]}'
 
 
 def machine_paths(paths):

@@ -16,18 +16,19 @@ const shmSearch = (() => {
 
   const load = pages => {
     places = Object.entries(pages).flatMap(([page, [on, entries]]) => {
-      let table = [];   // of the rows that follow: how their anchors begin, the section, the columns
-      return entries.flatMap(([kind, short, title, said]) => {
+      let table = [];   // of the questions that follow: how their anchors begin, the section, what the parts of a card are called
+      return entries.flatMap(([kind, short, asked, said]) => {
         if (kind === 'h') {
-          table = [short, title, said];
+          table = [short, asked, said];
           return [];
         }
-        const [begin, section, columns] = kind === 's' ? table : ['', '', []];
-        const text = kind === 's' ? `${section}. ${said.map((cell, at) => `${columns[at]}: ${cell}`).join('. ')}` : said;
+        const [begin, section, heads] = kind === 's' ? table : ['', '', []];
+        const [title, seen] = asked.split('¦');   // a question, and as what it is seen
+        const text = kind !== 's' ? said : [...(seen ? [`Seen as: ${seen}`] : []), ...said.map((cell, at) => `${heads[at]}: ${cell}`)].join('. ');
         const end = begin + (short === '-' ? `-${rowName(title)}` : short);
         const anchor = end.startsWith('_') ? page.replace('.html', '') + end : end;
         const place = { kind, page, anchor, title: title || on, on: kind === 's' ? section : title && kind !== 'e' ? on : '', text };
-        return [Object.assign(place, { name: plain(place.title), all: plain(`${place.title}\n${text}\n${on}`) })];
+        return [Object.assign(place, { name: plain(`${place.title} ${seen || ''}`.trim()), all: plain(`${place.title}\n${text}\n${section}\n${on}`) })];
       });
     });
   };

@@ -60,6 +60,12 @@
     bar.append(button);
   }
 
+  /* a card leads to itself, as a heading does */
+  all('dl.asked > div').forEach(card => {
+    const asked = card.querySelector('dt');
+    asked.append('\u00a0', make('a', { className: 'self', href: `#${card.id}`, ariaLabel: `Link to “${asked.textContent}”`, textContent: '#' }));
+  });
+
   /* search: a button, and the key /; search.js, which has all words of the site, is loaded at first use */
   const asked = new URLSearchParams(location.search).get('q') || '';
   const marked = (text, words) => {   // [[text, is_hit], …]

@@ -149,6 +149,18 @@ def check_tables_are_cards_on_a_phone(view):
         assert narrow > 200, f'{page} has a cell {narrow} wide on a telephone'
 
 
+def check_cards_say_what_their_parts_are(view):
+    for page, names in (('symptoms', ['look with', 'if so', 'seen as', 'with', 'how']), ('other_messages', ['cause', 'cure']), ('program_messages', ['cause', 'cure'])):
+        for size in (WIDE, PHONE):
+            view.show(page, size)
+            said, over = view.run('''
+                const parts = Array.from(document.querySelectorAll('dl.asked dd'));
+                return [[...new Set(parts.map(part => getComputedStyle(part, '::before').content))].map(name => name.slice(1, -1)),
+                    parts.filter(part => part.getBoundingClientRect().width < 200).length]''')
+            assert sorted(said) == sorted(names), f'the parts of the cards of {page} are called {said}'
+            assert not over, f'{page} has {over} parts that are too narrow, in a window of {size[0]}'
+
+
 def check_copy_buttons_cover_nothing(view):
     for size in (WIDE, PHONE):
         view.show(LONG, size)
@@ -693,9 +705,9 @@ FAULTS = (
     (check_phone_menu, css('#menu:checked ~ #contents { display: none !important; }'), 'a tap does not open'),
     (check_phone_menu, {SCRIPT: [("'Escape'", "'Delete'")]}, 'Escape does not close'),
     (check_nothing_is_wider_than_a_phone, css('.listing { min-width: 600px; }'), 'wide on a telephone'),
-    (check_nothing_is_wider_than_a_small_window, css('table.asked { table-layout: auto !important; } table.asked td { overflow-wrap: normal !important; }'),
-     'in a window of 1024'),
+    (check_nothing_is_wider_than_a_small_window, css('dl.asked :is(dt, dd), dl.asked code { white-space: nowrap !important; }'), 'in a window of 1024'),
     (check_tables_are_cards_on_a_phone, css('@media (max-width: 700px) { .contents table.markdownTable td { width: 30px !important; } }'), 'wide on a telephone'),
+    (check_cards_say_what_their_parts_are, css('''.asked[data-heads$="|how"] dd:last-of-type::before { content: none !important; }'''), 'are called'),
     (check_copy_buttons_cover_nothing, css('.listing > button { position: absolute; grid-area: auto; left: 16px; top: 8px; }'), 'cover text'),
     (check_copy_button_copies, {SCRIPT: [(r'writeText\(to_copy\(code\)\)', "writeText('')")]}, 'copied was'),
     (check_copy_button_copies, {SCRIPT: [(r"typed.join\('\\n'\) \|\| ", '')]}, 'copied was'),

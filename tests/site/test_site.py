@@ -823,8 +823,8 @@ class BuiltPages(unittest.TestCase):
         self.passes('<p>A ring, e.g. of 8 slots.</p>')
 
     def test_an_empty_cell(self):
-        for kind in ('markdownTable', 'markdownTable asked'):
-            self.stumble(f'<table class="{kind}"><tr><th>a</th></tr><tr><td>EINVAL</td><td> </td></tr></table>', 'an empty cell in the row: EINVAL')
+        self.stumble('<table class="markdownTable"><tr><th>a</th></tr><tr><td>EINVAL</td><td> </td></tr></table>', 'an empty cell in the row: EINVAL')
+        self.stumble('<dl class="asked"><div id="a"><dt>EINVAL?</dt><dd> </dd></div></dl>', 'an empty part of the card: EINVAL?')
 
     def test_a_path_of_this_machine(self):
         self.stumble('<p>/home/me/course/lessons</p>', 'a path of this machine: /home/me/course')
@@ -966,13 +966,17 @@ class FinishedPages(unittest.TestCase):
         self.assertIn('<th role="columnheader" class="x">message</th>', page)
         self.assertIn('<td role="cell" data-label="message">EINVAL</td><td role="cell" data-label="cure">a file</td>', page)
 
-    def test_the_rows_of_the_page_by_symptom_have_names(self):
+    def test_the_rows_of_the_page_by_symptom_are_cards_with_names(self):
         row = '<tr class="markdownTableRow{}">\n<td>Is it <code>{}</code>, or\nwhich other thing of all?</td><td>look</td></tr>'
-        page = self.finished('<h2 id="symptoms_hangs">It hangs</h2><table class="markdownTable"><tr class="markdownTableHead">\n<th>ask</th><th>look</th></tr>'
-                             + row.format('Odd', '/dev/shm') + row.format('Even', '/dev/shm') + '</table>', 'symptoms.html')
-        names = re.findall(r'<tr id="([^"]*)"', page)
+        page = self.finished('<h2 id="symptoms_hangs">It hangs</h2><table class="markdownTable"><tr class="markdownTableHead">\n<th>ask</th><th>look with</th></tr>'
+                             + row.format('Odd', '/dev/shm') + row.format('Even', '/dev/shm').replace('all?', 'all? <em>Seen as:</em> <code>a</code>')
+                             + '</table>', 'symptoms.html')
+        names = re.findall(r'<div id="(symptoms_[^"]*)"', page)
         self.assertEqual(names, ['symptoms_hangs-is_it_dev_shm_or_which', 'symptoms_hangs-is_it_dev_shm_or_which_too'])
-        self.assertNotIn('<tr id', self.finished('<h2 id="x">It</h2><table class="markdownTable"><tr><th>ask</th></tr>' + row.format('Odd', 'a') + '</table>'))
+        self.assertIn('<dl class="asked" data-heads="look with"><div', page)
+        self.assertIn('of all?</dt><dd>look</dd></div><div', page)
+        self.assertIn('of all?</dt><dd class="seen"><code>a</code></dd><dd>look</dd></div></dl>', page)
+        self.assertNotIn('class="asked"', self.finished('<h2 id="x">It</h2><table class="markdownTable"><tr><th>ask</th></tr>' + row.format('Odd', 'a') + '</table>'))
 
     HEADER = ('<td><a id="a1" name="a1"></a>\nint&#160;</td><td class="memItemRight" valign="bottom"><b>shm::fail</b> ()</td>'
               '<a class="el" href="check_8hpp.html#a2">checked::shm_open</a>')
@@ -1058,15 +1062,18 @@ class SearchIndex(unittest.TestCase):
         self.assertEqual(len(entries), 10)  # the glossary's text before its words is a page's; a source page adds nothing
 
     def test_a_row_with_a_name_is_found_by_itself(self):
-        table = ('<table><tr><th>ask</th></tr><tr id="symptoms_run-full" role="row"><td role="cell" data-label="ask">Is it <code>full</code>?</td>'
-                 '<td data-label="look with" class="x">df</td><td data-label="if so"><a href="x">ask first</a> (<a href="y">pi-hole/FTL#2</a>, <a href="z">who/full#3</a>)</td></tr></table></div></main>')
+        table = ('<dl class="asked" data-heads="look with|if so"><div id="symptoms_run-full"><dt>Is it <code>full</code>?</dt>'
+                 '<dd>df</dd><dd><a href="x">ask first</a> (<a href="y">pi-hole/FTL#2</a>, <a href="z">who/full#3</a>)</dd></div></dl></div></main>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)})
         entries = json.loads(self.script[self.script.index('load(') + 5:self.script.rindex(');')])['symptoms.html'][1]
         at = entries.index(['h', '_run', 'Run it', ['Look with', 'If so']])
         self.assertEqual(entries[at + 1], ['s', '-full', 'Is it full?', ['df', 'ask first (FTL)']])   # of reports the projects that are new
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table.replace('-full', '-is_it_full'))})
-        self.assertIn('["s","-","Is it full?"', self.script)   # a row that is called as its first cell says
-        self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic ask'], entries)
+        self.assertIn('["s","-","Is it full?"', self.script)   # a row that is called as its question says
+        self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic'], entries)
+        seen = table.replace('-full', '-is_it_full').replace('</dt>', '</dt><dd class="seen">QEMU: <code>no room</code></dd>')
+        self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', seen)})
+        self.assertIn('["s","-","Is it full?¦QEMU: no room",["df","ask first (FTL)"]]', self.script)
 
     def test_a_snippet_is_found_by_its_names_alone(self):
         snippet = ('<div class="fragment"><div class="line"><span class="comment">// told of there</span></div><div class="line">'
