@@ -14,7 +14,7 @@ const shmSearch = (() => {
   /* what the row is called whose first cell says so (page.py) */
   const rowName = asked => asked.toLowerCase().replaceAll("'", '').split(/[^a-z0-9]+/).filter(Boolean).slice(0, 6).join('_');
 
-  const load = pages => {
+  const fill = pages => {
     places = Object.entries(pages).flatMap(([page, [on, entries]]) => {
       let table = [];   // of the questions that follow: how their anchors begin, the section, what the parts of a card are called
       return entries.flatMap(([kind, short, asked, said]) => {
@@ -31,6 +31,15 @@ const shmSearch = (() => {
         return [Object.assign(place, { name: plain(`${place.title} ${seen || ''}`.trim()), all: plain(`${place.title}\n${text}\n${section}\n${on}`) })];
       });
     });
+  };
+
+  /* what can be found, as search_index.py packs it: a page that was opened as a file may fetch nothing, so that it comes in the script */
+  let ready;
+  const load = packed => {
+    const bytes = Uint8Array.from(atob(packed), letter => letter.charCodeAt(0));
+    const plain_text = () => new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))).json();
+    ready = (async () => fill(await plain_text()))();
+    return ready;
   };
 
   const is_letter = letter => letter !== undefined && /[\w]/.test(letter);
@@ -159,7 +168,8 @@ const shmSearch = (() => {
       const query = input.value.trim();
       const { words, is_part, groups } = find(query);
       const total = groups.reduce((sum, group) => sum + group.total, 0);
-      status.textContent = !query ? 'A call, an errno, a message as it was printed: shmget EINVAL, Bus error, /dev/shm.'
+      status.textContent = !places.length ? 'This browser is too old for the search: it has no DecompressionStream, as all have had since 2023.'
+        : !query ? 'A call, an errno, a message as it was printed: shmget EINVAL, Bus error, /dev/shm.'
         : `${total || 'No'} ${total === 1 ? 'place' : 'places'}${is_part && total ? '; none has all of these words' : ''}.`
           + (total ? ' ↓ and ↑ choose, Enter opens.' : ' Try fewer words, or the call that failed.');
       results.replaceChildren(...groups.map(group => make('section', {},
@@ -174,7 +184,11 @@ const shmSearch = (() => {
     return () => { if (!dialog.open) dialog.showModal(); input.focus(); input.select(); show(); };
   };
   let show_box;
-  const open = tools => { show_box = show_box || box(tools); show_box(); };
+  const open = async tools => {
+    await ready.catch(() => {});   // the box says that nothing can be found
+    show_box = show_box || box(tools);
+    show_box();
+  };
   return { load, find, open };
 })();
 window.shmSearch = shmSearch;
