@@ -116,7 +116,7 @@ private:
         return static_cast<std::size_t>(Slots::spans ? known : std::min<std::uint64_t>(known, 1));
     }
     [[gnu::always_inline]] void take(T& message) {
-        message = *slots_.message();
+        ring::copy_out(&message, *slots_.message());
         give_back(1);
     }
 
@@ -124,7 +124,7 @@ private:
     [[gnu::always_inline]] void give_back(std::size_t count) {
         taken_ += count;
         slots_.at += count * Slots::step;
-        slots_.ask_ahead();
+        if constexpr (use == RingFor::calls) slots_.ask_ahead(there_ - taken_);
         // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);
         wake_sleeper();

@@ -134,7 +134,7 @@ private:
         return static_cast<std::size_t>(Slots::spans ? free : std::min<std::uint64_t>(free, 1));
     }
     [[gnu::always_inline]] void put(const T& message) {
-        ring::copy(slots_.message(), message);
+        ring::copy_in(slots_.message(), message);
         send(1);
     }
 

@@ -6,13 +6,13 @@
 /// there; lesson 05.
 #pragma once
 
+#include "copy.hpp"
 #include "header.hpp"
 #include "ring_error.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>  // memcpy
 #include <new>
 #include <type_traits>
 
@@ -73,32 +73,6 @@ constexpr bool divides_a_line(std::size_t bytes) {
 }
 //! [ask to write]
 
-constexpr std::size_t most_in_words = 64;  // bytes
-
-//! [copy]
-// Copies a message into its slot, in words as wide as its members may be. On x86-64, what has just
-// been written in words, and is read by loads of 16 bytes, as gcc copies it otherwise, cannot be
-// had from the store queue: such a load waits until the words have left it, behind all older
-// stores.
-template <typename T>
-[[gnu::always_inline]] inline void copy(T* to, const T& from) {
-    using Word = std::conditional_t<alignof(T) == 4 || sizeof(void*) == 4,  //
-                                    std::uint32_t, std::uint64_t>;
-    if constexpr (sizeof(T) > 16 && sizeof(T) <= most_in_words && alignof(T) >= 4) {
-        const auto* source = reinterpret_cast<const std::byte*>(&from);
-        auto* target = reinterpret_cast<std::byte*>(to);
-        for (std::size_t i = 0; i < sizeof(T); i += sizeof(Word)) {
-            Word word;
-            std::memcpy(&word, source + i, sizeof(Word));
-            __asm__("" : "+r"(word));  // lest gcc join two of them
-            std::memcpy(target + i, &word, sizeof(Word));
-        }
-    } else {
-        *to = from;
-    }
-}
-//! [copy]
-
 // Messages side by side, and one count of what was sent: nothing is lost between them.
 template <typename T>
 struct SideBySide : Places<sizeof(T)> {
@@ -122,7 +96,17 @@ struct SideBySide : Places<sizeof(T)> {
         this->header->sent.store(sent, std::memory_order_release);
     }
     //! [publish count]
-    static void ask_ahead() {}  // tried for spans and for messages of 16 bytes: no gain
+    //! [ask ahead of large]
+    // The consumer has taken what is before `at`, and knows of `known` messages there. It asks for
+    // the lines of the one after the next. (Tried for 16 bytes: no gain.)
+    [[gnu::always_inline]] void ask_ahead(std::uint64_t known) const {
+        if constexpr (is_large<T>) {
+            if (known < 2) return;
+            for (std::size_t line = 0; line < sizeof(T); line += 64)
+                __builtin_prefetch(this->at + sizeof(T) + line);
+        }
+    }
+    //! [ask ahead of large]
     // Returns how many messages had been sent, if all before `from` were.
     std::uint64_t sent_since(std::uint64_t from) const {
         // acquire: who goes on there may read them
@@ -191,7 +175,9 @@ struct Beside : Places<sizeof(Numbered<T>)> {
     // The consumer has taken what is before `at`, and asks for a line that it will need soon. The
     // processor itself begins early with later loads, and may fetch neighbours; for small messages
     // that is too few lines.
-    [[gnu::always_inline]] void ask_ahead() const { __builtin_prefetch(this->at + asked_ahead); }
+    [[gnu::always_inline]] void ask_ahead(std::uint64_t) const {
+        __builtin_prefetch(this->at + asked_ahead);
+    }
     //! [ask ahead]
     void make_numbers(std::uint64_t begin) {  // of all slots from here on
         for (; this->at != this->end; this->at += Base::step)

@@ -164,6 +164,8 @@ TEST_CASE("a ring hands over every byte of every message in order") {
     streams<std::array<char, 50>>();
     streams<std::array<std::uint64_t, 7>>();
     streams<Line>();
+    streams<std::array<char, 300>>();  // copied by lines of 64 bytes, and a rest
+    streams<std::array<std::uint64_t, 40>>();
     streams<std::array<char, 1024>>();
 }
 

@@ -38,7 +38,7 @@ struct WritingRing {
                 limit_ = ring_->popped.load(std::memory_order_acquire) + capacity;
                 if (pushed_ == limit_) return false;
             }
-            shm::ring::copy(&ring_->slots[pushed_ % capacity], message);
+            shm::ring::copy_in(&ring_->slots[pushed_ % capacity], message);
             pushed_ = pushed_ + 1;
             ring_->pushed.store(pushed_, std::memory_order_release);  // release: it is there
             if constexpr (ahead != 0) ask_to_write_ahead();
