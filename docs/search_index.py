@@ -4,7 +4,7 @@
     search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
 
 What can be found are entries of [kind, anchor, title, text] for each page: the written pages by section (p), the questions and
-messages that have a card each (s, with the section and the names of the cards' parts before them: h), the words of the glossary (w), the error messages of
+messages that have a card each (s, with the section and the names of the cards' parts before them: h, r), the words of the glossary (w), the error messages of
 BUILD_DIR/gallery.json (e), the library by what its pages declare (a), and the programs by their first sentence and the calls that
 they make (c). Listings are not in it: of a snippet the names that it uses.
 A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
@@ -12,6 +12,7 @@ It is packed, to a third of its size, as a browser can unpack it itself (Decompr
 """
 import base64
 import html
+import itertools
 import json
 import pathlib
 import re
@@ -72,13 +73,11 @@ def with_names_of_reports(cells):
 
 
 def rows(name, section, begin, markup):
-    """Each card by its question (behind it, after a ¦, as what it is seen), with its other cells; before them, once, the section,
-    how their anchors begin, and the cells' names. An anchor that the question names is only a -."""
-    last = None
-    for heads, cards in ASKED.findall(markup):
-        if heads != last:
-            yield ['h', name, begin, section, [head.capitalize() for head in heads.split('|')]]
-        last = heads
+    """Each card by its question (behind it, after a ¦, as what it is seen), with its other cells; before the cards of a list (h; r:
+    the later list of a section, of particular programs) the section, how their anchors begin, and the cells' names. An anchor that
+    the question names is only a -."""
+    for kind, (heads, cards) in zip(itertools.chain('h', itertools.repeat('r')), ASKED.findall(markup)):
+        yield [kind, name, begin, section, [head.capitalize() for head in heads.split('|')]]
         for anchor, asked, seen, others in NAMED_ROW.findall(cards):
             short = anchor.removeprefix(begin)
             asked, *shown = with_names_of_reports([words(asked) + (f'¦{words(seen)}' if seen else ''), *map(words, CELL.findall(others))])
@@ -171,7 +170,7 @@ def main():
     code = (source / 'docs' / 'theme' / 'search.js').read_text(encoding='utf-8')
     (site / 'search.js').write_text(f'{code}\nshmSearch.load("{packed}");\n', encoding='utf-8')
     size = (site / 'search.js').stat().st_size
-    print(f'search.js: {sum(entry[0] != "h" for entry in found)} places, {len(data) // 1000} KB, packed {size // 1000} KB')
+    print(f'search.js: {sum(entry[0] not in "hr" for entry in found)} places, {len(data) // 1000} KB, packed {size // 1000} KB')
     if size > MOST_BYTES:
         sys.exit(f'search.js has {size} bytes, at most {MOST_BYTES}')
 

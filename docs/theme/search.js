@@ -3,6 +3,7 @@ const shmSearch = (() => {
   'use strict';
   const KINDS = { e: 'Error messages', s: 'Symptoms', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
   const WEIGHT = { e: 25, s: 22, p: 12, w: 15, a: 5, c: 0 };
+  const PARTICULAR = 12;   // so much less weighs a question about one program
   const SHOWN = 6;   // of a group
   const FEW = 10;    // places that have all words
   const OTHER_FORM = 0.6;   // of a word, beside the word itself
@@ -16,18 +17,18 @@ const shmSearch = (() => {
 
   const fill = pages => {
     places = Object.entries(pages).flatMap(([page, [on, entries]]) => {
-      let table = [];   // of the questions that follow: how their anchors begin, the section, what the parts of a card are called
+      let list = [];   // that follows: how its anchors begin, the section, what the parts of a card are called, whether it is of particular programs
       return entries.flatMap(([kind, short, asked, said]) => {
-        if (kind === 'h') {
-          table = [short, asked, said];
+        if (kind === 'h' || kind === 'r') {
+          list = [short, asked, said, kind === 'r'];
           return [];
         }
-        const [begin, section, heads] = kind === 's' ? table : ['', '', []];
+        const [begin, section, heads, is_particular] = kind === 's' ? list : ['', '', [], false];
         const [title, seen] = asked.split('¦');   // a question, and as what it is seen
         const text = kind !== 's' ? said : [...(seen ? [`Seen as: ${seen}`] : []), ...said.map((cell, at) => `${heads[at]}: ${cell}`)].join('. ');
         const end = begin + (short === '-' ? `-${rowName(title)}` : short);
         const anchor = end.startsWith('_') ? page.replace('.html', '') + end : end;
-        const place = { kind, page, anchor, title: title || on, on: kind === 's' ? section : title && kind !== 'e' ? on : '', text };
+        const place = { kind, page, anchor, title: title || on, on: kind === 's' ? section : title && kind !== 'e' ? on : '', text, weight: WEIGHT[kind] - (is_particular ? PARTICULAR : 0) };
         return [Object.assign(place, { name: plain(`${place.title} ${seen || ''}`.trim()), all: plain(`${place.title}\n${text}\n${section}\n${on}`) })];
       });
     });
@@ -52,7 +53,7 @@ const shmSearch = (() => {
   const worth = (text, word, inside, whole) => (text.includes(word) ? inside + (is_whole(text, word) ? whole : 0) : 0);
 
   const score = (place, phrase, words) => {
-    let sum = WEIGHT[place.kind] + (place.name === phrase ? 120 : 0) + (place.name.endsWith(`::${phrase}`) ? 40 : 0)
+    let sum = place.weight + (place.name === phrase ? 120 : 0) + (place.name.endsWith(`::${phrase}`) ? 40 : 0)
       + (/^(lesson_\d\d|how_it_works|symptoms)\.html$/.test(place.page) ? 6 : 0);
     sum += worth(place.name, phrase, 40, 40) + worth(place.all, phrase, 10, 20);
     for (const word of words) sum += (worth(place.name, word, 15, 15) + worth(place.all, word, 2, 4)) / words.length;
@@ -87,7 +88,7 @@ const shmSearch = (() => {
     const others = new Map(words.map(word => [word, forms(word)]));
     const pairs = words.slice(1).map((word, at) => [`${words[at]} ${word}`, (tells.get(words[at]) + tells.get(word)) / 2]);
     const told = place => {
-      let sum = WEIGHT[place.kind] / 8;
+      let sum = place.weight / 8;
       for (const [word, much] of tells) {
         sum += place.all.includes(word) ? worth(place.all, word, much * 0.6, much * 0.4) + worth(place.name, word, 0, much * (place.kind === 'e' ? 0.8 : 0.2))
           : others.get(word).some(form => place.all.includes(form)) ? much * OTHER_FORM : 0;

@@ -1096,6 +1096,10 @@ class SearchIndex(unittest.TestCase):
         seen = table.replace('-full', '-is_it_full').replace('</dt>', '</dt><dd class="seen">QEMU: <code>no room</code></dd>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', seen)})
         self.assertIn('["s","-","Is it full?¦QEMU: no room",["df","ask first (FTL)"]]', self.entries)
+        lists = table.replace('</dl></div>', '</dl><p>Particular programs:</p><dl class="asked" data-heads="look with|if so"><div id="symptoms_run-qemu_full"><dt>QEMU full?</dt><dd>df</dd><dd>it</dd></div></dl></div>')
+        self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', lists)})
+        kinds = [entry[:3] for entry in self.found()['symptoms.html'][1] if entry[0] in 'hrs']   # a later list of a section weighs less
+        self.assertEqual(kinds, [['h', '_run', 'Run it'], ['s', '-full', 'Is it full?'], ['r', '_run', 'Run it'], ['s', '-', 'QEMU full?']])
 
     def test_a_snippet_is_found_by_its_names_alone(self):
         snippet = ('<div class="fragment"><div class="line"><span class="comment">// told of there</span></div><div class="line">'
