@@ -220,6 +220,8 @@ def mended(name, text, symbols):
     text = without_wrong_links(name, text)
     if is_written:
         text = linked_symbols(without_links_by_name(text), symbols)
+    # what a table's source writes as \| Doxygen leaves so in code
+    text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: found[0].replace('\\|', '|'), text, flags=re.S)
     text = re.sub(r'<code>([^<]{25,})</code>', breakable, boxes(text))
     text = re.sub(r'>([\w.-]+/)([\w.-]+#\d+</a>)', r'>\1<wbr>\2', text)  # owner/project#1: a report
     if name in FOUND_BY_ROW:

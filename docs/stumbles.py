@@ -24,6 +24,8 @@ def is_written(text):
 def left_markup(_name, text):
     for found in re.findall(r'\S*\*\*\S*|\S*`\S*', html.unescape(words_of(text))):
         yield f'Markdown that stayed in the text: {found}'
+    for found in re.findall(r'<(?:td|dd|dt)[ >][^|]*?(\S*)\\\|', LISTING.sub('', text)):
+        yield f'a bar in a table whose backslash stayed: {found}'
 
 
 def left_markers(_name, text):

@@ -808,6 +808,7 @@ class BuiltPages(unittest.TestCase):
     def test_markdown_that_stayed(self):
         self.stumble('<p>the **wrong way</p>', 'Markdown that stayed in the text: **wrong')
         self.stumble('<p>the `wrong way</p>', 'Markdown that stayed in the text: `wrong')
+        self.stumble('<dl class="asked"><div id="a"><dt>Why?</dt><dd><code>ls \\| wc</code></dd></div></dl>', 'a bar in a table whose backslash stayed')
         self.passes('<p><code>char **argv, `ls`</code></p>' + self.LISTING.format('char **argv'))
 
     def test_a_marker_that_stayed(self):
@@ -976,6 +977,10 @@ class FinishedPages(unittest.TestCase):
     def test_how_a_process_ended_is_told_from_what_it_printed(self):
         page = self.finished('<div class="output-title">Output</div> <pre class="fragment">$ b\nw │ [ended by SIGSEGV]\n[exit status 3]\n</pre>')
         self.assertIn('w │ <span class="ended">[ended by SIGSEGV]</span>\n<span class="ended">[exit status 3]</span>\n', page)
+
+    def test_a_bar_in_the_code_of_a_table(self):
+        page = self.finished('<table class="markdownTable"><tr class="h"><th>a</th></tr><tr class="odd"><td><code>ls \\| wc</code></td></tr></table>')
+        self.assertIn('<code>ls | wc</code>', page)
 
     def test_the_cells_of_a_table_know_their_column(self):
         page = self.finished('<table class="markdownTable"><tr class="h">\n<th class="x">message</th><th>cure</th></tr>\n'
