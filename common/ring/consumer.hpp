@@ -5,6 +5,7 @@
 /// The end of a ring that receives; lesson 05.
 #pragma once
 
+#include "copy.hpp"
 #include "end.hpp"
 #include "handle.hpp"
 #include "header.hpp"
@@ -17,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>  // addressof
 #include <span>
 
 namespace shm {
@@ -116,7 +118,7 @@ private:
         return static_cast<std::size_t>(Slots::spans ? known : std::min<std::uint64_t>(known, 1));
     }
     [[gnu::always_inline]] void take(T& message) {
-        ring::copy_out(&message, *slots_.message());
+        ring::copy_out(std::addressof(message), *slots_.message());
         give_back(1);
     }
 
@@ -124,6 +126,7 @@ private:
     [[gnu::always_inline]] void give_back(std::size_t count) {
         taken_ += count;
         slots_.at += count * Slots::step;
+        // Spans gained nothing by it.
         if constexpr (use == RingFor::calls) slots_.ask_ahead(there_ - taken_);
         // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);

@@ -5,6 +5,7 @@
 /// The end of a ring that sends; lesson 05.
 #pragma once
 
+#include "copy.hpp"
 #include "end.hpp"
 #include "handle.hpp"
 #include "header.hpp"

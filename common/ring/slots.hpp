@@ -98,9 +98,10 @@ struct SideBySide : Places<sizeof(T)> {
     //! [publish count]
     //! [ask ahead of large]
     // The consumer has taken what is before `at`, and knows of `known` messages there. It asks for
-    // the lines of the one after the next. (Tried for 16 bytes: no gain.)
+    // the lines of the one after the next, if that is there. (Those of 16 bytes gained nothing, and
+    // larger ones were not tried.)
     [[gnu::always_inline]] void ask_ahead(std::uint64_t known) const {
-        if constexpr (is_large<T>) {
+        if constexpr (sizeof(T) > most_inline && sizeof(T) <= 1024) {
             if (known < 2) return;
             for (std::size_t line = 0; line < sizeof(T); line += 64)
                 __builtin_prefetch(this->at + sizeof(T) + line);

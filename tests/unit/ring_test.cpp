@@ -129,6 +129,10 @@ struct alignas(64) Line {
     char bytes[64];
 };
 
+struct alignas(64) Lines {
+    char bytes[576];
+};
+
 struct alignas(16) Aligned {
     char bytes[48];
 };
@@ -164,9 +168,35 @@ TEST_CASE("a ring hands over every byte of every message in order") {
     streams<std::array<char, 50>>();
     streams<std::array<std::uint64_t, 7>>();
     streams<Line>();
-    streams<std::array<char, 300>>();  // copied by lines of 64 bytes, and a rest
+    streams<std::array<char, 256>>();
+    streams<std::array<char, 257>>();  // from here on copied by lines of 64 bytes, and a rest
     streams<std::array<std::uint64_t, 40>>();
+    streams<Lines>();
     streams<std::array<char, 1024>>();
+    streams<std::array<char, 9000>>();
+}
+
+TEST_CASE("a message is copied without the padding behind it") {
+    struct Large {
+        Large() = default;  // so that what is derived may have a member in its padding
+        std::uint64_t words[40]{};
+        char last = 'l';
+    };
+    struct More : Large {
+        char own = 'o';
+    };
+    static_assert(sizeof(More) == sizeof(Large));
+    Memory memory(shm::Ring<Large>::bytes(4));
+    const auto ring = shm::Ring<Large>::create(memory.get(), memory.size(), 4);
+    shm::Producer producer(ring);
+    shm::Consumer consumer(ring);
+    More more;
+    CHECK(producer.try_push(more));
+    more.own = 'p';
+    more.last = 'm';
+    CHECK(consumer.try_pop(more));
+    CHECK(more.last == 'l');
+    CHECK(more.own == 'p');
 }
 
 TEST_CASE("a ring holds as many messages as it was made for, and no more") {

@@ -4,6 +4,7 @@
 
 #include "step.hpp"
 
+#include "common/ring/copy.hpp"
 #include "common/ring/slots.hpp"
 
 #include <atomic>
