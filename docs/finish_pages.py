@@ -98,7 +98,7 @@ FOUND_BY_ROW = ('symptoms.html', 'other_messages.html', 'program_messages.html')
 
 def questions(text):
     """Each row of a table as a card: its first cell above the others, and a name below its section's, so that the search can
-    lead to it (search_index.py). What stands after "Seen as:" are messages: they are set apart from the question."""
+    lead to it (search_index.py). What stands after "Seen as:" are messages, some of them many: they come last."""
     taken = set()
 
     def card(row, section):
@@ -108,7 +108,7 @@ def questions(text):
         name += '_too' * (name in taken)
         taken.add(name)
         cells = ''.join(f'<dd>{cell}</dd>' for cell in others)
-        return f'<div id="{name}"><dt>{question}</dt>{f"""<dd class="seen">{seen}</dd>""" if seen else ""}{cells}</div>'
+        return f'<div id="{name}"><dt>{question}</dt>{cells}{f"""<dd class="seen">{seen}</dd>""" if seen else ""}</div>'
 
     def listed(found):
         section = re.findall(r'<h2 id="([^"]*)"', text[:found.start()])[-1]

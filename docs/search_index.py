@@ -31,7 +31,7 @@ MEMBER = re.compile(r'<a id="(\w+)" name="\1"></a>\s*<h2 class="memtitle">.*?<td
 ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)?ItemRight"[^>]*><b>([\w:~]+)</b>(.*?)</td></tr>'
                  r'\s*<tr class="memdesc:\1">.*?<td class="mdescRight">(.*?)<br', re.S)
 ASKED = re.compile(r'<dl class="asked" data-heads="([^"]*)">(.*?)</dl>', re.S)   # finish_pages.py
-NAMED_ROW = re.compile(r'<div id="([^"]*)"><dt>(.*?)</dt>(?:<dd class="seen">(.*?)</dd>)?(.*?)</div>', re.S)
+NAMED_ROW = re.compile(r'<div id="([^"]*)"><dt>(.*?)</dt>(.*?)(?:<dd class="seen">(.*?)</dd>)?</div>', re.S)
 CELL = re.compile(r'<dd>(.*?)</dd>', re.S)
 CALLED_AT = re.compile(r'<li>[\w./-]+: (?:<a href="[\w-]+-example\.html#l\d+">\d+</a>(?:, )?)+</li>')   # calls.html: a program is found itself
 FRAGMENT = re.compile(r'<div class="fragment">(.*?)</div><!-- fragment -->', re.S)
@@ -78,7 +78,7 @@ def rows(name, section, begin, markup):
     the question names is only a -."""
     for kind, (heads, cards) in zip(itertools.chain('h', itertools.repeat('r')), ASKED.findall(markup)):
         yield [kind, name, begin, section, [head.capitalize() for head in heads.split('|')]]
-        for anchor, asked, seen, others in NAMED_ROW.findall(cards):
+        for anchor, asked, others, seen in NAMED_ROW.findall(cards):
             short = anchor.removeprefix(begin)
             asked, *shown = with_names_of_reports([words(asked) + (f'¦{words(seen)}' if seen else ''), *map(words, CELL.findall(others))])
             yield ['s', name, '-' if short == f'-{row_name(asked.partition("¦")[0])}' else short, asked, shown]

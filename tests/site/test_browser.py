@@ -707,7 +707,7 @@ FAULTS = (
     (check_nothing_is_wider_than_a_phone, css('.listing { min-width: 600px; }'), 'wide on a telephone'),
     (check_nothing_is_wider_than_a_small_window, css('dl.asked :is(dt, dd), dl.asked code { white-space: nowrap !important; }'), 'in a window of 1024'),
     (check_tables_are_cards_on_a_phone, css('@media (max-width: 700px) { .contents table.markdownTable td { width: 30px !important; } }'), 'wide on a telephone'),
-    (check_cards_say_what_their_parts_are, css('''.asked[data-heads$="|how"] dd:last-of-type::before { content: none !important; }'''), 'are called'),
+    (check_cards_say_what_their_parts_are, css('''.asked[data-heads$="|how"] dd:nth-of-type(2)::before { content: none !important; }'''), 'are called'),
     (check_copy_buttons_cover_nothing, css('.listing > button { position: absolute; grid-area: auto; left: 16px; top: 8px; }'), 'cover text'),
     (check_copy_button_copies, {SCRIPT: [(r'writeText\(to_copy\(code\)\)', "writeText('')")]}, 'copied was'),
     (check_copy_button_copies, {SCRIPT: [(r"typed.join\('\\n'\) \|\| ", '')]}, 'copied was'),

@@ -997,7 +997,7 @@ class FinishedPages(unittest.TestCase):
         self.assertEqual(names, ['symptoms_hangs-is_it_dev_shm_or_which', 'symptoms_hangs-is_it_dev_shm_or_which_too'])
         self.assertIn('<dl class="asked" data-heads="look with"><div', page)
         self.assertIn('of all?</dt><dd>look</dd></div><div', page)
-        self.assertIn('of all?</dt><dd class="seen"><code>a</code></dd><dd>look</dd></div></dl>', page)
+        self.assertIn('of all?</dt><dd>look</dd><dd class="seen"><code>a</code></dd></div></dl>', page)
         self.assertNotIn('class="asked"', self.finished('<h2 id="x">It</h2><table class="markdownTable"><tr><th>ask</th></tr>' + row.format('Odd', 'a') + '</table>'))
 
     HEADER = ('<td><a id="a1" name="a1"></a>\nint&#160;</td><td class="memItemRight" valign="bottom"><b>shm::fail</b> ()</td>'
@@ -1098,7 +1098,7 @@ class SearchIndex(unittest.TestCase):
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table.replace('-full', '-is_it_full'))})
         self.assertIn('["s","-","Is it full?"', self.entries)   # a row that is called as its question says
         self.assertIn(['p', '_run', 'Run it', 'ready = 1; std::atomic'], entries)
-        seen = table.replace('-full', '-is_it_full').replace('</dt>', '</dt><dd class="seen">QEMU: <code>no room</code></dd>')
+        seen = table.replace('-full', '-is_it_full').replace('</dd></div>', '</dd><dd class="seen">QEMU: <code>no room</code></dd></div>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', seen)})
         self.assertIn('["s","-","Is it full?¦QEMU: no room",["df","ask first (FTL)"]]', self.entries)
         lists = table.replace('</dl></div>', '</dl><p>Particular programs:</p><dl class="asked" data-heads="look with|if so"><div id="symptoms_run-qemu_full"><dt>QEMU full?</dt><dd>df</dd><dd>it</dd></div></dl></div>')
