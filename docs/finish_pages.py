@@ -107,8 +107,10 @@ def questions(text):
         name = f'{section}-{row_name(html.unescape(re.sub("<.*?>", "", question)))}'
         name += '_too' * (name in taken)
         taken.add(name)
-        cells = ''.join(f'<dd>{cell}</dd>' for cell in others)
-        return f'<div id="{name}"><dt>{question}</dt>{cells}{f"""<dd class="seen">{seen}</dd>""" if seen else ""}</div>'
+        cells = [f'<dd>{cell}</dd>' for cell in others]
+        if seen:
+            cells.append(f'<dd class="seen">{seen}</dd>')
+        return f'<div id="{name}"><dt>{question}</dt>{"".join(cells)}</div>'
 
     def listed(found):
         section = re.findall(r'<h2 id="([^"]*)"', text[:found.start()])[-1]

@@ -50,7 +50,8 @@ template <typename T>
     for (; done < size - rest; done += 64) {
         *reinterpret_cast<Bytes<64>*>(target + done) =
             *reinterpret_cast<const Bytes<64>*>(source + done);
-        __asm__("" : "+r"(done));  // lest gcc make the loop one call
+        // Lest gcc make the loop one call. (With only `done` made unknown it was as slow as that.)
+        __asm__("" : : : "memory");
     }
     if constexpr (rest != 0) {
         *reinterpret_cast<Bytes<rest>*>(target + done) =

@@ -720,6 +720,7 @@ class Symptoms(unittest.TestCase):
                 yield row
 
     def test_each_question_has_something_to_look_with_and_leads_on(self):
+        self.assertGreaterEqual(len(re.findall(r'^## ', (DOCS / 'symptoms.md').read_text(), re.M)), 15)
         for ask, look, answer in self.rows('symptoms.md'):
             self.assertRegex(ask, r'\?(?: \*Seen as:\* .*)?$')
             self.assertTrue(look.strip(), ask)
