@@ -59,33 +59,26 @@ std::vector<double> pauses_tried(Kind kind, double seconds_each) {
 }
 
 /// Finds out how long a message takes, and the pause that is best for this ring here.
-/// @param task   what does not depend on that
-/// @param known  the same ring where its pause is known already; null: find out
-Tuned try_out(const Plan& plan, const Cell& cell, const Entry& entry, const Task& task,
-              const Tuned* known) {
+/// @param task  what does not depend on that
+Tuned try_out(const Plan& plan, const Cell& cell, const Entry& entry, const Task& task) {
     Tuned tuned = {.task = task};
-    if (known != nullptr) tuned.task.pauses = known->task.pauses;
     const auto seconds_now = [&] { return seconds_of(cell, entry, run(cell, entry, tuned.task)); };
     set_messages(cell, tuned.task, plan.trial_seconds / 2, guess(cell));
-    tuned.best_seconds = seconds_now();
-    if (known == nullptr) {
-        set_messages(cell, tuned.task, plan.trial_seconds, tuned.best_seconds);
-        const std::vector<double> pauses = pauses_tried(cell.kind, tuned.best_seconds);
-        std::uint32_t best = 0;
-        tuned.best_seconds = 0;
-        for (const double ns : pauses) {
-            tuned.task.pauses = measure::pauses_for(ns);
-            // The slowest of the tries: a pause with which it is fast now and then is not the best.
-            double seconds = 0;
-            for (std::uint64_t tries = 0; tries < plan.trials; ++tries) {
-                seconds = std::max(seconds, seconds_now());
-            }
-            if (tuned.best_seconds != 0 && seconds >= tuned.best_seconds) continue;
-            tuned.best_seconds = seconds;
-            best = tuned.task.pauses;
+    const double roughly = seconds_now();
+    set_messages(cell, tuned.task, plan.trial_seconds, roughly);
+    std::uint32_t best = 0;
+    for (const double ns : pauses_tried(cell.kind, roughly)) {
+        tuned.task.pauses = measure::pauses_for(ns);
+        // The slowest of the tries: a pause with which it is fast now and then is not the best.
+        double seconds = 0;
+        for (std::uint64_t tries = 0; tries < plan.trials; ++tries) {
+            seconds = std::max(seconds, seconds_now());
         }
-        tuned.task.pauses = best;
+        if (tuned.best_seconds != 0 && seconds >= tuned.best_seconds) continue;
+        tuned.best_seconds = seconds;
+        best = tuned.task.pauses;
     }
+    tuned.task.pauses = best;
     set_messages(cell, tuned.task, plan.run_seconds, tuned.best_seconds);
     return tuned;
 }
@@ -163,9 +156,9 @@ void tune(const Plan& plan, Distance where, Cell& cell, const Cell* like) {
         }
         Task task = entry.task;
         if (like != nullptr) task.work = steps(cell, task, fastest(*like, where));
-        const Entry* known = like == nullptr ? nullptr : like->find(entry.ring.name);
-        entry.tuned[where] =
-            try_out(plan, cell, entry, task, known == nullptr ? nullptr : &known->tuned.at(where));
+        // The pause is found anew for each case: in bursts, the one that is best in a stream made
+        // rings three times as slow as their own.
+        entry.tuned[where] = try_out(plan, cell, entry, task);
     }
 }
 
