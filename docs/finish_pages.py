@@ -6,7 +6,8 @@
 The title becomes the page's <h1> and the sections below it <h2> and <h3>, each with a link to itself; the text is
 <main>'s; the menu marks the page that it stands on. Code and output stand in boxes that bear their names. A table's cells
 know their column, so that a telephone can show each row as a card. `shm::check` in a text leads to its header's page, and
-a call of the system's, in code, does not lead to a function of ours that has its name.
+a call of the system's, in code, does not lead to a function of ours that has its name. Style sheets lose their comments, but a
+licence, and their spaces: every page loads them.
 """
 import html
 import pathlib
@@ -16,6 +17,7 @@ import sys
 from page import row_name
 
 IN_COLUMNS = re.compile(r'^.*\S {2,}\S.* {2,}\S', re.M)
+IN_SHEET = re.compile(r"""\s*(/\*.*?\*/)\s*|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^)]*\))|\s*[{};,]\s*|\s+""", re.S)
 SYMBOL = re.compile(r'<code>((?:shm|checked|measure)::[\w:]+)(\(.*?\))?</code>')
 
 
@@ -236,7 +238,19 @@ def mended(name, text, symbols):
     return re.sub(r'<th( [^>]*)?>\s*</th>', lambda found: f'<td{(found[1] or "").replace("columnheader", "cell")}></td>', text)
 
 
+def without_comments(sheet):
+    """A style sheet without the comments and spaces that no browser needs. What is quoted stays, and so does whose work it is."""
+    def shorter(part):
+        comment, kept = part.groups()
+        if comment:
+            return comment if re.search('copyright', comment, re.I) else ' '
+        return kept or part[0].strip() or ' '
+    return IN_SHEET.sub(shorter, sheet)
+
+
 def main():
+    for sheet in pathlib.Path(sys.argv[1]).glob('*.css'):
+        sheet.write_text(without_comments(sheet.read_text()))
     files = sorted(pathlib.Path(sys.argv[1]).glob('*.html'))
     pages = {file.name: file.read_text() for file in files}
     symbols = {}

@@ -4,7 +4,8 @@
     search_index.py HTML_DIR BUILD_DIR SOURCE_DIR
 
 What can be found are entries of [kind, anchor, title, text] for each page: the written pages by section (p), the questions and
-messages that have a card each (s, with the section and the names of the cards' parts before them: h, r), the words of the glossary (w), the error messages of
+messages that have a card each (s, with the section and the names of the cards' parts before them: h, r;
+and last the words, if any, that docs/search_words.txt has for it), the words of the glossary (w), the error messages of
 BUILD_DIR/gallery.json (e), the library by what its pages declare (a), and the programs by their first sentence and the calls that
 they make (c). Listings are not in it: of a snippet the names that it uses.
 A page loads the file when its reader first searches: by a <script>, since a page that was opened as a file may fetch nothing.
@@ -151,20 +152,40 @@ def entries(site, source, gallery):
             yield from sections(name, page)
 
 
+def words_asked(file):
+    """By what people who do not know the cause of it yet look for a card: by what the card is called, its words."""
+    lines = [line for line in file.read_text(encoding='utf-8').splitlines() if line and not line.startswith('#')] if file.is_file() else []
+    return dict(line.split(' = ', 1) for line in lines)
+
+
+def with_words_asked(found, file):
+    """Puts them behind the card's entry."""
+    asked, cards = words_asked(file), {}
+    for entry in found:
+        if entry[0] == 's':
+            _, _, anchor, question, _ = entry
+            cards.setdefault(row_name(question.partition('¦')[0]) if anchor == '-' else anchor.rpartition('-')[2], []).append(entry)
+    for called, said in asked.items():
+        if len(cards.get(called, [])) != 1:
+            sys.exit(f'{file.name}: {called}: {"several cards are" if called in cards else "no card is"} called so')
+        cards[called][0].append(said)
+
+
 def by_page(found, site):
     """The same in fewer bytes: for each page its title and its entries. An anchor that begins with the page's name, as most do,
     begins with the _ after it."""
     pages = {}
-    for kind, name, anchor, title, text in found:
+    for kind, name, anchor, *said in found:
         if name not in pages:
             pages[name] = [title_of((site / name).read_text(encoding='utf-8')), []]
-        pages[name][1].append([kind, anchor.removeprefix(name.removesuffix('.html')), title, text])
+        pages[name][1].append([kind, anchor.removeprefix(name.removesuffix('.html')), *said])
     return pages
 
 
 def main():
     site, build, source = (pathlib.Path(argument) for argument in sys.argv[1:4])
     found = [entry for entry in entries(site, source, build / 'gallery.json') if any(entry[3:])]
+    with_words_asked(found, source / 'docs' / 'search_words.txt')
     data = json.dumps(by_page(found, site), ensure_ascii=False, separators=(',', ':')).encode()
     packed = base64.b64encode(zlib.compress(data, 9)).decode()
     code = (source / 'docs' / 'theme' / 'search.js').read_text(encoding='utf-8')

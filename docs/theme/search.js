@@ -18,7 +18,7 @@ const shmSearch = (() => {
   const fill = pages => {
     places = Object.entries(pages).flatMap(([page, [on, entries]]) => {
       let list = [];   // that follows: how its anchors begin, the section, what the parts of a card are called, whether it is of particular programs
-      return entries.flatMap(([kind, short, asked, said]) => {
+      return entries.flatMap(([kind, short, asked, said, words]) => {   // words: by which people look for it who do not know it yet
         if (kind === 'h' || kind === 'r') {
           list = [short, asked, said, kind === 'r'];
           return [];
@@ -29,7 +29,7 @@ const shmSearch = (() => {
         const end = begin + (short === '-' ? `-${rowName(title)}` : short);
         const anchor = end.startsWith('_') ? page.replace('.html', '') + end : end;
         const place = { kind, page, anchor, title: title || on, on: kind === 's' ? section : title && kind !== 'e' ? on : '', text, weight: WEIGHT[kind] - (is_particular ? PARTICULAR : 0) };
-        return [Object.assign(place, { name: plain(`${place.title} ${seen || ''}`.trim()), all: plain(`${place.title}\n${text}\n${section}\n${on}`) })];
+        return [Object.assign(place, { name: plain(`${place.title} ${seen || ''}`.trim()), all: plain(`${place.title}\n${text}\n${section}\n${on}\n${words || ''}`) })];
       });
     });
   };

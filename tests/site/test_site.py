@@ -907,8 +907,18 @@ class FinishedPages(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for file, text in {name: page, **{f'{other}.html': text for other, text in others.items()}}.items():
                 pathlib.Path(folder, file).write_text(frame.format(text))
+            pathlib.Path(folder, 'site.css').write_text(self.SHEET)
             subprocess.run([sys.executable, DOCS / 'finish_pages.py', folder], check=True)
+            self.sheet = pathlib.Path(folder, 'site.css').read_text()
             return pathlib.Path(folder, name).read_text()
+
+    SHEET = ('/* Copyright of  others */\na > b,\n  c + d { /* Why;  so */\n  width: calc(1px + 2px);\n}\n'
+             """e::after {  content: ",  /* { ";  background: url(data:x;  y)  }  f :hover { content: ' ; ' }\n""")
+
+    def test_a_style_sheet_loses_what_no_browser_needs(self):
+        self.finished('')
+        self.assertEqual(self.sheet, '/* Copyright of  others */a > b,c + d{ width: calc(1px + 2px);}'
+                                     """e::after{content: ",  /* { ";background: url(data:x;  y)}f :hover{content: ' ; '}""")
 
     @staticmethod
     def text(inside):
@@ -1049,7 +1059,10 @@ class SearchIndex(unittest.TestCase):
            'cause': 'no folders', 'cure': 'one slash'}
     SILENT = {'id': 'key-shared', 'fault': 'one key for two', 'call': 'shmget', 'expected': 'success', 'message': None, 'cause': 'a key', 'cure': 'another'}
 
-    def made(self, **others):
+    def refused(self, **others):
+        return self.made(is_refused=True, **others).stderr
+
+    def made(self, is_refused=False, **others):
         with tempfile.TemporaryDirectory() as name:
             root = pathlib.Path(name)
             for file, text in {'html/lesson_01.html': self.WRITTEN, 'html/check_8hpp.html': self.LIBRARY, 'html/writer_8cpp-example.html': self.PROGRAM,
@@ -1060,6 +1073,9 @@ class SearchIndex(unittest.TestCase):
                 (root / file).parent.mkdir(parents=True, exist_ok=True)
                 (root / file).write_text(text)
             run = subprocess.run([sys.executable, DOCS / 'search_index.py', root / 'html', root, root], capture_output=True, text=True)
+            if is_refused:
+                self.assertEqual((run.returncode, run.stdout), (1, ''))
+                return run
             self.assertTrue((root / 'html' / 'search.js').is_file(), run.stderr)
             self.script = (root / 'html' / 'search.js').read_text()
             packed = re.search(r'load\("([^"]*)"\)', self.script)[1]
@@ -1106,6 +1122,19 @@ class SearchIndex(unittest.TestCase):
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', lists)})
         kinds = [entry[:3] for entry in self.found()['symptoms.html'][1] if entry[0] in 'hrs']   # a later list of a section weighs less
         self.assertEqual(kinds, [['h', '_run', 'Run it'], ['s', '-full', 'Is it full?'], ['r', '_run', 'Run it'], ['s', '-', 'QEMU full?']])
+
+    def test_a_card_is_found_by_the_words_that_people_have_for_it(self):
+        table = ('<dl class="asked" data-heads="look with|if so"><div id="symptoms_run-full"><dt>Is there room?</dt><dd>df</dd><dd>it</dd></div>'
+                 '<div id="symptoms_run-is_it_old"><dt>Is it old?</dt><dd>ls</dd><dd>it</dd></div></dl></div></main>')
+        page = self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)
+        words = '# Why\n\nfull = grows = for ever; disk is full\nis_it_old = wrong value\n'
+        self.assertEqual(self.made(**{'html/symptoms.html': page, 'docs/search_words.txt': words}).returncode, 0)
+        entries = self.found()['symptoms.html'][1]
+        self.assertIn(['s', '-full', 'Is there room?', ['df', 'it'], 'grows = for ever; disk is full'], entries)
+        self.assertIn(['s', '-', 'Is it old?', ['ls', 'it'], 'wrong value'], entries)
+        self.assertIn('search_words.txt: empty: no card is called so', self.refused(**{'html/symptoms.html': page, 'docs/search_words.txt': 'empty = nothing there\n'}))
+        twice = page.replace('symptoms_run-is_it_old', 'symptoms_run-other-full')
+        self.assertIn('full: several cards are called so', self.refused(**{'html/symptoms.html': twice, 'docs/search_words.txt': 'full = no room\n'}))
 
     def test_a_snippet_is_found_by_its_names_alone(self):
         snippet = ('<div class="fragment"><div class="line"><span class="comment">// told of there</span></div><div class="line">'
