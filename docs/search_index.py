@@ -165,9 +165,11 @@ def with_words_asked(found, file):
         if entry[0] == 's':
             _, _, anchor, question, _ = entry
             cards.setdefault(row_name(question.partition('¦')[0]) if anchor == '-' else anchor.rpartition('-')[2], []).append(entry)
+    wrong = [f'{file.name}: {called}: {"several cards are" if called in cards else "no card is"} called so'
+             for called in asked if len(cards.get(called, [])) != 1]
+    if wrong:
+        sys.exit('\n'.join(wrong))
     for called, said in asked.items():
-        if len(cards.get(called, [])) != 1:
-            sys.exit(f'{file.name}: {called}: {"several cards are" if called in cards else "no card is"} called so')
         cards[called][0].append(said)
 
 

@@ -550,7 +550,7 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('increase size of /dev/shm kubernetes', 'symptoms', 'container'),
          # Other forms of words: ENOSPC of what says "full", "leftover" of what is left.
          ('ENOSPC writing files memory mapped', 'symptoms', 'is_it_a_file_on_a'),
-         ('latency spikes with large mapped files', 'symptoms', 'random_access'), ('leftover semaphores block next run', 'symptoms', 'does_it_work_the_first_time'))
+         ('latency spikes with large mapped files', 'symptoms', 'does_it_stall'), ('leftover semaphores block next run', 'symptoms', 'does_it_work_the_first_time'))
 
 
 def ask(view, words):
