@@ -126,7 +126,7 @@ private:
     [[gnu::always_inline]] void give_back(std::size_t count) {
         taken_ += count;
         slots_.at += count * Slots::step;
-        // Spans of small messages gained nothing by it; of large ones it was not tried.
+        // Spans of small messages gained nothing by it, and those of larger ones were not tried.
         if constexpr (use == RingFor::calls) slots_.ask_ahead(there_ - taken_);
         // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);

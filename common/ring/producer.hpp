@@ -153,7 +153,7 @@ private:
     // for the last of them: with those it was slower, as it was with less than four lines ahead.
     [[gnu::always_inline]] void ask_to_write_ahead() const {
         constexpr std::size_t ahead = 384;  // bytes: six lines
-        if ((reinterpret_cast<std::uintptr_t>(slots_.at) & 63) >= Slots::step) return;
+        if (!slots_.is_first_of_line()) return;
         if (until_ - sent_ <= (2 * ahead + sizeof(T)) / Slots::step) return;
         for (std::size_t line = 0; line < sizeof(T); line += 64)
             ring::ask_to_write(slots_.at + ahead + line);

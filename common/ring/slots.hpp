@@ -33,6 +33,10 @@ struct Places {
 
     std::size_t left() const { return static_cast<std::size_t>(end - at) / step; }  // to the end
     std::size_t capacity() const { return static_cast<std::size_t>(end - first) / step; }
+    // Whether the place begins a line, or the one before it lies in another line.
+    [[gnu::always_inline]] bool is_first_of_line() const {
+        return (reinterpret_cast<std::uintptr_t>(at) & 63) < step;
+    }
     [[gnu::always_inline]] void wrap() {  // before a place is used
         // So improbable, lest gcc make it a conditional move: those depend on each other.
         if (__builtin_expect_with_probability(at == end, 0, 0.999)) at = first;
@@ -96,18 +100,21 @@ struct SideBySide : Places<sizeof(T)> {
         this->header->sent.store(sent, std::memory_order_release);
     }
     //! [publish count]
-    //! [ask ahead of large]
+    //! [ask ahead of known]
     // The consumer has taken what is before `at`, and knows of `known` messages there. It asks for
-    // the lines of the one after the next, if that is there. (Those of 16 bytes gained nothing, and
-    // larger ones were not tried.)
+    // the lines of a later one: of large messages, of the one after the next. Of smaller ones it
+    // asks eight lines ahead, once a line, and only if many are there: close behind the producer it
+    // would take lines away that are still written to. (Larger ones were not tried.)
     [[gnu::always_inline]] void ask_ahead(std::uint64_t known) const {
-        if constexpr (sizeof(T) > most_inline && sizeof(T) <= 1024) {
-            if (known < 2) return;
+        constexpr bool is_large = sizeof(T) > most_inline;
+        if constexpr (sizeof(T) >= 16 && sizeof(T) <= 1024) {
+            constexpr std::size_t ahead = is_large ? sizeof(T) : 512;  // bytes
+            if (known * sizeof(T) < (is_large ? 2 : 4) * ahead || !this->is_first_of_line()) return;
             for (std::size_t line = 0; line < sizeof(T); line += 64)
-                __builtin_prefetch(this->at + sizeof(T) + line);
+                __builtin_prefetch(this->at + ahead + line);
         }
     }
-    //! [ask ahead of large]
+    //! [ask ahead of known]
     // Returns how many messages had been sent, if all before `from` were.
     std::uint64_t sent_since(std::uint64_t from) const {
         // acquire: who goes on there may read them
