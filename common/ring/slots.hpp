@@ -102,14 +102,16 @@ struct SideBySide : Places<sizeof(T)> {
     //! [publish count]
     //! [ask ahead of known]
     // The consumer has taken what is before `at`, and knows of `known` messages there. It asks for
-    // the lines of a later one: of large messages, of the one after the next. Of smaller ones it
-    // asks eight lines ahead, once a line, and only if many are there: close behind the producer it
-    // would take lines away that are still written to. (Larger ones were not tried.)
+    // the lines of a later one. Of messages of several lines that is the one after the next. Of
+    // small ones it asks eight lines ahead, once a line, and only if many are there: close behind
+    // the producer it would take lines away that are still written to. (With 256 bytes it was
+    // slower, and larger ones than these were not tried.)
     [[gnu::always_inline]] void ask_ahead(std::uint64_t known) const {
-        constexpr bool is_large = sizeof(T) > most_inline;
-        if constexpr (sizeof(T) >= 16 && sizeof(T) <= 1024) {
-            constexpr std::size_t ahead = is_large ? sizeof(T) : 512;  // bytes
-            if (known * sizeof(T) < (is_large ? 2 : 4) * ahead || !this->is_first_of_line()) return;
+        constexpr bool is_small = sizeof(T) <= 64;
+        constexpr bool asks = sizeof(T) >= 16 && (is_small || sizeof(T) > most_inline);
+        if constexpr (asks && sizeof(T) <= 1024) {
+            constexpr std::size_t ahead = is_small ? 512 : sizeof(T);  // bytes
+            if (known * sizeof(T) < (is_small ? 4 : 2) * ahead || !this->is_first_of_line()) return;
             for (std::size_t line = 0; line < sizeof(T); line += 64)
                 __builtin_prefetch(this->at + ahead + line);
         }
