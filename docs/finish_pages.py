@@ -98,16 +98,17 @@ def cards(table):
 FOUND_BY_ROW = ('symptoms.html', 'other_messages.html', 'program_messages.html')
 
 
-def questions(text):
-    """Each row of a table as a card: its first cell above the others, and a name below its section's, so that the search can
-    lead to it (search_index.py). What stands after "Seen as:" are messages, some of them many: they come last."""
+def questions(page, text):
+    """Each row of a table as a card: its first cell above the others, and a name of its own, so that the search can lead to it
+    (search_index.py). What stands after "Seen as:" are messages, some of them many: they come last."""
     taken = set()
 
-    def card(row, section):
+    def card(row):
         asked, *others = re.findall(r'<td[^>]*>(.*?)</td>', row, re.S)
         question, _, seen = asked.partition(' <em>Seen as:</em> ')
-        name = f'{section}-{row_name(html.unescape(re.sub("<.*?>", "", question)))}'
-        name += '_too' * (name in taken)
+        name = f'{page}-{row_name(html.unescape(re.sub("<.*?>", "", question)))}'
+        while name in taken:
+            name += '_too'
         taken.add(name)
         cells = [f'<dd>{cell}</dd>' for cell in others]
         if seen:
@@ -115,10 +116,9 @@ def questions(text):
         return f'<div id="{name}"><dt>{question}</dt>{"".join(cells)}</div>'
 
     def listed(found):
-        section = re.findall(r'<h2 id="([^"]*)"', text[:found.start()])[-1]
         head, *rows = re.findall(r'<tr.*?</tr>', found[0], re.S)
         heads = '|'.join(re.sub('<.*?>', '', cell).strip() for cell in re.findall(r'<th[^>]*>(.*?)</th>', head, re.S)[1:])
-        return f'<dl class="asked" data-heads="{heads}">{"".join(card(bare(row), section) for row in rows)}</dl>'
+        return f'<dl class="asked" data-heads="{heads}">{"".join(card(bare(row)) for row in rows)}</dl>'
     return re.sub(r'<table class="markdownTable">.*?</table>', listed, text, flags=re.S)
 
 
@@ -229,7 +229,7 @@ def mended(name, text, symbols):
     text = re.sub(r'<code>([^<]{25,})</code>', breakable, boxes(text))
     text = re.sub(r'>([\w.-]+/)([\w.-]+#\d+</a>)', r'>\1<wbr>\2', text)  # owner/project#1: a report
     if name in FOUND_BY_ROW:
-        text = questions(text)
+        text = questions(name.removesuffix('.html'), text)
     text = re.sub(r'<table class="markdownTable">.*?</table>', lambda found: cards(found[0]), text, flags=re.S)
     text = re.sub(r'<object type="image/svg\+xml" data="([^"]*)"[^>]*>.*?</object>(\s*<div class="caption">\s*)(.*?)</div>',
                   r'<img src="\1" alt="\3"/>\2\3</div>', text, flags=re.S)

@@ -73,16 +73,16 @@ def with_names_of_reports(cells):
     return [REPORTS.sub(names, cell) for cell in cells]
 
 
-def rows(name, section, begin, markup):
+def rows(name, section, markup):
     """Each card by its question (behind it, after a ¦, as what it is seen), with its other cells; before the cards of a list (h; r:
-    the later list of a section, of particular programs) the section, how their anchors begin, and the cells' names. An anchor that
-    the question names is only a -."""
+    the later list of a section, of particular programs) the section and the cells' names. An anchor that the question names is
+    only a -."""
     for kind, (heads, cards) in zip(itertools.chain('h', itertools.repeat('r')), ASKED.findall(markup)):
-        yield [kind, name, begin, section, [head.capitalize() for head in heads.split('|')]]
+        yield [kind, name, section, [head.capitalize() for head in heads.split('|')]]
         for anchor, asked, others, seen in NAMED_ROW.findall(cards):
-            short = anchor.removeprefix(begin)
             asked, *shown = with_names_of_reports([words(asked) + (f'¦{words(seen)}' if seen else ''), *map(words, CELL.findall(others))])
-            yield ['s', name, '-' if short == f'-{row_name(asked.partition("¦")[0])}' else short, asked, shown]
+            is_named = anchor == f'{name.removesuffix(".html")}-{row_name(asked.partition("¦")[0])}'
+            yield ['s', name, '-' if is_named else anchor, asked, shown]
 
 
 def names_in_code(markup, said):
@@ -101,7 +101,7 @@ def sections(name, page):
     yield ['p', name, '', '', words(text[:heads[0].start()] if heads else text)]
     for head, after in zip(heads, [*heads[1:], None]):
         markup = text[head.end():after.start() if after else len(text)]
-        yield from rows(name, words(head[3]), head[2], markup)
+        yield from rows(name, words(head[3]), markup)
         said = words(ASKED.sub('', markup))
         names = names_in_code(markup, said)
         yield [kind, name, head[2], words(head[3]), f'{said} Code: {names}' if names else said]

@@ -17,17 +17,17 @@ const shmSearch = (() => {
 
   const fill = pages => {
     places = Object.entries(pages).flatMap(([page, [on, entries]]) => {
-      let list = [];   // that follows: how its anchors begin, the section, what the parts of a card are called, whether it is of particular programs
+      let list = [];   // that follows: the section, what the parts of a card are called, whether it is of particular programs
       return entries.flatMap(([kind, short, asked, said, words]) => {   // words: by which people look for it who do not know it yet
         if (kind === 'h' || kind === 'r') {
-          list = [short, asked, said, kind === 'r'];
+          list = [short, asked, kind === 'r'];
           return [];
         }
-        const [begin, section, heads, is_particular] = kind === 's' ? list : ['', '', [], false];
+        const [section, heads, is_particular] = kind === 's' ? list : ['', [], false];
         const [title, seen] = asked.split('¦');   // a question, and as what it is seen
         const text = kind !== 's' ? said : [...(seen ? [`Seen as: ${seen}`] : []), ...said.map((cell, at) => `${heads[at]}: ${cell}`)].join('. ');
-        const end = begin + (short === '-' ? `-${rowName(title)}` : short);
-        const anchor = end.startsWith('_') ? page.replace('.html', '') + end : end;
+        const end = short === '-' ? `-${rowName(title)}` : short;
+        const anchor = /^[-_]/.test(end) ? page.replace('.html', '') + end : end;
         const place = { kind, page, anchor, title: title || on, on: kind === 's' ? section : title && kind !== 'e' ? on : '', text, weight: WEIGHT[kind] - (is_particular ? PARTICULAR : 0) };
         return [Object.assign(place, { name: plain(`${place.title} ${seen || ''}`.trim()), all: plain(`${place.title}\n${text}\n${section}\n${on}\n${words || ''}`) })];
       });

@@ -1004,8 +1004,8 @@ class FinishedPages(unittest.TestCase):
         page = self.finished('<h2 id="symptoms_hangs">It hangs</h2><table class="markdownTable"><tr class="markdownTableHead">\n<th>ask</th><th>look with</th></tr>'
                              + row.format('Odd', '/dev/shm') + row.format('Even', '/dev/shm').replace('all?', 'all? <em>Seen as:</em> <code>a</code>')
                              + '</table>', 'symptoms.html')
-        names = re.findall(r'<div id="(symptoms_[^"]*)"', page)
-        self.assertEqual(names, ['symptoms_hangs-is_it_dev_shm_or_which', 'symptoms_hangs-is_it_dev_shm_or_which_too'])
+        names = re.findall(r'<div id="(symptoms-[^"]*)"', page)
+        self.assertEqual(names, ['symptoms-is_it_dev_shm_or_which', 'symptoms-is_it_dev_shm_or_which_too'])
         self.assertIn('<dl class="asked" data-heads="look with"><div', page)
         self.assertIn('of all?</dt><dd>look</dd></div><div', page)
         self.assertIn('of all?</dt><dd>look</dd><dd class="seen"><code>a</code></dd></div></dl>', page)
@@ -1106,11 +1106,11 @@ class SearchIndex(unittest.TestCase):
         self.assertEqual(len(entries), 10)  # the glossary's text before its words is a page's; a source page adds nothing
 
     def test_a_row_with_a_name_is_found_by_itself(self):
-        table = ('<dl class="asked" data-heads="look with|if so"><div id="symptoms_run-full"><dt>Is it <code>full</code>?</dt>'
+        table = ('<dl class="asked" data-heads="look with|if so"><div id="symptoms-full"><dt>Is it <code>full</code>?</dt>'
                  '<dd>df</dd><dd><a href="x">ask first</a> (<a href="y">pi-hole/FTL#2</a>, <a href="z">who/full#3</a>)</dd></div></dl></div></main>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)})
         entries = self.found()['symptoms.html'][1]
-        at = entries.index(['h', '_run', 'Run it', ['Look with', 'If so']])
+        at = entries.index(['h', 'Run it', ['Look with', 'If so']])
         self.assertEqual(entries[at + 1], ['s', '-full', 'Is it full?', ['df', 'ask first (FTL)']])   # of reports the projects that are new
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table.replace('-full', '-is_it_full'))})
         self.assertIn('["s","-","Is it full?"', self.entries)   # a row that is called as its question says
@@ -1118,14 +1118,14 @@ class SearchIndex(unittest.TestCase):
         seen = table.replace('-full', '-is_it_full').replace('</dd></div>', '</dd><dd class="seen">QEMU: <code>no room</code></dd></div>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', seen)})
         self.assertIn('["s","-","Is it full?¦QEMU: no room",["df","ask first (FTL)"]]', self.entries)
-        lists = table.replace('</dl></div>', '</dl><p>Particular programs:</p><dl class="asked" data-heads="look with|if so"><div id="symptoms_run-qemu_full"><dt>QEMU full?</dt><dd>df</dd><dd>it</dd></div></dl></div>')
+        lists = table.replace('</dl></div>', '</dl><p>Particular programs:</p><dl class="asked" data-heads="look with|if so"><div id="symptoms-qemu_full"><dt>QEMU full?</dt><dd>df</dd><dd>it</dd></div></dl></div>')
         self.made(**{'html/symptoms.html': self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', lists)})
-        kinds = [entry[:3] for entry in self.found()['symptoms.html'][1] if entry[0] in 'hrs']   # a later list of a section weighs less
-        self.assertEqual(kinds, [['h', '_run', 'Run it'], ['s', '-full', 'Is it full?'], ['r', '_run', 'Run it'], ['s', '-', 'QEMU full?']])
+        kinds = [entry[:2] for entry in self.found()['symptoms.html'][1] if entry[0] in 'hrs']   # a later list of a section weighs less
+        self.assertEqual(kinds, [['h', 'Run it'], ['s', '-full'], ['r', 'Run it'], ['s', '-']])
 
     def test_a_card_is_found_by_the_words_that_people_have_for_it(self):
-        table = ('<dl class="asked" data-heads="look with|if so"><div id="symptoms_run-full"><dt>Is there room?</dt><dd>df</dd><dd>it</dd></div>'
-                 '<div id="symptoms_run-is_it_old"><dt>Is it old?</dt><dd>ls</dd><dd>it</dd></div></dl></div></main>')
+        table = ('<dl class="asked" data-heads="look with|if so"><div id="symptoms-full"><dt>Is there room?</dt><dd>df</dd><dd>it</dd></div>'
+                 '<div id="symptoms-is_it_old"><dt>Is it old?</dt><dd>ls</dd><dd>it</dd></div></dl></div></main>')
         page = self.WRITTEN.replace('lesson_01', 'symptoms').replace('</div></main>', table)
         words = '# Why\n\nfull = grows = for ever; disk is full\nis_it_old = wrong value\n'
         self.assertEqual(self.made(**{'html/symptoms.html': page, 'docs/search_words.txt': words}).returncode, 0)
@@ -1133,7 +1133,7 @@ class SearchIndex(unittest.TestCase):
         self.assertIn(['s', '-full', 'Is there room?', ['df', 'it'], 'grows = for ever; disk is full'], entries)
         self.assertIn(['s', '-', 'Is it old?', ['ls', 'it'], 'wrong value'], entries)
         self.assertIn('search_words.txt: empty: no card is called so', self.refused(**{'html/symptoms.html': page, 'docs/search_words.txt': 'empty = nothing there\n'}))
-        twice = page.replace('symptoms_run-is_it_old', 'symptoms_run-other-full')
+        twice = page.replace('symptoms-is_it_old', 'symptoms-other-full')
         self.assertIn('full: several cards are called so', self.refused(**{'html/symptoms.html': twice, 'docs/search_words.txt': 'full = no room\n'}))
 
     def test_a_snippet_is_found_by_its_names_alone(self):
