@@ -123,7 +123,7 @@ public:
 
 private:
     using Slots = ring::Slots<T, use>;
-    // Spans gained nothing by it, messages of 4 bytes lost, and larger ones were not tried.
+    // Spans gained nothing by it, messages of 4 bytes lost, and above 1024 it was not tried.
     static constexpr bool asks_ahead = use == RingFor::calls && sizeof(T) >= 8 && sizeof(T) <= 1024;
 
     // Of what changes when the consumer gives something back.

@@ -3,10 +3,11 @@ const shmSearch = (() => {
   'use strict';
   const KINDS = { e: 'Error messages', s: 'Symptoms', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
   const WEIGHT = { e: 25, s: 22, p: 12, w: 15, a: 5, c: 0 };
-  const PARTICULAR = 12;   // so much less weighs a question about one program
+  const PARTICULAR = 16;   // so much less weighs a question about one program
+  const UNSAID = 20;       // so much less weighs a card where it does not say the word itself
   const SHOWN = 6;   // of a group
   const FEW = 10;    // places that have all words
-  const OTHER_FORM = 0.6;   // of a word, beside the word itself
+  const OTHER_FORM = 0.6;   // of a word, or another one that the card does not say itself, beside the word
   let places = [];
 
   /* in small letters; "Error 12", "error = 12", "[Errno 12]" and "OS error 12" are all errno 12 */
@@ -23,13 +24,15 @@ const shmSearch = (() => {
           list = [short, asked, kind === 'r'];
           return [];
         }
-        const [section, heads, is_particular] = kind === 's' ? list : ['', [], false];
+        const [section, heads, is_later] = kind === 's' ? list : ['', [], false];
+        const is_particular = is_later || (kind === 's' && page !== 'symptoms.html');   // the pages of messages have nothing else
         const [title, seen] = asked.split('¦');   // a question, and as what it is seen
         const text = kind !== 's' ? said : [...(seen ? [`Seen as: ${seen}`] : []), ...said.map((cell, at) => `${heads[at]}: ${cell}`)].join('. ');
         const end = short === '-' ? `-${rowName(title)}` : short;
         const anchor = /^[-_]/.test(end) ? page.replace('.html', '') + end : end;
         const place = { kind, page, anchor, title: title || on, on: kind === 's' ? section : title && kind !== 'e' ? on : '', text, weight: WEIGHT[kind] - (is_particular ? PARTICULAR : 0) };
-        return [Object.assign(place, { name: plain(`${place.title} ${seen || ''}`.trim()), all: plain(`${place.title}\n${text}\n${section}\n${on}\n${words || ''}`) })];
+        const shown = plain(`${place.title}\n${text}\n${section}\n${on}`);
+        return [Object.assign(place, { name: plain(`${place.title} ${seen || ''}`.trim()), shown, all: words ? `${shown}\n${plain(words)}` : shown })];
       });
     });
   };
@@ -56,7 +59,7 @@ const shmSearch = (() => {
     let sum = place.weight + (place.name === phrase ? 120 : 0) + (place.name.endsWith(`::${phrase}`) ? 40 : 0)
       + (/^(lesson_\d\d|how_it_works|symptoms)\.html$/.test(place.page) ? 6 : 0);
     sum += worth(place.name, phrase, 40, 40) + worth(place.all, phrase, 10, 20);
-    for (const word of words) sum += (worth(place.name, word, 15, 15) + worth(place.all, word, 2, 4)) / words.length;
+    for (const word of words) sum += (worth(place.name, word, 15, 15) + (place.shown.includes(word) ? worth(place.shown, word, 2, 4) : -UNSAID)) / words.length;
     return sum;
   };
 
@@ -90,7 +93,7 @@ const shmSearch = (() => {
     const told = place => {
       let sum = place.weight / 8;
       for (const [word, much] of tells) {
-        sum += place.all.includes(word) ? worth(place.all, word, much * 0.6, much * 0.4) + worth(place.name, word, 0, much * (place.kind === 'e' ? 0.8 : 0.2))
+        sum += place.all.includes(word) ? (place.shown.includes(word) ? 1 : OTHER_FORM) * worth(place.all, word, much * 0.6, much * 0.4) + worth(place.name, word, 0, much * (place.kind === 'e' ? 0.8 : 0.2))
           : others.get(word).some(form => place.all.includes(form)) ? much * OTHER_FORM : 0;
       }
       for (const [pair, much] of pairs) sum += worth(place.all, pair, 0, much);

@@ -554,7 +554,8 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('increase size of /dev/shm kubernetes', 'symptoms', 'container'),
          # Other forms of words: ENOSPC of what says "full", "leftover" of what is left.
          ('ENOSPC writing files memory mapped', 'symptoms', 'is_it_a_file_on_a'),
-         ('latency spikes with large mapped files', 'symptoms', 'does_it_stall'), ('leftover semaphores block next run', 'symptoms', 'does_it_work_the_first_time'))
+         ('latency spikes with large mapped files', 'symptoms', 'does_it_stall'), ('leftover semaphores block next run', 'symptoms', 'does_it_work_the_first_time'),
+         ('segmentation fault at exit', 'symptoms', 'does_it_crash_as_it'), ('huge pages not released on exit', 'symptoms', 'hugepages_free'))
 
 
 def ask(view, words):
@@ -744,6 +745,8 @@ FAULTS = (
     (check_search_finds_what_people_type, {'search.js': [(r"word.split\(/\[", "[word].flat(/[")]}, 'are not found at once'),
     (check_search_by_keys, {SCRIPT: [("event.key !== '/'", "event.key !== '?'")]}, '/ opens no search'),
     (check_search_finds_what_people_type, {'search.js': [(r'OTHER_FORM = 0\.6', 'OTHER_FORM = 0')]}, 'are not found at once'),
+    (check_search_finds_what_people_type, {'search.js': [('PARTICULAR = 16', 'PARTICULAR = 0')]}, 'are not found at once'),
+    (check_search_finds_what_people_type, {'search.js': [(r'all: words \?', 'all: false ?')]}, 'are not found at once'),
     (check_search_by_keys, {'search.js': [('ArrowDown: 1', 'ArrowDown: 2')]}, 'the arrows choose'),
     (check_search_by_keys, {SCRIPT: [('if \\(!mark_text', 'if (mark_text && false && !mark_text')]}, 'marked is'),
     (check_search_ends_and_leaves_no_trace, {SCRIPT: [('shown.append\\(hit\\)', "shown.append('X')")]}, 'change the text'),

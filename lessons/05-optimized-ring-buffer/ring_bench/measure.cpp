@@ -6,6 +6,7 @@
 #include "common/measure/clock.hpp"
 #include "common/measure/pause.hpp"
 #include "common/measure/progress.hpp"
+#include "common/measure/statistics.hpp"
 #include "common/program/error.hpp"
 
 #include <fmt/core.h>
@@ -49,13 +50,10 @@ double guess(const Cell& cell) {
 
 /// Returns the pauses that are tried, in nanoseconds. A short one lets a side see sooner what its
 /// peer did, a longer one leaves the peer its lines. In a stream a side may even let the peer get
-/// some messages ahead, so that it takes no line that is still written to.
-/// @param seconds_each  what a message takes, about
-std::vector<double> pauses_tried(Kind kind, double seconds_each) {
-    std::vector<double> pauses = {0, 20, 60};
-    if (kind == Kind::round_trip) return pauses;
-    for (const double messages : {8, 32}) pauses.push_back(messages * seconds_each * 1e9);
-    return pauses;
+/// many messages ahead, so that it takes no line that is still written to.
+std::vector<double> pauses_tried(Kind kind) {
+    if (kind == Kind::round_trip) return {0, 20, 60};
+    return {0, 20, 60, 250, 1000, 2500, 6000};
 }
 
 /// Finds out how long a message takes, and the pause that is best for this ring here.
@@ -64,21 +62,22 @@ Tuned try_out(const Plan& plan, const Cell& cell, const Entry& entry, const Task
     Tuned tuned = {.task = task};
     const auto seconds_now = [&] { return seconds_of(cell, entry, run(cell, entry, tuned.task)); };
     set_messages(cell, tuned.task, plan.trial_seconds / 2, guess(cell));
-    const double roughly = seconds_now();
-    set_messages(cell, tuned.task, plan.trial_seconds, roughly);
-    std::uint32_t best = 0;
-    for (const double ns : pauses_tried(cell.kind, roughly)) {
-        tuned.task.pauses = measure::pauses_for(ns);
-        // The slowest of the tries: a pause with which it is fast now and then is not the best.
-        double seconds = 0;
-        for (std::uint64_t tries = 0; tries < plan.trials; ++tries) {
-            seconds = std::max(seconds, seconds_now());
+    set_messages(cell, tuned.task, plan.trial_seconds, seconds_now());
+    const std::vector<double> pauses = pauses_tried(cell.kind);
+    std::vector<std::vector<double>> seconds(pauses.size());
+    // In turn: what disturbs the machine for a while disturbs all of them.
+    for (std::uint64_t tries = 0; tries < plan.trials; ++tries) {
+        for (std::size_t i = 0; i < pauses.size(); ++i) {
+            tuned.task.pauses = measure::pauses_for(pauses[i]);
+            seconds[i].push_back(seconds_now());
         }
-        if (tuned.best_seconds != 0 && seconds >= tuned.best_seconds) continue;
-        tuned.best_seconds = seconds;
-        best = tuned.task.pauses;
     }
-    tuned.task.pauses = best;
+    for (std::size_t i = 0; i < pauses.size(); ++i) {
+        const double median = measure::summary(seconds[i]).median;
+        if (i != 0 && median >= tuned.best_seconds) continue;
+        tuned.best_seconds = median;
+        tuned.task.pauses = measure::pauses_for(pauses[i]);
+    }
     set_messages(cell, tuned.task, plan.run_seconds, tuned.best_seconds);
     return tuned;
 }
@@ -156,8 +155,8 @@ void tune(const Plan& plan, Distance where, Cell& cell, const Cell* like) {
         }
         Task task = entry.task;
         if (like != nullptr) task.work = steps(cell, task, fastest(*like, where));
-        // The pause is found anew for each case: in bursts, the one that is best in a stream made
-        // rings three times as slow as their own.
+        // The pause is found anew for each case: with that of a stream, bursts were up to three
+        // times as slow as with their own.
         entry.tuned[where] = try_out(plan, cell, entry, task);
     }
 }
