@@ -555,7 +555,8 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          # Other forms of words: ENOSPC of what says "full", "leftover" of what is left.
          ('ENOSPC writing files memory mapped', 'symptoms', 'is_it_a_file_on_a'),
          ('latency spikes with large mapped files', 'symptoms', 'does_it_stall'), ('leftover semaphores block next run', 'symptoms', 'does_it_work_the_first_time'),
-         ('segmentation fault at exit', 'symptoms', 'does_it_crash_as_it'), ('huge pages not released on exit', 'symptoms', 'hugepages_free'))
+         ('segmentation fault at exit', 'symptoms', 'does_it_crash_as_it'), ('huge pages not released on exit', 'symptoms', 'hugepages_free'),
+         ('files in /dev/shm are suddenly deleted', 'symptoms', 'does_it_go_at_logout'))
 
 
 def ask(view, words):

@@ -93,7 +93,7 @@ std::vector<std::string> unseen_text(const Unseen& unseen) {
     if (unseen.is_inner) {
         all.emplace_back("this is a pid namespace of its own: processes outside it are not seen");
     }
-    if (unseen.sleepers > unseen.processes) {
+    if (unseen.sleepers != 0) {
         all.push_back(fmt::format("of {} it is not known whether they wait for a queue or set",
                                   shm::count_text(unseen.sleepers, "process", "processes")));
     }

@@ -89,7 +89,7 @@ struct Object {
 /// What could not be looked into. It counts as in use.
 struct Unseen {
     std::uint64_t processes = 0;   ///< whose mappings and descriptors are not shown to us
-    std::uint64_t sleepers = 0;    ///< of which we cannot know whether they wait for a set or queue
+    std::uint64_t sleepers = 0;    ///< others, that may wait for a set or queue without our knowing
     bool hides_processes = false;  ///< /proc is mounted with hidepid: others are not even listed
     bool is_inner = false;         ///< we are in a pid namespace: others outside are not listed
     std::vector<std::string> notes = {};      ///< anything else, as a sentence each

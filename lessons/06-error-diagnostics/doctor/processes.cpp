@@ -107,8 +107,9 @@ void add_users(Sight& sight) {
         process.user.word_bits = word_bits_of(shared.fd());
         const bool has_shown_mappings = add_mappings(process, index);
         const bool has_shown_descriptors = add_descriptors(process, index);
-        if (!has_shown_mappings || !has_shown_descriptors) ++unseen.processes;
-        if (with_waits && !add_waits(process, index)) ++unseen.sleepers;
+        const bool is_seen = has_shown_mappings && has_shown_descriptors;
+        if (!is_seen) ++unseen.processes;
+        if (with_waits && !add_waits(process, index) && is_seen) ++unseen.sleepers;
     }
 }
 
