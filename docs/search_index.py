@@ -175,7 +175,7 @@ def with_words_asked(found, file):
 
 def by_page(found, site):
     """The same in fewer bytes: for each page its title and its entries. An anchor that begins with the page's name, as most do,
-    begins with the _ after it."""
+    begins with the _ or - after it."""
     pages = {}
     for kind, name, anchor, *said in found:
         if name not in pages:

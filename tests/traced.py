@@ -5,14 +5,14 @@ import subprocess
 WITHOUT_LEAKS = ['env', 'ASAN_OPTIONS=detect_leaks=0']
 
 
-def injecting(*inject, path=None, paths=()):
+def injecting(*inject, paths=()):
     """Returns the words before a program's own that run it with these calls changed, in all its processes.
 
     inject  each as strace has it: 'mount:error=EPERM:when=3'
-    path    only calls that are about this file; paths: about one of these
+    paths   only calls that are about one of these files
     Returns None where strace is not there, or may not trace.
     """
-    words = [*WITHOUT_LEAKS, 'strace', '-f', '-qq', '-o', '/dev/null', *(word for each in [path, *paths] if each for word in ('-P', each))]
+    words = [*WITHOUT_LEAKS, 'strace', '-f', '-qq', '-o', '/dev/null', *(word for path in paths for word in ('-P', path))]
     for each in inject:
         words += ['-e', f'inject={each}']
     return words if subprocess.run([*words, 'true'], capture_output=True).returncode == 0 else None

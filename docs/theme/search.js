@@ -4,7 +4,6 @@ const shmSearch = (() => {
   const KINDS = { e: 'Error messages', s: 'Symptoms', p: 'Lessons and guide', w: 'Glossary', a: 'Library', c: 'Programs' };
   const WEIGHT = { e: 25, s: 22, p: 12, w: 15, a: 5, c: 0 };
   const PARTICULAR = 16;   // so much less weighs a question about one program
-  const UNSAID = 20;       // so much less weighs a card where it does not say the word itself
   const SHOWN = 6;   // of a group
   const FEW = 10;    // places that have all words
   const OTHER_FORM = 0.6;   // of a word, or another one that the card does not say itself, beside the word
@@ -59,7 +58,7 @@ const shmSearch = (() => {
     let sum = place.weight + (place.name === phrase ? 120 : 0) + (place.name.endsWith(`::${phrase}`) ? 40 : 0)
       + (/^(lesson_\d\d|how_it_works|symptoms)\.html$/.test(place.page) ? 6 : 0);
     sum += worth(place.name, phrase, 40, 40) + worth(place.all, phrase, 10, 20);
-    for (const word of words) sum += (worth(place.name, word, 15, 15) + (place.shown.includes(word) ? worth(place.shown, word, 2, 4) : -UNSAID)) / words.length;
+    for (const word of words) sum += (worth(place.name, word, 15, 15) + worth(place.shown, word, 2, 4)) / words.length;
     return sum;
   };
 

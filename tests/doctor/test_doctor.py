@@ -482,7 +482,7 @@ class Sees(unittest.TestCase):
 
     def test_what_could_not_be_read_is_said(self):
         def said(path, *inject):
-            words = injecting(*inject, path=path)
+            words = injecting(*inject, paths=[path])
             if not words:
                 self.skipTest('needs strace')
             done = subprocess.run([*words, DOCTOR, '--json'], capture_output=True)
@@ -630,7 +630,7 @@ class Sees(unittest.TestCase):
 
     def test_a_posix_queue_that_may_not_be_read(self):
         os.close(self.letters())
-        words = injecting('openat:error=EACCES', path='letters')
+        words = injecting('openat:error=EACCES', paths=['letters'])
         if not words:
             self.skipTest('needs strace')
         seen = [subprocess.run([*words, DOCTOR, *more, 'mqueue:/letters'], capture_output=True, timeout=240).stdout
@@ -1185,7 +1185,7 @@ libc.pthread_exit(None)
         os.close(object_file('sought'))
         facts = os.stat('/dev/shm/sought')
         # Doctor stops once it has the lease, its first fcntl that is about this file.
-        words = injecting('fcntl:signal=SIGSTOP:when=1', path='/dev/shm/sought')
+        words = injecting('fcntl:signal=SIGSTOP:when=1', paths=['/dev/shm/sought'])
         if not words:
             self.skipTest('needs strace')
 
