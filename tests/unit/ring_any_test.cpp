@@ -176,7 +176,7 @@ TEST_CASE("who waits for several rings in vain sleeps, with any kernel") {
             std::stoi(unit::in_child([&] {
                           return forbid(SYS_futex_waitv, error) ? times_asleep() : 100;
                       }).status);
-        CHECK(shortly > 5);
+        CHECK(shortly > 0);
         CHECK(shortly != 99);
     }
 #endif
