@@ -11,17 +11,18 @@
 namespace ladder {
 
 /// What both sides see. The rest is in the ends.
-struct EndsRing {
+template <typename Message>
+struct EndsRingOf {
     alignas(2 * line) std::atomic<std::uint64_t> pushed = 0;
     alignas(2 * line) std::atomic<std::uint64_t> popped = 0;
-    alignas(2 * line) std::uint32_t slots[capacity];
+    alignas(2 * line) Message slots[capacity];
 
     //! [ends push]
     class Producer {
     public:
-        explicit Producer(EndsRing& ring) : ring_(&ring) {}
+        explicit Producer(EndsRingOf& ring) : ring_(&ring) {}
 
-        bool try_push(std::uint32_t message) {
+        bool try_push(const Message& message) {
             if (pushed_ - popped_seen_ == capacity) {
                 // acquire: the consumer has read what we overwrite
                 popped_seen_ = ring_->popped.load(std::memory_order_acquire);
@@ -34,7 +35,7 @@ struct EndsRing {
         }
 
     private:
-        EndsRing* ring_;
+        EndsRingOf* ring_;
         std::uint64_t pushed_ = 0;
         std::uint64_t popped_seen_ = 0;
     };
@@ -43,9 +44,9 @@ struct EndsRing {
     /// The end that receives.
     class Consumer {
     public:
-        explicit Consumer(EndsRing& ring) : ring_(&ring) {}
+        explicit Consumer(EndsRingOf& ring) : ring_(&ring) {}
 
-        bool try_pop(std::uint32_t& message) {
+        bool try_pop(Message& message) {
             if (taken_ == pushed_seen_) {
                 // acquire: the message is there
                 pushed_seen_ = ring_->pushed.load(std::memory_order_acquire);
@@ -60,10 +61,13 @@ struct EndsRing {
         }
 
     private:
-        EndsRing* ring_;
+        EndsRingOf* ring_;
         std::uint64_t taken_ = 0;
         std::uint64_t pushed_seen_ = 0;
     };
 };
+
+/// Of the numbers that all steps send.
+using EndsRing = EndsRingOf<std::uint32_t>;
 
 }  // namespace ladder

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "step.hpp"
+#include "step_ends.hpp"
 
 #include "common/ring/copy.hpp"
 #include "common/ring/slots.hpp"
@@ -13,15 +14,11 @@
 
 namespace ladder {
 
-/// A ring like that of step 8, for messages of 40 bytes, which are copied in words.
+/// The ring of step 8 for messages of 40 bytes, whose producer copies them in words.
 /// @tparam ahead  how many lines ahead the producer asks for one, to write to it; 0: not at all
 template <std::uint64_t ahead>
-struct WritingRing {
+struct WritingRing : EndsRingOf<ring_bench::Message<40>> {
     using Message = ring_bench::Message<40>;
-
-    alignas(2 * line) std::atomic<std::uint64_t> pushed = 0;
-    alignas(2 * line) std::atomic<std::uint64_t> popped = 0;
-    alignas(2 * line) Message slots[capacity];
 
     static std::size_t bytes(std::size_t) { return sizeof(WritingRing); }
     static void create(void* memory, std::size_t, std::size_t) { new (memory) WritingRing; }
@@ -61,30 +58,6 @@ struct WritingRing {
         WritingRing* ring_;
         std::uint64_t pushed_ = 0;
         std::uint64_t limit_ = capacity;  // the first message that has no slot, when it last looked
-    };
-
-    /// The end that receives.
-    class Consumer {
-    public:
-        explicit Consumer(WritingRing& ring) : ring_(&ring) {}
-        bool try_pop(Message& message) {
-            if (taken_ == pushed_seen_) {
-                // acquire: the message is there
-                pushed_seen_ = ring_->pushed.load(std::memory_order_acquire);
-                if (taken_ == pushed_seen_) return false;
-            }
-            message = ring_->slots[taken_ % capacity];
-            taken_ = taken_ + 1;
-            if (taken_ % (capacity / 16) == 0) {
-                ring_->popped.store(taken_, std::memory_order_release);  // release: we read them
-            }
-            return true;
-        }
-
-    private:
-        WritingRing* ring_;
-        std::uint64_t taken_ = 0;
-        std::uint64_t pushed_seen_ = 0;
     };
 };
 
