@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 namespace shm::looking {
@@ -92,13 +93,11 @@ std::string too_large_reason(std::size_t size) {
     // Processors of today have addresses of 57 bits at most; of 32 bits, a program with its stack
     // takes some for itself.
     constexpr std::uint64_t most = sizeof(std::size_t) > 4 ? std::uint64_t{1} << 57U : 0xff00'0000;
-    if (size >= most) {
-        return fmt::format(
-            "{} bytes are more than any address space has; was a negative number "
-            "taken for a size?",
-            size);
-    }
-    return {};
+    if (size < most) return {};
+    const bool is_negative_if_signed = size > std::numeric_limits<std::size_t>::max() / 2;
+    return fmt::format("{} bytes are more than any address space has; {}", size,
+                       is_negative_if_signed ? "was a negative number taken for a size?"
+                                             : "look where the size comes from");
 }
 
 std::string address_space_reason(std::size_t size) {

@@ -69,7 +69,7 @@ REASONS = {
     'mmap-closed': 'is not open',
     'mmap-read-only': 'for reading only; open it O_RDWR, or map it PROT_READ',
     'mmap-not-mappable': 'this kind of file cannot be mapped',
-    'mmap-too-large': '4611686018427387904 bytes are more than any address space has',
+    'mmap-too-large': '4611686018427387904 bytes are more than any address space has; look where the size comes from',
     'huge-object': 'MAP_HUGETLB takes no object of shm_open; make it with memfd_create',
     'huge-pool-empty': 'vm.nr_hugepages is',
     'mmap-noexec': 'mounted noexec: map it without PROT_EXEC',

@@ -35,6 +35,11 @@ TEST_CASE("a size that no address space has is said to be one") {
     constexpr auto size = static_cast<std::size_t>(-4096);
     CHECK(has(shm::why_shmget(EINVAL, 1, size, 0), "was a negative number taken for a size?"));
     CHECK(has(shm::why_mmap(ENOMEM, size, PROT_READ, MAP_SHARED, -1, 0), "any address space"));
+    // 32 bits have no size that is both positive for all and more than there are addresses
+    constexpr auto positive = static_cast<std::size_t>(std::uint64_t{1} << 62U);
+    if (positive == 0) return;
+    const auto reason = shm::why_mmap(ENOMEM, positive, PROT_READ, MAP_SHARED, -1, 0);
+    CHECK(has(reason, "any address space has; look where the size comes from"));
 }
 
 TEST_CASE("a segment that does not fit is not laid at the address space's door") {
