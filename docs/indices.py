@@ -59,17 +59,19 @@ def told_in(call, pages):
 def program_lines(call, made, source):
     for file, calls in made.items():
         if call in calls:
-            page = lists.program_page(file.relative_to(source))
+            page = lists.listing_page(file, source)
             lines = ', '.join(f'<a href="{page}#l{line:05}">{line}</a>' for line in dict.fromkeys(calls[call]))
             yield f'{re.sub("^lessons/", "", str(file.relative_to(source)))}: {lines}'
 
 
 def calls_page(pages, programs, source):
-    made = {file: calls_made(file.read_text(encoding='utf-8')) for file in programs}
+    checked = source / 'common' / 'kernel' / 'checked.hpp'  # which has all of them
+    headers = [file for file in sorted((source / 'common').rglob('*.hpp')) if file != checked]
+    made = {file: calls_made(file.read_text(encoding='utf-8')) for file in [*programs, *headers]}
     names = sorted({call for calls in made.values() for call in calls})
-    said = sentences_of(source / 'common' / 'kernel' / 'checked.hpp')
+    said = sentences_of(checked)
     out = ['# System calls {#calls}\n\nThe calls of the kernel and of the C library that the course is about: what the pages say of each, and '
-           'the lines of its programs that make it.\n\n' + ', '.join(f'<a href="#call_{name}"><code>{name}</code></a>' for name in names) + '\n']
+           'the lines of its programs and of its library that make it.\n\n' + ', '.join(f'<a href="#call_{name}"><code>{name}</code></a>' for name in names) + '\n']
     for name in names:
         shown, address = man_page(name)
         what = OTHERWISE_SAID.get(name) or re.sub(r' \(man [^)]*\)', '', said.get(name, ''))

@@ -25,6 +25,14 @@ def program_page(relative):
     return doxygen_name(relative) + '-example.html'
 
 
+def listing_page(file, source):
+    """Where its lines have numbers: as a program, or, of a header of the library, as Doxygen lists it."""
+    relative = file.relative_to(source)
+    if file.suffix == '.hpp' and relative.parts[0] == 'common':
+        return header_page(file).removesuffix('.html') + '_source.html'
+    return program_page(relative)
+
+
 def first_sentence_of(comment):
     """Of a /// comment."""
     paragraph = re.sub(r'\s*\n *///? ?', ' ', comment.strip().removeprefix('///').split('\n///\n')[0])

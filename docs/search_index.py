@@ -34,7 +34,7 @@ ROW = re.compile(r'<a id="(\w+)" name="\1"></a>[^<]*</td><td class="mem(?:Templ)
 ASKED = re.compile(r'<dl class="asked" data-heads="([^"]*)">(.*?)</dl>', re.S)   # finish_pages.py
 NAMED_ROW = re.compile(r'<div id="([^"]*)"><dt>(.*?)</dt>(.*?)(?:<dd class="seen">(.*?)</dd>)?</div>', re.S)
 CELL = re.compile(r'<dd>(.*?)</dd>', re.S)
-CALLED_AT = re.compile(r'<li>[\w./-]+: (?:<a href="[\w-]+-example\.html#l\d+">\d+</a>(?:, )?)+</li>')   # calls.html: a program is found itself
+CALLED_AT = re.compile(r'<li>[\w./-]+: (?:<a href="[\w-]+(?:-example|_source)\.html#l\d+">\d+</a>(?:, )?)+</li>')   # calls.html: a program is found itself
 FRAGMENT = re.compile(r'<div class="fragment">(.*?)</div><!-- fragment -->', re.S)
 NOT_SAID = re.compile(r'<(script|style)\b.*?</\1>|<a class="self".*?</a>|<nav class="prevnext".*?</nav>|<span class="lineno">.*?</span>'
                       r'|<details class="toc">.*?</details>|<dl class="section examples">.*?</dl>|<p[^>]*>From <a[^>]*>Lesson \d\d: [^<]*</a>\.</p>'

@@ -36,7 +36,7 @@ struct Message {
         header.msg_iov = &part;
         header.msg_iovlen = 1;
         header.msg_control = control;
-        header.msg_controllen = sizeof(control);
+        header.msg_controllen = CMSG_LEN(sizeof(int));  // not the space: that may hold two
     }
     Message(const Message&) = delete;
     Message& operator=(const Message&) = delete;

@@ -4,6 +4,7 @@
 #include "handing_over.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/memory/segment.hpp"
 #include "common/program/descriptor.hpp"
 #include "common/program/program.hpp"
 
@@ -33,8 +34,14 @@ shm::Descriptor take_over(int socket) {
     Message message;
     const ssize_t got =
         shm::check(recvmsg(socket, &message.header, MSG_CMSG_CLOEXEC), "recvmsg", "the sender");
+    if ((message.header.msg_flags & MSG_CTRUNC) != 0) {
+        throw shm::Failure(
+            "the sender sent more than one descriptor, or this process may have "
+            "no more of them (ulimit -n)");
+    }
     const cmsghdr* beside = CMSG_FIRSTHDR(&message.header);
-    if (got == 0 || beside == nullptr || beside->cmsg_type != SCM_RIGHTS) {
+    if (got == 0 || beside == nullptr || beside->cmsg_level != SOL_SOCKET ||
+        beside->cmsg_type != SCM_RIGHTS || beside->cmsg_len != CMSG_LEN(sizeof(int))) {
         throw shm::Failure("the sender has ended, or has sent no descriptor");
     }
     int fd = -1;  // a new number, of this process
@@ -43,7 +50,7 @@ shm::Descriptor take_over(int socket) {
     return shm::Descriptor(fd);
 }
 
-/// Returns the memfd's size, which cannot change any more.
+/// Returns the memfd's size, which cannot become less any more.
 std::size_t require_seals(int fd) {
     //! [look first]
     // Without F_SEAL_SHRINK the sender could shorten it: our next access would be SIGBUS.
@@ -58,6 +65,7 @@ std::size_t require_seals(int fd) {
 }
 
 int receiver(const std::string& name) {
+    shm::require_owners_known(name);  // else has_our_account() would prove nothing
     const shm::Descriptor sender = connect_to_sender(name);
     const shm::Descriptor object = take_over(sender.get());
     const std::size_t size = require_seals(object.get());

@@ -4,6 +4,7 @@
 #include "handing_over.hpp"
 
 #include "common/kernel/checked.hpp"
+#include "common/memory/segment.hpp"
 #include "common/program/descriptor.hpp"
 #include "common/program/program.hpp"
 
@@ -63,6 +64,7 @@ void hand_over(int socket, int fd) {
 }
 
 int sender(const std::string& name, bool is_to_be_sealed) {
+    shm::require_owners_known(name);  // else has_our_account() would prove nothing
     const shm::Descriptor object = make_memfd(is_to_be_sealed);
     const shm::Descriptor receiver = wait_for_receiver(name);
     hand_over(receiver.get(), object.get());

@@ -303,6 +303,15 @@ class Sees(unittest.TestCase):
         os.close(fd)
         self.assertNotIn(target, {each['target'] for each in look()['objects']})
 
+    def test_a_memfd_that_takes_no_seals(self):
+        fd = os.memfd_create('sealless', 0)
+        target = f'memfd:{os.fstat(fd).st_ino}'
+        os.ftruncate(fd, 4096)
+        with processes(2, mapped(fd)):
+            found = [each for each in look(target)['findings'] if each['code'] == 'unsealed']
+            self.assertIn('make it anew with MFD_ALLOW_SEALING', found[0]['advice'])
+        os.close(fd)
+
     def test_a_memfd_that_no_process_can_make_executable(self):
         fd = libc.memfd_create(b'no_program', 8)  # MFD_NOEXEC_SEAL
         if fd == -1:

@@ -320,15 +320,20 @@ std::string read_shm_size(const Table& table) {
 }
 
 Scene read_scene(const Table& table) {
-    table.only({"name", "say", "why", "read", "broken", "tour", "needs", "shm_size", "leaves",
-                "timeout_s", "same", "different", "one_to_n", "exactly_one", "for_each", "process",
-                "asks", "mistake", "grade"});
+    table.only({"name",      "say",     "why",       "read",     "read_deeper",
+                "broken",    "tour",    "needs",     "shm_size", "leaves",
+                "timeout_s", "same",    "different", "one_to_n", "exactly_one",
+                "for_each",  "process", "asks",      "mistake",  "grade"});
     Scene scene;
     scene.line = table.line();
     scene.name = table.required_text("name");
     scene.say = table.required_text("say");
     scene.why = table.text("why");
     scene.read = table.text("read");
+    scene.read_deeper = table.text("read_deeper");
+    if (!scene.read.empty() && !scene.read_deeper.empty()) {
+        table.fail("read_deeper", "a scene is read on at one place", "read or read_deeper");
+    }
     scene.asks = table.text("asks");
     scene.grade = table.flag("grade", false);
     scene.broken = table.flag("broken", false);

@@ -103,6 +103,7 @@ struct Scene {
     std::string say;                 ///< what is about to happen
     std::string why;                 ///< afterwards: what was to be seen and what it means
     std::string read;                ///< the heading of lesson.md to read on at
+    std::string read_deeper;         ///< of deeper.md, in place of that
     bool broken = false;             ///< shows the obvious wrong way failing
     bool tour = true;                ///< false: a test only
     std::vector<std::string> needs;  ///< "namespaces", "root", "strace", ...

@@ -82,6 +82,8 @@ TEST_CASE("what is wrong with a scene is said with its line") {
                {"for_each = { key = [\"1\"] }", ":6: 'key' in for_each; expected a word that"}},
               error_of_scene);
     CHECK(error_of(lesson_with("")) == ":3: a scene without processes; expected [[scene.process]]");
+    CHECK(error_of(lesson_with("read = \"a\"\nread_deeper = \"b\"\n")) ==
+          ":7: a scene is read on at one place; expected read or read_deeper");
 }
 
 TEST_CASE("what is wrong with a process is said with its line") {

@@ -167,11 +167,23 @@ std::string left_behind(const std::vector<Leftover>& left) {
     return what + ". It was meant to be, and is removed now.";
 }
 
-/// Returns the page of the site, where it was made; else the command that shows the lesson here.
-std::string where_to_read(const Lesson& lesson, const fs::path& programs) {
-    const fs::path page = programs / "../docs/html" / fmt::format("lesson_{}.html", lesson.number);
+enum class LessonPage { lesson, deeper };
+
+/// Returns the page of the site, where it was made; else the command that shows the page here.
+std::string where_to_read(const Lesson& lesson, LessonPage which, const fs::path& programs) {
+    const bool deeper = which == LessonPage::deeper;
+    const fs::path page = programs / "../docs/html" /
+                          fmt::format("lesson_{}{}.html", lesson.number, deeper ? "_deeper" : "");
     if (fs::exists(page)) return from_here(page.lexically_normal());
-    return fmt::format("lessons/run --read {}", lesson.number);
+    return fmt::format("lessons/run --read {}{}", lesson.number, deeper ? " --deeper" : "");
+}
+
+/// The same, with the heading at which a scene is read on.
+std::string where_to_read(const Lesson& lesson, const Scene& scene, const fs::path& programs) {
+    const LessonPage which = scene.read_deeper.empty() ? LessonPage::lesson : LessonPage::deeper;
+    const std::string& heading = which == LessonPage::deeper ? scene.read_deeper : scene.read;
+    const std::string where = where_to_read(lesson, which, programs);
+    return heading.empty() ? where : fmt::format("{}  (\"{}\")", where, heading);
 }
 
 void show_verdict(const Page& page, const Lesson& lesson, const Scene& scene,
@@ -192,9 +204,7 @@ void show_verdict(const Page& page, const Lesson& lesson, const Scene& scene,
     }
     if (!scene.why.empty() && result.verdict == Result::Verdict::passed)
         page.text("Why:", "1", scene.why);
-    const std::string where = where_to_read(lesson, programs);
-    page.text("Read:", "1",
-              scene.read.empty() ? where : fmt::format("{}  (\"{}\")", where, scene.read));
+    page.text("Read:", "1", where_to_read(lesson, scene, programs));
 }
 
 /// What became of the scenes.
@@ -234,7 +244,7 @@ void show_summary(const Page& page, const Tally& tally, const std::vector<Lesson
     const auto next = std::find_if(lessons.begin(), lessons.end(), [&](const Lesson& lesson) {
         return lesson.number > last.number;
     });
-    const std::string read = where_to_read(last, programs);
+    const std::string read = where_to_read(last, LessonPage::lesson, programs);
     if (!tally.failed.empty()) {
         const std::string& name = tally.failed.front();
         page.text(

@@ -180,6 +180,23 @@ std::string Lanes::heading() const {
     return line;
 }
 
+namespace {
+
+/// A command may have several lines, as a script in quotes has.
+std::vector<std::string> wrapped_lines(std::string_view mark, std::string_view text,
+                                       const Screen& screen, int width) {
+    std::vector<std::string> all;
+    for (std::string before{mark};; before.clear()) {
+        const std::size_t end = text.find('\n');
+        for (std::string& line : wrap(before + showable(text.substr(0, end), screen), width, 2))
+            all.push_back(std::move(line));
+        if (end == std::string_view::npos) return all;
+        text.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace
+
 std::vector<std::string> Lanes::rows(std::size_t lane, std::chrono::milliseconds time, Tone tone,
                                      std::string_view text) const {
     const std::string_view colour = colour_of(lane);
@@ -207,7 +224,7 @@ std::vector<std::string> Lanes::rows(std::size_t lane, std::chrono::milliseconds
         for (std::string& line : whole) line = painted(line, ink, screen_);
         return whole;
     }
-    const auto texts = wrap(std::string(mark) + showable(text, screen_), text_width_, 2);
+    const std::vector<std::string> texts = wrapped_lines(mark, text, screen_, text_width_);
     const auto names =
         side_by_side_ ? std::vector<std::string>{} : wrap(names_.at(lane), name_width_);
     // Side by side, a lane is reached over those before it; else its name stands there.

@@ -89,6 +89,12 @@ TEST_CASE("a narrow screen puts the name before each line") {
           Lines{"   0.301  consumer  ! waiting"});
 }
 
+TEST_CASE("a command of several lines is shown in as many") {
+    const Lanes lanes(plain(120), {"python"});
+    CHECK(lanes.rows(0, 1ms, Lanes::Tone::command, "python3 -c 'import os\nprint(1)'") ==
+          Lines{"   0.001  $ python3 -c 'import os", "          print(1)'"});
+}
+
 TEST_CASE("no line is wider than the screen, and none is cut") {
     const std::string text =
         "Consumer: Received - Counter: 1, Message: Message number 1 from producer, and then a "

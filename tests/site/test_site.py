@@ -671,6 +671,23 @@ says = "The count is {count}."
         self.assertEqual(found, expected)
 
 
+@unittest.skipUnless(orders.tomllib, 'a Python without tomllib')
+class ReadOn(unittest.TestCase):
+    """Behind each scene, the tour names a heading at which to read on."""
+
+    def test_each_heading_is_there(self):
+        count = 0
+        for file in sorted((DOCS.parent / 'lessons').glob('*/lesson.toml')):
+            for scene in orders.tomllib.loads(file.read_text(encoding='utf-8'))['scene']:
+                for key, page in (('read', 'lesson.md'), ('read_deeper', 'deeper.md')):
+                    if key not in scene:
+                        continue
+                    headings = re.findall('^##+ (.*?)(?: {#.*})?$', (file.parent / page).read_text(encoding='utf-8'), re.M)
+                    self.assertIn(scene[key], headings, f'{file.parent.name}, {scene["name"]}: {key}')
+                    count += 1
+        self.assertGreater(count, 60)
+
+
 class Indices(CourseThatIsMade):
     """indices.py, of the small course."""
 

@@ -76,9 +76,11 @@ void show(const char* kind) {
     constexpr int flags = MAP_SHARED | MAP_ANONYMOUS;
     void* memory = checked::mmap(nullptr, sizeof(Memory), PROT_READ | PROT_WRITE, flags, -1, 0);
     auto* shared = new (memory) Memory{};
+    const pid_t parent = getpid();
     const pid_t child = checked::fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);  // a parent that is killed takes it along
+        if (getppid() != parent) _exit(1);  // it was killed before
         wait_until_ready(*shared);
         _exit(0);
     }

@@ -219,7 +219,11 @@ void judge_memfd(const Object& object, const auto& add) {
         add(false, "unsealed",
             fmt::format("{} have it, and each may shrink it: a touch beyond its end is SIGBUS",
                         shm::count_text(object.users.size(), "process", "processes")),
-            "", "its creator: fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) (man 2 F_GET_SEALS)");
+            "",
+            (*object.seals & F_SEAL_SEAL) != 0
+                ? "its creator: make it anew with MFD_ALLOW_SEALING, since this one takes no "
+                  "seals any more, and then seal it (man 2 memfd_create)"
+                : "its creator: fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) (man 2 F_GET_SEALS)");
     }
 }
 

@@ -144,9 +144,9 @@ const Row rows[] = {
          pthread_mutex_lock(mutex);
          throw NotHere("this C library does not look who owns a mutex");
      }},
-    {"mutex-twice", "a mutex that checks for errors is locked twice by one process",
+    {"mutex-twice", "a mutex that checks for errors is locked twice by one thread",
      "pthread_mutex_lock", "EDEADLK",
-     "PTHREAD_MUTEX_ERRORCHECK: without it, the process would wait for itself for ever",
+     "PTHREAD_MUTEX_ERRORCHECK: without it, the thread would wait for itself for ever",
      "lock in one place, and let a guard unlock",
      [] {
          pthread_mutex_t* mutex = make_mutex(false, PTHREAD_MUTEX_ERRORCHECK);

@@ -150,8 +150,8 @@ const Row rows[] = {
          return std::string(1, memory[0]);
      }},
     {"seal-object", "an object of shm_open is sealed", "fcntl F_ADD_SEALS", "EPERM",
-     "only memfds made with MFD_ALLOW_SEALING take seals, by a descriptor that may write, "
-     "until F_SEAL_SEAL",
+     "only memfds made with MFD_ALLOW_SEALING or MFD_NOEXEC_SEAL take seals, by a descriptor "
+     "that may write, until F_SEAL_SEAL",
      "memfd_create with MFD_ALLOW_SEALING",
      [] {
          check(fcntl(stage::make_object(page), F_ADD_SEALS, F_SEAL_SHRINK), "fcntl F_ADD_SEALS",

@@ -172,7 +172,7 @@ const Row rows[] = {
      }},
     {"flag-before-data", "a mailbox without release and acquire: its flag comes before its data",
      "=", "success", "an Arm processor may show two stores, or do two loads, in another order",
-     "store the flag with release, load it with acquire (lesson 02)",
+     "store the flag with release, load it with acquire (lesson 01)",
      [] {
          constexpr std::uint64_t messages = 300'000;
          if (!is_overtaken(messages)) {

@@ -40,7 +40,7 @@ struct Wish {
 };
 
 void add_options(shm::Options& options, Wish& wish) {
-    options.flag("--quick", wish.is_quick, "Fewer and shorter runs: within 30 seconds");
+    options.flag("--quick", wish.is_quick, "Fewer and shorter runs: one to two minutes");
     options.text("--csv", wish.csv, "FILE", "none", "Write all figures to this file as well");
     measure::add_options(options, wish.recording);
     options.text("--only", wish.only, "NAMES", "all", "Only these; with ; between them");

@@ -167,7 +167,7 @@ void require_vmsplice() {
 std::unique_ptr<Channel> make(std::size_t bytes, Kind kind) {
     if (kind == Kind::vmsplice) {
         if (bytes < shm::page_size()) {
-            throw Skipped("takes whole pages: a smaller message gains nothing");
+            throw Skipped("hands over pages: a smaller message gains nothing");
         }
         require_vmsplice();
     }

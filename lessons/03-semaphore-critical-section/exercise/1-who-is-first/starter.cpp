@@ -11,7 +11,10 @@ namespace {
 
 bool change(int set, unsigned short semaphore, short by) {
     sembuf step = {semaphore, by, SEM_UNDO};  // undone if we end without the opposite step
-    return semop(set, &step, 1) == 0;
+    while (semop(set, &step, 1) == -1) {
+        if (errno != EINTR) return false;  // a signal came, or SIGCONT (man 7 signal): wait again
+    }
+    return true;
 }
 
 bool initialise(int set) {
