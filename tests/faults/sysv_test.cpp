@@ -386,6 +386,17 @@ TEST_CASE("where all strangers look like oneself, no segment and no set is taken
     CHECK(place.left().empty());
 }
 
+TEST_CASE("where all strangers look like oneself, no memfd is handed to one or taken from one") {
+    if (run(unmapped({"true"})).end != "0") return testing::skip("no user namespace for us");
+    const Place place;
+    for (const char* program : {SENDER, RECEIVER}) {
+        const Finished finished = run(unmapped({program, "--socket", place.name()}));
+        INFO(finished.out << finished.err);
+        CHECK(finished.end == "1");
+        CHECK(has(finished.err, "cannot tell whose it is: this user namespace maps few accounts"));
+    }
+}
+
 TEST_CASE("workers of two IPC namespaces with one /dev/shm have a lock each") {
     if (run(apart("--ipc", {"true"})).end != "0") return testing::skip("no IPC namespace for us");
     for (const char* lock : {"sysv", "posix", "mutex"}) {
