@@ -494,7 +494,7 @@ TYPED = (('shmget EINVAL', 'all_errors', 'key-smaller'), ('Bus error', 'all_erro
          ('free(): invalid pointer', 'symptoms', 'free'),
          ('mq_notify only once', 'symptoms', 'does_a_process_hang_that_was'), ('postgres semctl failed Identifier removed', 'program_messages', 'postgresql'),
          ('0124:err:esync:esync_init Failed to open esync shared memory file', 'program_messages', 'wine'),
-         ('unable to open shared memory object </torch_310_3681426278_102> in read-write mode: No such file or directory (2)', 'symptoms', 'pytorch'),
+         ('unable to open shared memory object </torch_310_3681426278_102> in read-write mode: No such file or directory (2)', 'other_messages', 'pytorch'),
          # As libraries and languages print it.
          ("pthread_mutex_lock.c:94: ___pthread_mutex_lock: Assertion `mutex->__data.__owner == 0' failed.", 'all_errors', 'mutex-overwritten'),
          ("terminate called after throwing an instance of 'boost::interprocess::bad_alloc'", 'symptoms', 'aborted'),
