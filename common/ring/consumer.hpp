@@ -126,17 +126,13 @@ private:
     [[gnu::always_inline]] void give_back(std::size_t count) {
         taken_ += count;
         slots_.at += count * Slots::step;
-        ask_ahead();  // for lines that are needed soon
+        // Spans of small messages gained nothing by it, and those of larger ones were not tried.
+        if constexpr (use == RingFor::calls) slots_.ask_ahead(there_ - taken_);
         // release: we have read it. (Weaker, Arm may still read what the producer overwrites.)
         header_->released.store(taken_, std::memory_order_release);
         wake_sleeper();
     }
     //! [give back]
-
-    // Spans of small messages gained nothing by it, and those of larger ones were not tried.
-    [[gnu::always_inline]] void ask_ahead() {
-        if constexpr (use == RingFor::calls) slots_.ask_ahead(there_ - taken_);
-    }
 
     [[gnu::always_inline]] bool has_message() {
         slots_.wrap();
