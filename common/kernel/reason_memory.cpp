@@ -173,12 +173,12 @@ std::string why_mmap(int error, std::size_t size, int protection, int flags, int
             return {};
         case EPERM: {
             const std::string seals = seals_among(fd, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
-            if ((flags & MAP_SHARED) != 0 && !seals.empty())  // before Linux 6.7 also for reading
-                return seals + (shared_writing ? " is on it: map it PROT_READ"
-                                               : " is on it: map it MAP_PRIVATE");
+            if (shared_writing && !seals.empty()) return seals + " is on it: map it PROT_READ";
             if ((protection & PROT_EXEC) != 0 && forbids_execution(fd)) {
                 return "its file system is mounted noexec: map it without PROT_EXEC";
             }
+            if ((flags & MAP_SHARED) != 0 && !seals.empty())  // before Linux 6.7
+                return seals + " is on it: map it MAP_PRIVATE";
             return {};
         }
         case ENOMEM: {

@@ -5,10 +5,9 @@
 #include "common/program/child.hpp"
 #include "common/program/stop.hpp"
 
-#include <sched.h>      // sched_setaffinity
-#include <sys/prctl.h>  // prctl
-#include <sys/wait.h>   // waitpid
-#include <unistd.h>     // fork, alarm, _exit
+#include <sched.h>     // sched_setaffinity
+#include <sys/wait.h>  // waitpid
+#include <unistd.h>    // fork, alarm, _exit
 
 #include <csignal>
 #include <thread>
@@ -51,10 +50,8 @@ public:
             return;
         }
         shm::run_as_child([&] {
-            // Should the parent be killed, so is this process.
-            check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
-            if (getppid() != parent) _exit(1);  // it was killed before
-            alarm(most_seconds);                // SIGALRM ends a side that is stuck
+            shm::end_with_parent(parent);
+            alarm(most_seconds);  // SIGALRM ends a side that is stuck
             side();
         });
     }

@@ -109,11 +109,6 @@ TEST_CASE("a segment whose making could not be reported is said to stay, and how
 }
 
 TEST_CASE("where all strangers look like oneself, safe_create takes no segment that it finds") {
-    const Words apart = {"/usr/bin/env", "unshare", "--user"};  // maps no account
-    const auto unmapped = [&](Words words) {
-        words.insert(words.begin(), apart.begin(), apart.end());
-        return words;
-    };
     if (run(unmapped({"true"})).end != "0") return testing::skip("no user namespace for us");
     const Place place;
     CHECK(run(safe_create(place)).end == "0");

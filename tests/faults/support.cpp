@@ -114,6 +114,10 @@ Finished run(const Words& words) {
     return program.finish();
 }
 
+Words unmapped(const Words& words) {
+    return joined({"/usr/bin/env", "unshare", "--user"}, words);
+}
+
 Words after(const std::string& set_up, Words words) {
     words.insert(words.begin(), {"/bin/sh", "-c", set_up + " && exec \"$0\" \"$@\""});
     return words;

@@ -61,6 +61,9 @@ Finished run(const Words& words);
 /// Returns the words by which a shell runs `words` after `set_up`, e.g. "ulimit -f 1".
 Words after(const std::string& set_up, Words words);
 
+/// The words that run `words` as an account that no user namespace maps: all strangers look alike.
+Words unmapped(const Words& words);
+
 /// A name and keys of a test's own. What lies there at the end is removed.
 class Place {
 public:

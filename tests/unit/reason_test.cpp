@@ -42,6 +42,17 @@ TEST_CASE("a size that no address space has is said to be one") {
     CHECK(has(reason, "any address space has; look where the size comes from"));
 }
 
+TEST_CASE(
+    "where a sealed memfd may not be shared, even for reading, a private mapping is the cure") {
+    const Descriptor fd(memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    REQUIRE(fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE) == 0);
+    const auto why = [&](int protection) {
+        return shm::why_mmap(EPERM, 4096, protection, MAP_SHARED, fd.get(), 0);
+    };
+    CHECK(why(PROT_READ) == "F_SEAL_WRITE is on it: map it MAP_PRIVATE");
+    CHECK(why(PROT_READ | PROT_WRITE) == "F_SEAL_WRITE is on it: map it PROT_READ");
+}
+
 TEST_CASE("a segment that does not fit is not laid at the address space's door") {
     const auto reason = shm::why_shmget(ENOMEM, 1, too_much, 0);
     CHECK_FALSE(has(reason, "RLIMIT_AS"));

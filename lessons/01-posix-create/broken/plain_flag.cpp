@@ -6,16 +6,16 @@
 /// Compiled with -O2 in every build (CMakeLists.txt): without optimisation the mistake hides.
 
 #include "common/kernel/checked.hpp"
+#include "common/program/child.hpp"
 #include "common/program/cleanup.hpp"
 #include "common/program/console.hpp"
 #include "common/program/program.hpp"
 #include "common/program/stop.hpp"
 
-#include <signal.h>     // kill
-#include <sys/mman.h>   // MAP_SHARED, MAP_ANONYMOUS
-#include <sys/prctl.h>  // PR_SET_PDEATHSIG
-#include <sys/wait.h>   // waitpid
-#include <unistd.h>     // _exit
+#include <signal.h>    // kill
+#include <sys/mman.h>  // MAP_SHARED, MAP_ANONYMOUS
+#include <sys/wait.h>  // waitpid
+#include <unistd.h>    // _exit
 
 #include <atomic>
 #include <chrono>
@@ -79,8 +79,7 @@ void show(const char* kind) {
     const pid_t parent = getpid();
     const pid_t child = checked::fork();
     if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);  // a parent that is killed takes it along
-        if (getppid() != parent) _exit(1);  // it was killed before
+        shm::end_with_parent(parent);
         wait_until_ready(*shared);
         _exit(0);
     }

@@ -6,9 +6,8 @@
 #include "common/program/child.hpp"
 #include "common/program/stop.hpp"
 
-#include <sys/prctl.h>  // prctl
-#include <sys/wait.h>   // waitpid
-#include <unistd.h>     // _exit, getppid
+#include <sys/wait.h>  // waitpid
+#include <unistd.h>    // getpid
 
 #include <csignal>
 #include <new>
@@ -49,9 +48,7 @@ Measured in_second_process(const Memory& memory, std::size_t size, const shm::Hu
     const pid_t child = checked::fork();
     if (child == 0) {
         shm::run_as_child([&] {
-            // Should the parent be killed, so is this process.
-            check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
-            if (getppid() != parent) _exit(1);  // it was killed before
+            shm::end_with_parent(parent);
             *report = look(memory, size, settings, access);
         });
     }

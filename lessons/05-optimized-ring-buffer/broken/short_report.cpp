@@ -2,13 +2,13 @@
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
+#include "common/program/child.hpp"
 #include "common/program/console.hpp"
 #include "common/program/descriptor.hpp"
 
-#include <fcntl.h>      // O_CLOEXEC
-#include <sys/prctl.h>  // PR_SET_PDEATHSIG
-#include <sys/wait.h>   // WIFSIGNALED
-#include <unistd.h>     // pipe2, dup2
+#include <fcntl.h>     // O_CLOEXEC
+#include <sys/wait.h>  // WIFSIGNALED
+#include <unistd.h>    // pipe2, dup2
 
 #include <array>
 #include <csignal>
@@ -79,8 +79,7 @@ int with_short_report(const std::function<int()>& body) {
     const pid_t parent = getpid();
     const pid_t child = checked::fork();
     if (child == 0) {
-        check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PR_SET_PDEATHSIG");
-        if (getppid() != parent) _exit(1);  // it was killed before
+        shm::end_with_parent(parent);
         check(dup2(into.get(), STDERR_FILENO), "dup2", "standard error");
         return body();
     }

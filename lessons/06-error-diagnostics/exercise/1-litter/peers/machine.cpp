@@ -15,7 +15,6 @@
 #include <sys/ipc.h>   // IPC_CREAT, IPC_RMID
 #include <sys/mman.h>  // shm_unlink
 #include <sys/msg.h>
-#include <sys/prctl.h>  // PR_SET_PDEATHSIG
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/wait.h>  // wait
@@ -63,9 +62,12 @@ void make_queue(const Thing& thing) {
 
 /// Starts a process that does nothing but wait. The wait ends when what it waits for is removed.
 void start_waiting(const std::function<void()>& wait) {
+    const pid_t parent = getpid();
     if (checked::fork() != 0) return;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    shm::run_as_child(wait);
+    shm::run_as_child([&] {
+        shm::end_with_parent(parent);
+        wait();
+    });
 }
 
 void use_set(const Thing& thing) {
