@@ -11,6 +11,7 @@
 #include <unistd.h>       // syscall
 
 #include <array>
+#include <fstream>
 
 namespace shm {
 
@@ -33,6 +34,13 @@ bool has_own_ipc_namespace() {
     return owner.is_open();
 }
 
+/// What the kernel shows in place of an id that our user namespace does not map.
+unsigned shown_for_unmapped(const char* file) {
+    unsigned id = 65534;
+    std::ifstream(file) >> id;
+    return id;
+}
+
 }  // namespace
 
 bool has_capability(int capability, Over over) {
@@ -40,6 +48,13 @@ bool has_capability(int capability, Over over) {
     // All are inside the first one; there is no need to ask, and an emulator may not know the call.
     if (in_first_user_namespace()) return true;
     return over == Over::ipc_namespace && has_own_ipc_namespace();
+}
+
+bool has_capability_over_file(int capability, uid_t owner, gid_t group) {
+    if (!is_effective(capability)) return false;
+    if (in_first_user_namespace()) return true;
+    return owner != shown_for_unmapped("/proc/sys/kernel/overflowuid") &&
+           group != shown_for_unmapped("/proc/sys/kernel/overflowgid");
 }
 
 }  // namespace shm

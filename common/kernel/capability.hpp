@@ -5,6 +5,8 @@
 /// 06 explains ask here, and so do its tools.
 #pragma once
 
+#include <sys/types.h>  // uid_t, gid_t
+
 namespace shm {
 
 /// What a capability has to count over.
@@ -24,5 +26,13 @@ enum class Over {
 ///
 /// @param capability  CAP_IPC_LOCK, ... of linux/capability.h
 bool has_capability(int capability, Over over);
+
+/// Says whether this process may do what `capability` allows to a file: CAP_DAC_OVERRIDE for what
+/// its mode forbids, CAP_FOWNER for what only its owner may. It counts where this process's user
+/// namespace maps both the owner and the group (man 7 user_namespaces). An account that happens to
+/// be shown as one that is not mapped is taken for such a one.
+///
+/// @param owner, group  as stat() shows them
+bool has_capability_over_file(int capability, uid_t owner, gid_t group);
 
 }  // namespace shm

@@ -159,13 +159,12 @@ void* mmap(void* where, std::size_t size, int protection, int flags, int fd, std
 }
 
 void munmap(void* memory, std::size_t size) {
-    if (::munmap(memory, size) == 0) {
-        names::forget_mapping(memory);
-        shm::forget_bus_errors_in(memory);
-        return;
-    }
+    const std::string object = names::of_address(memory);
+    names::forget_mapping(memory);  // before: another thread may be given these addresses next
+    shm::forget_bus_errors_in(memory);
+    if (::munmap(memory, size) == 0) return;
     const int error = errno;
-    shm::fail(error, "munmap", names::of_address(memory), shm::why_munmap(error, memory, size));
+    shm::fail(error, "munmap", object, shm::why_munmap(error, memory, size));
 }
 
 void mprotect(void* memory, std::size_t size, int protection) {

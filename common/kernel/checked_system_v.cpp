@@ -109,12 +109,11 @@ void* shmat(int shmid, const void* address, int flags, Allowed allowed) {
 }
 
 void shmdt(const void* address) {
-    if (::shmdt(address) == 0) {
-        names::forget_mapping(address);
-        return;
-    }
+    const std::string object = names::of_address(address);
+    names::forget_mapping(address);  // before: another thread may be given these addresses next
+    if (::shmdt(address) == 0) return;
     const int error = errno;
-    shm::fail(error, "shmdt", names::of_address(address));
+    shm::fail(error, "shmdt", object);
 }
 
 int shmctl(int shmid, int command, shmid_ds* record, Allowed allowed) {

@@ -77,8 +77,8 @@ std::string user_text(uid_t uid) {
     return user == nullptr ? fmt::format("user {}", uid) : fmt::format("user {}", user->pw_name);
 }
 
-bool may_remove_file(uid_t owner) {
-    return is_us(owner) || has_capability(CAP_FOWNER, Over::machine);
+bool may_remove_file(const struct stat& facts) {
+    return is_us(facts.st_uid) || has_capability_over_file(CAP_FOWNER, facts.st_uid, facts.st_gid);
 }
 
 bool may_remove_ipc(uid_t owner) {

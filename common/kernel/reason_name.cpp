@@ -113,7 +113,7 @@ std::string why_file(int error, const std::string& path, int flags) {
     if (error == ENOENT || error == ENOTDIR || error == EROFS || error == ENOSPC) {
         if (std::string reason = why_shm_folder(error); !reason.empty()) return reason;
     }
-    if (error == EEXIST && file.is_there && !looking::may_remove_file(file.facts.st_uid)) {
+    if (error == EEXIST && file.is_there && !looking::may_remove_file(file.facts)) {
         return file.whose() + "; choose another name, or ask its owner";
     }
     if (error == EEXIST && file.is_there) {

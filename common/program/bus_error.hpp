@@ -15,10 +15,11 @@ void catch_bus_errors();
 
 /// What to say about the `size` bytes from `memory` on: `text`, cut after 400 characters, as one
 /// line. It replaces what was to be said about any of them. There is room for 16 ranges; about
-/// further ones nothing is said. For one thread at a time.
+/// further ones nothing is said. Any thread may call it.
 void explain_bus_errors_in(const void* memory, std::size_t size, std::string_view text);
 
-/// Takes back what was to be said about the range that begins at `memory`, if anything was.
+/// Takes back what was to be said about the range that begins at `memory`, if anything was. Called
+/// before that is unmapped: afterwards another thread may have been given the same addresses.
 void forget_bus_errors_in(const void* memory) noexcept;
 
 }  // namespace shm

@@ -24,6 +24,13 @@ Path& path() {
     return all;
 }
 
+/// Says whether who started us has the signal ignored: then no process is to end by it.
+bool is_ignored(int signal) {
+    struct sigaction inherited = {};
+    check(sigaction(signal, nullptr, &inherited), "sigaction", "a signal");
+    return inherited.sa_handler == SIG_IGN;
+}
+
 /// One write for one line, so that lines of two processes on one terminal do not mix; more only
 /// where the output takes less at a time. `wait` is called before each.
 template <typename Wait>
@@ -44,7 +51,7 @@ void say_line(std::string_view text) {
     try {
         write_all(STDOUT_FILENO, std::string(text) + '\n', [] { wait_writable(STDOUT_FILENO); });
     } catch (const SystemError& error) {
-        if (error.code().value() != EPIPE) throw;
+        if (error.code().value() != EPIPE || is_ignored(SIGPIPE)) throw;
         throw Stopped(SIGPIPE);  // `| head` has had enough: no failure, and no reader to tell
     }
 }

@@ -14,7 +14,8 @@ namespace shm {
 
 /// Writes `text` and a newline to standard output at once, as one line, also into a pipe: what was
 /// said stays said, even if the process is killed next.
-/// @throws SystemError if standard output cannot be written (closed, full)
+/// @throws SystemError if standard output cannot be written (closed, full); or if its reader has
+///         gone, and SIGPIPE was ignored for this program from the start
 /// @throws Stopped if the reader of standard output has gone (`| head`): by SIGPIPE, as the kernel
 ///         would have ended the process; or if it takes nothing, and a signal asks to end
 void say_line(std::string_view text);

@@ -741,6 +741,18 @@ class Judges(unittest.TestCase):
                     self.assertEqual((finding['code'], finding['severity']), ('two-word-sizes', 'note'))
         os.unlink('/dev/shm/sizes')
 
+    def test_no_program_file_is_opened(self):
+        """It may lie on a file server that is gone: the look would wait for it, and never end."""
+        words = injecting('close:delay_enter=1')
+        if not words:
+            self.skipTest('needs strace')
+        with tempfile.NamedTemporaryFile() as calls:
+            words[words.index('/dev/null')] = calls.name
+            subprocess.run([*words, DOCTOR, '--json'], stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=240)
+            opened = re.findall(r'\bopen(?:at)?\(\w+, "([^"]*)"', calls.read().decode())
+        self.assertIn('auxv', opened)
+        self.assertEqual([path for path in opened if path.endswith('exe')], [])
+
     def test_a_machine_without_robust_lists(self):
         words = injecting('set_robust_list:error=ENOSYS')
         if not words:

@@ -5,12 +5,18 @@
 #include "common/kernel/namespaces.hpp"
 #include "tests/unit/support.hpp"
 
+#include <fcntl.h>             // open
 #include <linux/capability.h>  // CAP_IPC_LOCK
 #include <sched.h>             // unshare
 #include <sys/mman.h>          // mlock
 #include <sys/resource.h>      // setrlimit
 #include <sys/shm.h>
+#include <sys/stat.h>  // fstatat
+#include <sys/wait.h>  // waitpid
 #include <unistd.h>
+
+#include <array>
+#include <fstream>
 
 using shm::has_capability;
 using shm::Over;
@@ -68,7 +74,72 @@ bool segment_is_as_said() {
            is_read == has_capability(CAP_IPC_OWNER, Over::ipc_namespace);
 }
 
+/// In a user namespace that maps the first 65536 accounts and groups only; says whether that is to
+/// be had.
+bool enter_namespace_of_65536() {
+    std::array<int, 2> ready{};
+    const pid_t self = getpid();
+    if (pipe2(ready.data(), O_CLOEXEC) == -1) return false;
+    const pid_t outside = fork();
+    if (outside == 0) {  // it stays outside, where a capability lets it map others than itself
+        char moved = 0;
+        bool is_mapped = read(ready[0], &moved, 1) == 1;
+        for (const char* table : {"uid_map", "gid_map"}) {
+            std::ofstream map("/proc/" + std::to_string(self) + "/" + table);
+            is_mapped = is_mapped && (map << "0 0 65536" << std::flush);
+        }
+        _exit(is_mapped ? 0 : 1);
+    }
+    const bool has_moved = unshare(CLONE_NEWUSER) == 0;
+    if (!has_moved || write(ready[1], "x", 1) != 1) kill(outside, SIGKILL);
+    int status = 0;
+    return waitpid(outside, &status, 0) == outside && status == 0;
+}
+
+/// Files of others in a sticky folder of another one: who may remove them is asked, then tried.
+bool removal_is_as_said(int folder) {
+    bool all = true;
+    for (const char* name : {"mapped", "group", "owner"}) {
+        struct stat facts = {};
+        all = all && fstatat(folder, name, &facts, 0) == 0;
+        const bool may = shm::has_capability_over_file(CAP_FOWNER, facts.st_uid, facts.st_gid);
+        all = all && may == (name == std::string("mapped")) &&
+              may == (unlinkat(folder, name, 0) == 0);
+    }
+    return all;
+}
+
 }  // namespace
+
+TEST_CASE("over a file a capability counts where its owner and its group are mapped") {
+    std::string path = "/tmp/shm_capability_XXXXXX";
+    CHECK(mkdtemp(path.data()) != nullptr);
+    const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct File {
+        const char* name;
+        uid_t owner;
+        gid_t group;
+    };
+    bool are_made = fchmod(folder, 01777) == 0;
+    for (const File& file :
+         {File{"mapped", 12345, 12345}, {"group", 12345, 70000}, {"owner", 70000, 12345}}) {
+        close(openat(folder, file.name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+        are_made = fchownat(folder, file.name, file.owner, file.group, 0) == 0 && are_made;
+    }
+    are_made = are_made && fchown(folder, 12345, 12345) == 0;
+    const unit::Ended ended = unit::in_child([&] {
+        if (!are_made || !enter_namespace_of_65536()) return refused;
+        return removal_is_as_said(folder) ? 0 : 1;
+    });
+    for (const char* name : {"mapped", "group", "owner"}) unlinkat(folder, name, 0);
+    close(folder);
+    rmdir(path.c_str());
+    if (ended.status == std::to_string(refused)) {
+        testing::skip("needs files of others, and a user namespace that maps some of them");
+        return;
+    }
+    CHECK(ended.status == "0");
+}
 
 TEST_CASE("what a capability allows in the namespace of the caller is what is said") {
     for (bool (*const as_said)() :

@@ -65,6 +65,24 @@ TEST_CASE("an output that nobody reads any more ends the program as SIGPIPE woul
     CHECK(ended.err.empty());
 }
 
+TEST_CASE("where SIGPIPE was ignored for the program, an output that nobody reads is a failure") {
+    const Ended ended = in_child([] {
+        signal(SIGPIPE, SIG_IGN);
+        shm::catch_stop_signals();
+        std::array<int, 2> ends{};
+        if (pipe2(ends.data(), O_CLOEXEC) == -1) return 1;
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        try {
+            shm::say("nobody hears");
+        } catch (const shm::SystemError& error) {
+            return error.code().value();
+        }
+        return 0;
+    });
+    CHECK(ended.status == std::to_string(EPIPE));
+}
+
 TEST_CASE("what is counted is named in the right number") {
     CHECK(shm::count_text(0, "message") == "0 messages");
     CHECK(shm::count_text(1, "message") == "1 message");

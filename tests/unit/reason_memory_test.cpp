@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstdlib>  // mkstemp
 #include <string>
+#include <thread>
 
 using unit::has;
 
@@ -103,4 +104,24 @@ TEST_CASE("memory that is gone is looked for where its file lies") {
     const unit::FreshName name;
     const shm::Descriptor object(shm_open(name.value().c_str(), O_CREAT | O_RDWR, 0600));
     CHECK(has(touched(object.get()).err, "ls -l /dev/shm" + name.value() + "; df /dev/shm\n"));
+}
+
+TEST_CASE("threads map and unmap at the same time") {  // ThreadSanitizer sees whether they may
+    const unit::Ended ended = unit::in_child([] {
+        const std::size_t page = shm::page_size();
+        const int fd = checked::memfd_create("pages", MFD_CLOEXEC);
+        checked::ftruncate(fd, static_cast<off_t>(page));
+        const auto map_often = [&] {
+            for (int i = 0; i < 500; ++i) {
+                void* const memory = checked::mmap(nullptr, page, PROT_READ, MAP_SHARED, fd, 0);
+                checked::munmap(memory, page);
+            }
+        };
+        std::thread other(map_often);
+        map_often();
+        other.join();
+        return 0;
+    });
+    CHECK(ended.status == "0");
+    CHECK(ended.err.empty());
 }

@@ -20,6 +20,7 @@ void learn(int descriptors, const std::string& number, const struct statx& facts
     object.size = facts.stx_size;
     object.resident = facts.stx_blocks * 512;
     object.uid = facts.stx_uid;
+    object.gid = facts.stx_gid;
     object.mode = facts.stx_mode & 0777U;
     if (object.seals || object.kind != Kind::memfd) return;
     const int fd = openat(descriptors, number.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);

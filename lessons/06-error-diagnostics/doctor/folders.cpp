@@ -34,6 +34,7 @@ Object object_of(const struct stat& facts, const std::string& name) {
             .device = facts.st_dev,
             .inode = facts.st_ino,
             .uid = facts.st_uid,
+            .gid = facts.st_gid,
             .mode = facts.st_mode & 0777U,
             .size = static_cast<std::uint64_t>(facts.st_size),
             .resident = static_cast<std::uint64_t>(facts.st_blocks) * 512,  // man 3 stat

@@ -56,6 +56,7 @@ void learn(const Process& process, std::string_view range, Object& object) {
     object.size = static_cast<std::uint64_t>(facts.st_size);
     object.resident = static_cast<std::uint64_t>(facts.st_blocks) * 512;
     object.uid = facts.st_uid;
+    object.gid = facts.st_gid;
     object.mode = facts.st_mode & 0777U;
 }
 

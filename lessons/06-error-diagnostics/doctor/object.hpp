@@ -49,6 +49,7 @@ struct Object {
     dev_t device = 0;                        ///< of the file behind it; not for System V
     ino_t inode = 0;                         ///< likewise
     uid_t uid = 0;                           ///< who made it; a file: whose it is
+    gid_t gid = 0;                           ///< of files: its group
     std::optional<uid_t> owner = {};         ///< System V: to whom it belongs by now (IPC_SET)
     mode_t mode = 0;                         ///< the nine permission bits
     std::optional<std::uint64_t> size = {};  ///< bytes; sets: semaphores; none: cannot be seen

@@ -76,6 +76,7 @@ void add_queues(Sight& sight) {
                                  .device = facts.st_dev,
                                  .inode = facts.st_ino,
                                  .uid = facts.st_uid,
+                                 .gid = facts.st_gid,
                                  .mode = facts.st_mode & 0777U,
                                  .size = bytes_in_queue(folder.fd(), name),
                                  .links = facts.st_nlink});

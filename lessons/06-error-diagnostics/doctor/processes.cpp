@@ -5,7 +5,7 @@
 #include "common/kernel/namespaces.hpp"
 #include "common/program/descriptor.hpp"
 
-#include <elf.h>       // EI_CLASS
+#include <elf.h>       // AT_PHENT
 #include <fcntl.h>     // openat
 #include <sys/stat.h>  // fstatat
 #include <unistd.h>
@@ -14,6 +14,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 namespace doctor {
 
@@ -22,7 +24,7 @@ namespace {
 /// The first bytes of a file of /proc; "" where it may not be read, or is gone.
 std::string start_of(int folder, const char* file) {
     const shm::Descriptor fd(openat(folder, file, O_RDONLY | O_CLOEXEC));
-    std::array<char, 128> text{};
+    std::array<char, 512> text{};
     const ssize_t got = fd.is_open() ? read(fd.get(), text.data(), text.size()) : -1;
     return {text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
@@ -38,11 +40,24 @@ ino_t pid_namespace_of(int folder) {
     return fstatat(folder, "ns/pid", &facts, 0) == 0 ? facts.st_ino : 0;
 }
 
-/// What the program's file says (man 5 elf): its class is the fifth byte.
+/// Says whether pairs of such words hold the one that says how long a program header is.
+template <class Word>
+bool has_program_headers_of(const std::string& vector, Word bytes) {
+    std::array<Word, 2> pair{};
+    for (std::size_t at = 0; at + sizeof(pair) <= vector.size(); at += sizeof(pair)) {
+        std::memcpy(pair.data(), vector.data() + at, sizeof(pair));
+        if (pair[0] == AT_PHENT && pair[1] == bytes) return true;
+    }
+    return false;
+}
+
+/// What the kernel told the program when it began: /proc/PID/auxv, pairs of its words (man 5 proc).
+/// The program's own file would say it as well (man 5 elf). But a read of it waits for ever where
+/// it lies on a file server that is gone.
 unsigned word_bits_of(int folder) {
-    const std::string elf = start_of(folder, "exe");
-    if (elf.size() <= EI_CLASS) return 0;
-    return elf[EI_CLASS] == ELFCLASS32 ? 32 : elf[EI_CLASS] == ELFCLASS64 ? 64 : 0;
+    const std::string vector = start_of(folder, "auxv");
+    if (has_program_headers_of<std::uint64_t>(vector, sizeof(Elf64_Phdr))) return 64;
+    return has_program_headers_of<std::uint32_t>(vector, sizeof(Elf32_Phdr)) ? 32 : 0;
 }
 
 /// Where the process shows what all its threads have. Once its first thread has ended, /proc shows

@@ -28,7 +28,7 @@ bool any_alive(const std::vector<Past>& processes) {
 bool may_remove(const Object& object) {
     if (object.uid == geteuid() || object.owner == geteuid()) return true;
     return object.id != -1 ? shm::has_capability(CAP_SYS_ADMIN, shm::Over::ipc_namespace)
-                           : shm::has_capability(CAP_FOWNER, shm::Over::machine);
+                           : shm::has_capability_over_file(CAP_FOWNER, object.uid, object.gid);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include "posix.hpp"
 
-#include <elf.h>    // EI_CLASS
 #include <fcntl.h>  // openat
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +13,8 @@
 namespace doctor {
 
 namespace {
+
+constexpr unsigned our_word_bits = sizeof(void*) * 8;
 
 /// The kind of thing that a system call waits for; none for all other calls.
 std::optional<Kind> waits_for(long call) {
@@ -99,22 +100,12 @@ Answer look_at(int threads, const std::string& thread, const Process& process, I
 }
 //! [waiting call]
 
-/// Says whether a program of 32 bits runs there and we have 64, or the other way round: its calls
-/// have other numbers than ours.
-bool has_other_numbers(const Process& process) {
-    const int fd = openat(process.shared, "exe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd == -1) return false;  // a thread of the kernel, or one that has ended
-    std::array<char, EI_CLASS + 1> start{};
-    const ssize_t got = read(fd, start.data(), start.size());
-    close(fd);
-    constexpr char ours = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
-    return got == ssize_t{start.size()} && start[EI_CLASS] != ours;
-}
-
 }  // namespace
 
 bool add_waits(const Process& process, Index& index) {
-    if (has_other_numbers(process)) return false;
+    // The calls of a program of 32 bits have other numbers than those of one of 64.
+    const unsigned bits = process.user.word_bits;
+    if (bits != 0 && bits != our_word_bits) return false;
     const Folder threads = open_folder(process.folder, "task");
     if (threads.fd() == -1) return errno == ENOENT || errno == ESRCH;
     const auto names = threads.names();

@@ -2,16 +2,27 @@
 
 #include "exercise.hpp"
 
+#include <poll.h>
 #include <sys/ipc.h>
-#include <sys/shm.h>  // shmget, shmat, shmdt
-#include <unistd.h>   // usleep
+#include <sys/shm.h>      // shmget, shmat, shmdt
+#include <sys/syscall.h>  // SYS_pidfd_open
+#include <unistd.h>       // syscall, usleep
 
 #include <cerrno>
-#include <csignal>  // kill
 #include <cstdio>
 #include <cstdlib>  // strtol
 
 namespace {
+
+/// A zombie has ended, too, while kill(pid, 0) still finds it.
+bool has_ended(pid_t pid) {
+    const int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+    if (process == -1) return errno == ESRCH;
+    pollfd asked{process, POLLIN, 0};
+    const bool ended = poll(&asked, 1, 0) == 1;
+    close(process);
+    return ended;
+}
 
 bool producer_is_dead(int shmid, const Slot& slot) {
     // Before the kernel counts. In the other order, a producer could attach and write in between:
@@ -22,8 +33,8 @@ bool producer_is_dead(int shmid, const Slot& slot) {
     const bool alone = state.shm_nattch <= 1;
     // It has attached before it said how many messages there will be, so now it is gone.
     if (is_ready) return alone;
-    // It may not have attached yet; then its process is there.
-    return alone && kill(state.shm_cpid, 0) == -1 && errno == ESRCH;
+    // It may not have attached yet; then its process runs.
+    return alone && has_ended(state.shm_cpid);
 }
 
 int give_up(int shmid) {

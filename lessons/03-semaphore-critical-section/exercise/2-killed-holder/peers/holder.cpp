@@ -39,12 +39,17 @@ void end_move(Ledger& ledger, std::uint32_t left) {
 
 /// Begins a move in a child, which then ends. While its parent does not ask how, it is a zombie.
 int die_unasked(Ledger& ledger) {
+    const pid_t parent = getpid();
     const pid_t child = checked::fork();
-    if (child == 0) shm::run_as_child([&] { begin_move(ledger); });
+    if (child == 0) {
+        shm::end_with_parent(parent);
+        shm::run_as_child([&] { begin_move(ledger); });
+    }
     siginfo_t state{};
     while (waitid(P_PID, static_cast<id_t>(child), &state, WEXITED | WNOWAIT) == -1) {
         shm::check_stop();
     }
+    if (state.si_code == CLD_EXITED && state.si_status != 0) return 1;  // it has said why
     shm::wait_for_enter("The holder has ended; it is a zombie. Press Enter to go on...");
     return 0;
 }
