@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 /// Always inlined, so that the consumer's numbers stay in registers.
 template <bool spin>
 [[gnu::always_inline]] inline WaitResult pop(shm::Consumer<Number>& consumer, Number& message) {
+    if (consumer.try_pop(message)) return WaitResult::ready;
+    shm::check_stop();  // now, too: if the producer is slow, but comes, no wait below is in vain
     if constexpr (!spin) return consumer.pop(message, slice);
     for (;;) {
         for (int looks = 0; looks < 1'000'000; ++looks) {
@@ -53,7 +55,8 @@ int receive(const Settings& settings) {
         const std::uint64_t number = consumer.taken();
         Number got = 0;
         const WaitResult result = pop<spin>(consumer, got);
-        if (result == WaitResult::closed && !settings.count) break;
+        // One that has left before we came does not end us: another one may come.
+        if (result == WaitResult::closed && !settings.count && consumer.taken() != begin) break;
         if (result != WaitResult::ready) [[unlikely]] {
             wait.go_on(result, number);
             continue;

@@ -1,6 +1,7 @@
 /// @file
 /// Lesson 05: asks for huge pages for the ring, for memory that stays in memory and lies near this
-/// processor, and says what it got. Creates a ring if there is none; one that is there stays as is.
+/// processor, and says what it got. Creates a ring if there is none. One that is there stays as it
+/// is: only this process's own mapping of it is asked for.
 
 #include "common/kernel/huge_pages.hpp"  // what this machine allows
 #include "common/kernel/reason.hpp"
@@ -96,6 +97,9 @@ std::string pages_on(unsigned node, const RingObject& object, std::size_t page) 
 }
 
 void say_node(const RingObject& object) {
+    if (!object.is_attached()) {  // mbind of shared memory changes it for all that have it, for good
+        return shm::say("NUMA node: not asked for; the ring was there, and keeps its place");
+    }
     //! [numa node]
     unsigned cpu = 0, node = 0;
     shm::check(getcpu(&cpu, &node), "getcpu", "this process");

@@ -18,7 +18,7 @@ using Number = std::uint32_t;
 /// What a process does with a ring that is there already.
 enum class RingUse {
     attach,  ///< sends or receives: it is there until this process detaches
-    look,    ///< looks at it, and changes nothing: who detaches last removes it meanwhile
+    look,    ///< looks at it, and is not attached: who detaches last removes it meanwhile
 };
 
 /// A process's use of the object, from constructor to destructor.
@@ -36,6 +36,8 @@ public:
     /// Detaches, if it is attached; the last process to do so removes the object's name.
     ~RingObject();
 
+    /// Says whether it is attached: always, but for RingUse::look at a ring that was there.
+    bool is_attached() const noexcept { return object_.has_value(); }
     /// Says whether the name still leads to this object. If not, it was removed or moved by hand,
     /// and a process that starts now does not find this ring. For who is attached.
     bool has_name() const;

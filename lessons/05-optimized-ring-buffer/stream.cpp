@@ -73,7 +73,7 @@ void PeerWait::go_on(WaitResult result, std::uint64_t number) {
     } else if (!said_) {
         shm::note_wait(timeout_,
                        fmt::format("another {}, at message {}: the last one {}", peer_, number,
-                                   result == WaitResult::peer_died ? "was killed" : "has left"),
+                                   result == WaitResult::peer_died ? "was killed, or gave up" : "has left"),
                        cure);
         said_ = true;
     }

@@ -1,8 +1,11 @@
 /// @file
-/// A peer that is stopped (Ctrl-Z) is alive and does nothing: the other side has its timeout.
+/// A peer that is stopped (Ctrl-Z) is alive and does nothing: the other side has its timeout. One
+/// that is slow does something now and then: the other side waits, and can still be ended.
 
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
+#include "common/program/descriptor.hpp"
+#include "common/ring/ring.hpp"
 #include "tests/faults/support.hpp"
 
 #include <fcntl.h>
@@ -11,6 +14,10 @@
 #include <sys/sem.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
 
 using namespace faults;
 using namespace std::chrono_literals;
@@ -29,7 +36,66 @@ void stop(const Program& program) {
     shm::check(waitpid(program.pid(), nullptr, WUNTRACED), "waitpid", "a stopped program");
 }
 
+using Number = std::uint32_t;
+
+/// The ring of lesson 05's programs, and a thread that is the other side: all 20 ms it calls `step`.
+template <typename End>
+class SlowSide {
+public:
+    explicit SlowSide(const Place& place) : fd_(checked::shm_open(place.name(), O_RDWR, 0)) {
+        thread_ = std::thread([this] {
+            End end(shm::Ring<Number>::open(memory_, size_));
+            while (!is_done_) {
+                Number number = next_;
+                if constexpr (std::is_same_v<End, shm::Producer<Number>>)
+                    next_ += end.try_push(number) ? 1 : 0;
+                else
+                    static_cast<void>(end.try_pop(number));
+                std::this_thread::sleep_for(20ms);
+            }
+        });
+    }
+    SlowSide(const SlowSide&) = delete;
+    ~SlowSide() {
+        is_done_ = true;
+        thread_.join();
+        checked::munmap(memory_, size_);
+    }
+
+private:
+    shm::Descriptor fd_;
+    std::size_t size_ = static_cast<std::size_t>(checked::fstat(fd_.get()).st_size);
+    void* memory_ =
+        checked::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
+    Number next_ = 0;
+    std::atomic<bool> is_done_ = false;
+    std::thread thread_;
+};
+
 }  // namespace
+
+TEST_CASE("Ctrl-C ends a side of the ring whose peer is slow, and lets no wait end in vain") {
+    const Place place;
+    for (const std::string how : {"block", "spin"}) {
+        Program producer(place.ring_producer({"--count", "1000000000000", "--wait", how}));
+        producer.wait_for("begins");
+        {
+            const SlowSide<shm::Consumer<Number>> slow(place);
+            producer.wait_for("a consumer is there");
+            producer.send(SIGINT);
+            CHECK(producer.finish(20s).end == "SIGINT");
+        }
+        Program consumer(place.ring_consumer({"--wait", how}));
+        consumer.wait_for("begins");
+        {
+            const SlowSide<shm::Producer<Number>> slow(place);
+            std::this_thread::sleep_for(100ms);  // it takes some
+            consumer.send(SIGINT);
+            CHECK(consumer.finish(20s).end == "SIGINT");
+        }
+        CHECK(place.left().empty());
+    }
+}
 
 TEST_CASE("a stopped producer runs a consumer into its timeout") {
     const Place place;

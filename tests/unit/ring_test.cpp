@@ -20,6 +20,7 @@
 #include <limits>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -795,6 +796,39 @@ TEST_CASE("a producer can wait until all that it sent has been given back") {
     CHECK(has_come);
     CHECK(result == WaitResult::ready);
     CHECK(is_sent);
+}
+
+TEST_CASE("an end that an exception destroys has died to its peer, and has not left") {
+    const Memory memory(shm::Ring<Int>::bytes(8));
+    const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+    const auto in_thread = [](const auto& body) {
+        std::thread([&] {
+            try {
+                body();
+            } catch (const std::runtime_error&) {
+                return;
+            }
+        }).join();
+    };
+    Int got = 0;
+    shm::Consumer consumer(ring);
+    in_thread([&] {
+        shm::Producer producer(ring);
+        if (producer.try_push(7)) throw std::runtime_error("it gives up");
+    });
+    CHECK(consumer.pop(got, 100s) == WaitResult::ready);  // what it has sent comes first
+    CHECK(consumer.pop(got, 100s) == WaitResult::peer_died);
+    in_thread([&] { shm::Producer producer(ring); });
+    CHECK(consumer.pop(got, 100s) == WaitResult::closed);
+
+    const auto back = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+    shm::Producer producer(back);
+    REQUIRE(producer.try_push(7));
+    in_thread([&] {
+        shm::Consumer other(back);
+        throw std::runtime_error("it gives up");
+    });
+    CHECK(producer.flush(100s) == WaitResult::peer_died);
 }
 
 TEST_CASE("what a consumer did before it gave all back is done when flush says so") {
