@@ -1,14 +1,17 @@
 #include "common/kernel/limits.hpp"
 #include "common/kernel/limits_make.hpp"
 
+#include "common/kernel/capability.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 #include "common/program/shell.hpp"
 
 #include <fmt/core.h>
 
-#include <sys/resource.h>  // getrlimit
-#include <sys/statvfs.h>   // statvfs
+#include <linux/capability.h>  // CAP_SYS_RESOURCE
+#include <sys/resource.h>      // getrlimit
+#include <sys/statvfs.h>       // statvfs
+#include <unistd.h>            // geteuid
 
 #include <algorithm>
 #include <array>
@@ -58,6 +61,23 @@ std::optional<std::uint64_t> kilobytes_after(const char* file, std::string_view 
     return value ? std::optional(*value * 1024) : value;
 }
 
+/// Returns what raises a limit of processes. Beyond the hard limit that takes CAP_SYS_RESOURCE (man
+/// 2 setrlimit), which root of a container may lack: then only who starts the container can.
+/// @param docker  what `docker run --ulimit` takes for the limit; "": it has none. BYTES where the
+///                shell counts otherwise
+/// @param unit    how the shell counts, with "; " behind it; "" where it counts as the kernel does
+std::string by_ulimit(char option, std::string_view docker, std::string_view unit = "") {
+    if (geteuid() != 0 || has_capability(CAP_SYS_RESOURCE, Over::machine)) {
+        return fmt::format("ulimit -{0} N ({1}as root, or up to: ulimit -H -{0})", option, unit);
+    }
+    const std::string outside =
+        docker.empty() ? "" : fmt::format(" (docker run --ulimit {})", docker);
+    return fmt::format(
+        "ulimit -{0} N ({1}up to: ulimit -H -{0}; this root has no CAP_SYS_RESOURCE, so more only "
+        "from outside{2})",
+        option, unit, outside);
+}
+
 std::optional<std::uint64_t> files_of_this_process() {
     std::error_code error;
     const std::filesystem::directory_iterator files("/proc/self/fd", error);
@@ -76,26 +96,26 @@ Limit process_limit(int resource) {
         case RLIMIT_MEMLOCK:
             limit = make("RLIMIT_MEMLOCK", "locked bytes of a process", "bytes", value.rlim_cur,
                          kilobytes_after("/proc/self/status", "VmLck:"));
-            limit.raise = "ulimit -l N (bash: in KiB; as root, or up to: ulimit -H -l)";
+            limit.raise = by_ulimit('l', "memlock=BYTES", "bash: in KiB; ");
             break;
         case RLIMIT_NOFILE:
             limit = make("RLIMIT_NOFILE", "open files of a process", "files", value.rlim_cur,
                          files_of_this_process());
-            limit.raise = "ulimit -n N (as root, or up to: ulimit -H -n)";
+            limit.raise = by_ulimit('n', "nofile=N");
             break;
         case RLIMIT_AS:
             limit = make("RLIMIT_AS", "address space of a process", "bytes", value.rlim_cur,
                          kilobytes_after("/proc/self/status", "VmSize:"));
-            limit.raise = "ulimit -v N (bash: in KiB; as root, or up to: ulimit -H -v)";
+            limit.raise = by_ulimit('v', "", "bash: in KiB; ");
             break;
         case RLIMIT_FSIZE:
             limit = make("RLIMIT_FSIZE", "bytes of one file", "bytes", value.rlim_cur);
-            limit.raise = "ulimit -f N (bash: in KiB; as root, or up to: ulimit -H -f)";
+            limit.raise = by_ulimit('f', "fsize=BYTES", "bash: in KiB; ");
             break;
         case RLIMIT_MSGQUEUE:
             limit =
                 make("RLIMIT_MSGQUEUE", "bytes of a user's POSIX queues", "bytes", value.rlim_cur);
-            limit.raise = "ulimit -q N (as root, or up to: ulimit -H -q)";
+            limit.raise = by_ulimit('q', "msgqueue=N");
             break;
         default:
             throw SystemError(EINVAL, "process_limit", std::to_string(resource));

@@ -1,7 +1,6 @@
 /// @file
 /// Lesson 05: asks for huge pages for the ring, for memory that stays in memory and lies near this
-/// processor, and says what it got. Creates a ring if there is none. One that is there stays as it
-/// is: only this process's own mapping of it is asked for.
+/// processor, and says what it got. Creates a ring if there is none; one that is there stays as is.
 
 #include "common/kernel/huge_pages.hpp"  // what this machine allows
 #include "common/kernel/reason.hpp"
@@ -83,9 +82,8 @@ constexpr const char* in_docker = "containers need docker run --cap-add SYS_NICE
 /// Returns how many pages lie on `node`, as text. Asks, and moves nothing (man 2 move_pages).
 std::string pages_on(unsigned node, const RingObject& object, std::size_t page) {
     std::vector<void*> pages;
-    for (std::size_t at = 0; at < object.size(); at += page) {
+    for (std::size_t at = 0; at < object.size(); at += page)
         pages.push_back(static_cast<std::byte*>(object.address()) + at);
-    }
     std::vector<int> nodes(pages.size(), -1);
     const long got = syscall(SYS_move_pages, 0, pages.size(), pages.data(), 0L, nodes.data(), 0);
     if (got == -1 && errno == EPERM) {  // by a container's filter of calls
@@ -97,9 +95,8 @@ std::string pages_on(unsigned node, const RingObject& object, std::size_t page) 
 }
 
 void say_node(const RingObject& object) {
-    if (!object.is_attached()) {  // mbind of shared memory changes it for all that have it, for good
-        return shm::say("NUMA node: not asked for; the ring was there, and keeps its place");
-    }
+    // mbind of shared memory changes it for all that have it, for good
+    if (!object.is_attached()) return shm::say("NUMA node: not asked for; the ring was there");
     //! [numa node]
     unsigned cpu = 0, node = 0;
     shm::check(getcpu(&cpu, &node), "getcpu", "this process");

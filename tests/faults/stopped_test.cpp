@@ -38,7 +38,8 @@ void stop(const Program& program) {
 
 using Number = std::uint32_t;
 
-/// The ring of lesson 05's programs, and a thread that is the other side: all 20 ms it calls `step`.
+/// The ring of lesson 05's programs, and a thread that is the other side: all 20 ms it calls
+/// `step`.
 template <typename End>
 class SlowSide {
 public:
@@ -65,8 +66,7 @@ public:
 private:
     shm::Descriptor fd_;
     std::size_t size_ = static_cast<std::size_t>(checked::fstat(fd_.get()).st_size);
-    void* memory_ =
-        checked::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
+    void* memory_ = checked::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
     Number next_ = 0;
     std::atomic<bool> is_done_ = false;
     std::thread thread_;
@@ -74,7 +74,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("Ctrl-C ends a side of the ring whose peer is slow, and lets no wait end in vain") {
+TEST_CASE("Ctrl-C ends a side of the ring whose peer is slow") {
     const Place place;
     for (const std::string how : {"block", "spin"}) {
         Program producer(place.ring_producer({"--count", "1000000000000", "--wait", how}));

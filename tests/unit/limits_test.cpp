@@ -6,6 +6,7 @@
 #include "common/kernel/checked.hpp"
 #include "common/program/check.hpp"
 #include "common/program/cleanup.hpp"
+#include "common/program/console.hpp"
 #include "tests/own_namespaces.hpp"
 #include "tests/unit/support.hpp"
 
@@ -130,6 +131,31 @@ TEST_CASE("every limit is named once, with its unit and the command that raises 
         CHECK(std::any_of(names.begin(), names.end(),
                           [&](const std::string& name) { return name.starts_with(wanted); }));
     }
+}
+
+TEST_CASE("a limit of processes is raised by who has the capability, or from outside") {
+    const auto raise = [](uid_t uid) {
+        return unit::in_child([uid] {
+            if (geteuid() != uid && setresuid(uid, uid, uid) == -1) return 77;
+            shm::say("{}", shm::process_limit(RLIMIT_MSGQUEUE).raise);
+            rlimit limit = {};
+            getrlimit(RLIMIT_MSGQUEUE, &limit);
+            ++limit.rlim_max;
+            return setrlimit(RLIMIT_MSGQUEUE, &limit) == 0 ? 0 : 1;
+        });
+    };
+    const unit::Ended other = raise(geteuid() == 0 ? 12345 : geteuid());
+    if (other.status != "77") {
+        CHECK(other.out == "ulimit -q N (as root, or up to: ulimit -H -q)\n");
+    }
+    if (geteuid() != 0) return testing::skip("needs root");
+    const unit::Ended root = raise(0);
+    const bool may = root.status == "0";  // as the kernel says
+    CHECK(
+        root.out ==
+        (may ? "ulimit -q N (as root, or up to: ulimit -H -q)\n"
+             : "ulimit -q N (up to: ulimit -H -q; this root has no CAP_SYS_RESOURCE, so more only "
+               "from outside (docker run --ulimit msgqueue=N))\n"));
 }
 
 TEST_CASE("where /proc/sys is read-only, as in a container, a limit is raised from outside") {

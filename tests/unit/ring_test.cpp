@@ -798,7 +798,7 @@ TEST_CASE("a producer can wait until all that it sent has been given back") {
     CHECK(is_sent);
 }
 
-TEST_CASE("an end that an exception destroys has died to its peer, and has not left") {
+TEST_CASE("an end that an exception destroys has died to its peer and has not left") {
     const Memory memory(shm::Ring<Int>::bytes(8));
     const auto ring = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
     const auto in_thread = [](const auto& body) {
@@ -821,7 +821,8 @@ TEST_CASE("an end that an exception destroys has died to its peer, and has not l
     in_thread([&] { shm::Producer producer(ring); });
     CHECK(consumer.pop(got, 100s) == WaitResult::closed);
 
-    const auto back = shm::Ring<Int>::create(memory.get(), memory.size(), 8);
+    const Memory more(shm::Ring<Int>::bytes(8));
+    const auto back = shm::Ring<Int>::create(more.get(), more.size(), 8);
     shm::Producer producer(back);
     REQUIRE(producer.try_push(7));
     in_thread([&] {
