@@ -159,12 +159,13 @@ void* mmap(void* where, std::size_t size, int protection, int flags, int fd, std
 }
 
 void munmap(void* memory, std::size_t size) {
-    const std::string object = names::of_address(memory);
-    names::forget_mapping(memory);  // before: another thread may be given these addresses next
-    shm::forget_bus_errors_in(memory);
+    const names::Forgotten forgotten = names::forget_mapping(memory);
+    const shm::BusErrorText text = shm::forget_bus_errors_in(memory);
     if (::munmap(memory, size) == 0) return;
     const int error = errno;
-    shm::fail(error, "munmap", object, shm::why_munmap(error, memory, size));
+    names::remember_again(forgotten);
+    shm::explain_bus_errors_again(text);
+    shm::fail(error, "munmap", names::of_address(memory), shm::why_munmap(error, memory, size));
 }
 
 void mprotect(void* memory, std::size_t size, int protection) {

@@ -109,11 +109,11 @@ void* shmat(int shmid, const void* address, int flags, Allowed allowed) {
 }
 
 void shmdt(const void* address) {
-    const std::string object = names::of_address(address);
-    names::forget_mapping(address);  // before: another thread may be given these addresses next
+    const names::Forgotten forgotten = names::forget_mapping(address);
     if (::shmdt(address) == 0) return;
     const int error = errno;
-    shm::fail(error, "shmdt", object);
+    names::remember_again(forgotten);
+    shm::fail(error, "shmdt", names::of_address(address));
 }
 
 int shmctl(int shmid, int command, shmid_ds* record, Allowed allowed) {

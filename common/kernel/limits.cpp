@@ -2,6 +2,7 @@
 #include "common/kernel/limits_make.hpp"
 
 #include "common/kernel/capability.hpp"
+#include "common/kernel/namespaces.hpp"
 #include "common/program/check.hpp"
 #include "common/program/console.hpp"
 #include "common/program/shell.hpp"
@@ -9,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <linux/capability.h>  // CAP_SYS_RESOURCE
+#include <sys/prctl.h>         // PR_CAPBSET_READ
 #include <sys/resource.h>      // getrlimit
 #include <sys/statvfs.h>       // statvfs
 #include <unistd.h>            // geteuid
@@ -61,21 +63,24 @@ std::optional<std::uint64_t> kilobytes_after(const char* file, std::string_view 
     return value ? std::optional(*value * 1024) : value;
 }
 
-/// Returns what raises a limit of processes. Beyond the hard limit that takes CAP_SYS_RESOURCE (man
-/// 2 setrlimit), which root of a container may lack: then only who starts the container can.
+/// Says whether root may raise a limit beyond the hard one: with CAP_SYS_RESOURCE over the machine
+/// (man 2 setrlimit), which root of a container may be unable to have.
+bool root_may_raise() {
+    if (geteuid() == 0) return has_capability(CAP_SYS_RESOURCE, Over::machine);
+    return in_first_user_namespace() && prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) == 1;
+}
+
+/// Returns what raises a limit of processes; where root may not, who starts the container can.
 /// @param docker  what `docker run --ulimit` takes for the limit; "": it has none. BYTES where the
 ///                shell counts otherwise
 /// @param unit    how the shell counts, with "; " behind it; "" where it counts as the kernel does
 std::string by_ulimit(char option, std::string_view docker, std::string_view unit = "") {
-    if (geteuid() != 0 || has_capability(CAP_SYS_RESOURCE, Over::machine)) {
+    if (root_may_raise()) {
         return fmt::format("ulimit -{0} N ({1}as root, or up to: ulimit -H -{0})", option, unit);
     }
-    const std::string outside =
-        docker.empty() ? "" : fmt::format(" (docker run --ulimit {})", docker);
-    return fmt::format(
-        "ulimit -{0} N ({1}up to: ulimit -H -{0}; this root has no CAP_SYS_RESOURCE, so more only "
-        "from outside{2})",
-        option, unit, outside);
+    return fmt::format("ulimit -{0} N ({1}up to: ulimit -H -{0}; more only from outside{2})",
+                       option, unit,
+                       docker.empty() ? "" : fmt::format(": docker run --ulimit {}", docker));
 }
 
 std::optional<std::uint64_t> files_of_this_process() {

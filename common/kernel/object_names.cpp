@@ -88,9 +88,17 @@ void remember_mapping(const void* memory, std::size_t size, const std::string& o
     mappings[first] = Range{first + size, object};
 }
 
-void forget_mapping(const void* memory) {
+Forgotten forget_mapping(const void* memory) {
+    const auto first = reinterpret_cast<std::uintptr_t>(memory);
     const std::lock_guard lock(table().mutex);
-    table().mappings.erase(reinterpret_cast<std::uintptr_t>(memory));
+    const auto found = table().mappings.extract(first);
+    if (found.empty()) return {};
+    return {memory, found.mapped().end - first, found.mapped().object};
+}
+
+void remember_again(const Forgotten& forgotten) {
+    if (forgotten.size == 0) return;
+    remember_mapping(forgotten.memory, forgotten.size, forgotten.object);
 }
 
 std::string of_address(const void* memory) {

@@ -33,8 +33,19 @@ std::string of_id(Kind kind, int id);
 /// is forgotten.
 void remember_mapping(const void* memory, std::size_t size, const std::string& object);
 
-/// Forgets all that begins at `memory`.
-void forget_mapping(const void* memory);
+/// What was forgotten, for remember_again().
+struct Forgotten {
+    const void* memory = nullptr;  ///< where it begins
+    std::size_t size = 0;          ///< 0: nothing was forgotten
+    std::string object;            ///< what lies there
+};
+
+/// Forgets what begins at `memory`. Called before that is unmapped: afterwards another thread may
+/// have been given the same addresses.
+[[nodiscard]] Forgotten forget_mapping(const void* memory);
+
+/// Takes that back, where it was not unmapped after all.
+void remember_again(const Forgotten& forgotten);
 
 /// Returns what lies at `memory`, or "address 0x7f…".
 std::string of_address(const void* memory);

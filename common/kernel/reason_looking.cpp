@@ -77,8 +77,9 @@ std::string user_text(uid_t uid) {
     return user == nullptr ? fmt::format("user {}", uid) : fmt::format("user {}", user->pw_name);
 }
 
-bool may_remove_file(const struct stat& facts) {
-    return is_us(facts.st_uid) || has_capability_over_file(CAP_FOWNER, facts.st_uid, facts.st_gid);
+bool may_remove_file(const struct stat& facts, uid_t folder) {
+    return is_us(facts.st_uid) || is_us(folder) ||
+           has_capability_over_file(CAP_FOWNER, facts.st_uid, facts.st_gid);
 }
 
 bool may_remove_ipc(uid_t owner) {

@@ -57,9 +57,10 @@ bool is_us(uid_t uid);
 /// Returns a user as a message names one: "user root", "you".
 std::string user_text(uid_t uid);
 
-/// Says whether this process may remove the file from a folder where only owners may: its own, or
-/// anybody's with CAP_FOWNER (man 2 unlink).
-bool may_remove_file(const struct stat& facts);
+/// Says whether this process may remove the file from a folder where only owners may: its own, any
+/// one from its own folder, or anybody's with CAP_FOWNER (man 2 unlink).
+/// @param folder  whose the folder is
+bool may_remove_file(const struct stat& facts, uid_t folder);
 
 /// Says whether this process may remove the segment or set of `owner`: its own, or anybody's with
 /// CAP_SYS_ADMIN over this IPC namespace (man 2 shmctl, IPC_RMID).

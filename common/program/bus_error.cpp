@@ -101,14 +101,21 @@ void explain_bus_errors_in(const void* memory, std::size_t size, std::string_vie
     }
 }
 
-void forget_bus_errors_in(const void* memory) noexcept {
+BusErrorText forget_bus_errors_in(const void* memory) {
     const auto begin = reinterpret_cast<std::uintptr_t>(memory);
     const std::lock_guard lock(ranges_mutex);
     for (Range& range : ranges) {
-        // relaxed, both: stored under the mutex, and what is taken back is used no longer
-        if (range.begin.load(std::memory_order_relaxed) != begin) continue;
+        // relaxed, all: stored under the mutex, and what is taken back is used no longer
+        const std::uintptr_t end = range.end.load(std::memory_order_relaxed);
+        if (end == 0 || range.begin.load(std::memory_order_relaxed) != begin) continue;
         range.end.store(0, std::memory_order_relaxed);
+        return {memory, end - begin, std::string(range.line.data(), range.length - 1)};
     }
+    return {};
+}
+
+void explain_bus_errors_again(const BusErrorText& text) {
+    if (text.size != 0) explain_bus_errors_in(text.memory, text.size, text.text);
 }
 
 }  // namespace shm

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace shm {
@@ -18,8 +19,18 @@ void catch_bus_errors();
 /// further ones nothing is said. Any thread may call it.
 void explain_bus_errors_in(const void* memory, std::size_t size, std::string_view text);
 
+/// What was to be said about a range, for explain_bus_errors_again().
+struct BusErrorText {
+    const void* memory = nullptr;  ///< where the range begins
+    std::size_t size = 0;          ///< 0: nothing was to be said
+    std::string text;              ///< without a newline
+};
+
 /// Takes back what was to be said about the range that begins at `memory`, if anything was. Called
 /// before that is unmapped: afterwards another thread may have been given the same addresses.
-void forget_bus_errors_in(const void* memory) noexcept;
+[[nodiscard]] BusErrorText forget_bus_errors_in(const void* memory);
+
+/// Says it again, where the range was not unmapped after all.
+void explain_bus_errors_again(const BusErrorText& text);
 
 }  // namespace shm

@@ -22,8 +22,8 @@ namespace shm {
 
 /// What the ends of every ring have in common.
 ///
-/// Its destructor tells the peer that it has left, as after the last message. But while an exception
-/// is on its way, an end that is destroyed has not finished its work: to its peer it has died.
+/// Its destructor tells the peer that it has left, as after the last message. But while a C++
+/// exception is on its way, an end that is destroyed has not finished: to its peer it has died.
 ///
 /// An end can wait by poll, epoll or select, together with sockets, timers and other descriptors,
 /// for what its peer does: for messages, or for room. Both processes then have a descriptor of one
@@ -76,8 +76,8 @@ protected:
     // Inlined, too: a call would be given the address of this object, whose members would then lie
     // in memory, not in registers, and be stored anew with each message.
     [[gnu::always_inline]] ~End() {
-        if (getpid() != owner_) return;  // a child of fork has a copy, and owns nothing
-        ring::release(mine_, peer_, event_);
+        // A child of fork has a copy, and owns nothing.
+        if (getpid() == owner_) ring::release(mine_, peer_, event_);
     }
 
     // Called after something was published.

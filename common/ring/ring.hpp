@@ -95,7 +95,7 @@
 ///     return producer.flush(10s);
 /// }
 ///
-/// // Calls `use` for each quote. Returns `closed` when the producer has sent all and left.
+/// // Calls `use` for each quote. Returns `closed` when the producer has left, not by an exception.
 /// template <typename Use>
 /// shm::WaitResult receive(const Quotes& ring, Use use) {
 ///     shm::Consumer consumer(ring);

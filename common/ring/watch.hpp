@@ -24,7 +24,8 @@ enum class WaitResult {
     ready,      ///< there is what was waited for
     timed_out,  ///< nothing until the time was up
     closed,     ///< nothing will come: the peer has left, and everything it sent was taken
-    peer_died,  ///< the same, but the peer was killed, ended without a word, or by an exception
+    peer_died,  ///< the same, but the peer was killed, or ended without a word or by a C++
+                ///< exception
 };
 
 /// How a wait for one of several ended.

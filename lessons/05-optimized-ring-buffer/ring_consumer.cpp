@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 template <bool spin>
 [[gnu::always_inline]] inline WaitResult pop(shm::Consumer<Number>& consumer, Number& message) {
     if (consumer.try_pop(message)) return WaitResult::ready;
-    shm::check_stop();  // now, too: if the producer is slow, but comes, no wait below is in vain
+    shm::check_stop();  // now, too: while the producer is only slow, each wait brings a message
     if constexpr (!spin) return consumer.pop(message, slice);
     for (;;) {
         for (int looks = 0; looks < 1'000'000; ++looks) {
@@ -55,7 +55,7 @@ int receive(const Settings& settings) {
         const std::uint64_t number = consumer.taken();
         Number got = 0;
         const WaitResult result = pop<spin>(consumer, got);
-        // One that has left before we came does not end us: another one may come.
+        // Not before we have taken something: it may have left before we came.
         if (result == WaitResult::closed && !settings.count && consumer.taken() != begin) break;
         if (result != WaitResult::ready) [[unlikely]] {
             wait.go_on(result, number);

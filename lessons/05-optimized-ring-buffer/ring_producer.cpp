@@ -23,7 +23,7 @@ constexpr std::uint64_t default_count = 100'000'000;
 template <bool spin>
 [[gnu::always_inline]] inline WaitResult push(shm::Producer<Number>& producer, Number message) {
     if (producer.try_push(message)) return WaitResult::ready;
-    shm::check_stop();  // now, too: if the consumer is slow, but takes, no wait below is in vain
+    shm::check_stop();  // now, too: while the consumer is only slow, each wait below brings room
     if constexpr (!spin) return producer.push(message, slice);
     for (;;) {
         for (int looks = 0; looks < 1'000'000; ++looks) {

@@ -71,10 +71,11 @@ void PeerWait::go_on(WaitResult result, std::uint64_t number) {
         notice_.look(fmt::format("a {}, at message {}", peer_, number),
                      cure + "; after Ctrl-Z: fg");
     } else if (!said_) {
-        shm::note_wait(timeout_,
-                       fmt::format("another {}, at message {}: the last one {}", peer_, number,
-                                   result == WaitResult::peer_died ? "was killed, or gave up" : "has left"),
-                       cure);
+        shm::note_wait(
+            timeout_,
+            fmt::format("another {}, at message {}: the last one {}", peer_, number,
+                        result == WaitResult::peer_died ? "was killed, or gave up" : "has left"),
+            cure);
         said_ = true;
     }
     if (until_.passed()) {

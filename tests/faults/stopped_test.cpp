@@ -63,11 +63,16 @@ public:
         checked::munmap(memory_, size_);
     }
 
+    /// Waits until so many messages were sent.
+    void wait_for(Number count) const {
+        while (next_ < count) std::this_thread::sleep_for(1ms);
+    }
+
 private:
     shm::Descriptor fd_;
     std::size_t size_ = static_cast<std::size_t>(checked::fstat(fd_.get()).st_size);
     void* memory_ = checked::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
-    Number next_ = 0;
+    std::atomic<Number> next_ = 0;
     std::atomic<bool> is_done_ = false;
     std::thread thread_;
 };
@@ -89,7 +94,7 @@ TEST_CASE("Ctrl-C ends a side of the ring whose peer is slow") {
         consumer.wait_for("begins");
         {
             const SlowSide<shm::Producer<Number>> slow(place);
-            std::this_thread::sleep_for(100ms);  // it takes some
+            slow.wait_for(3);
             consumer.send(SIGINT);
             CHECK(consumer.finish(20s).end == "SIGINT");
         }

@@ -23,8 +23,8 @@ NOT_OURS = {'brk', 'futex', 'getpid', 'geteuid', 'getuid', 'clock_gettime', 'clo
             'membarrier', 'sysinfo', 'statfs', 'access', 'faccessat', 'faccessat2', 'getrandom', 'prlimit64',
             'execve', 'sched_getaffinity', 'lseek', 'ioctl'}
 # These may fail, and the program is as well off: it says so, or has nothing to say. (fstat: some of them
-# ask for no more than a name for messages.)
-MAY_FAIL = {'close', 'madvise', 'mlock', 'mbind', 'poll', 'ppoll', 'getcpu', 'newfstatat', 'fstat'}
+# ask for no more than a name for messages. capget, prctl: whether root may raise a limit.)
+MAY_FAIL = {'close', 'madvise', 'mlock', 'mbind', 'poll', 'ppoll', 'getcpu', 'newfstatat', 'fstat', 'capget', 'prctl'}
 
 
 # An entry that was not given back (common/memory/object_locks.hpp: they begin at 2^30).

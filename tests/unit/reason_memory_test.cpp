@@ -106,6 +106,30 @@ TEST_CASE("memory that is gone is looked for where its file lies") {
     CHECK(has(touched(object.get()).err, "ls -l /dev/shm" + name.value() + "; df /dev/shm\n"));
 }
 
+TEST_CASE("what was not unmapped after all keeps its name and its line") {
+    const unit::Ended ended = unit::in_child([] {
+        shm::catch_bus_errors();
+        const std::size_t page = shm::page_size();
+        const int fd = checked::memfd_create("kept", MFD_CLOEXEC);
+        checked::ftruncate(fd, static_cast<off_t>(page));
+        auto* const memory =
+            static_cast<char*>(checked::mmap(nullptr, page, PROT_WRITE, MAP_SHARED, fd, 0));
+        for (int i = 0; i < 2; ++i) {
+            try {
+                checked::munmap(memory, 0);
+            } catch (const shm::SystemError& error) {
+                shm::say("{}", error.what());
+            }
+        }
+        checked::ftruncate(fd, 0);
+        *static_cast<volatile char*>(memory) = 1;
+        return 0;
+    });
+    CHECK(has(ended.out, "munmap memfd kept: Invalid argument"));
+    CHECK_FALSE(has(ended.out, "munmap address"));
+    CHECK(has(ended.err, "memfd kept"));
+}
+
 TEST_CASE("threads map and unmap at the same time") {  // ThreadSanitizer sees whether they may
     const unit::Ended ended = unit::in_child([] {
         const std::size_t page = shm::page_size();

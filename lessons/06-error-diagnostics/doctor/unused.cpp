@@ -1,11 +1,13 @@
 #include "findings.hpp"
 #include "names.hpp"
+#include "posix.hpp"
 
 #include "common/kernel/capability.hpp"
 #include "common/program/shell.hpp"
 
 #include <linux/capability.h>  // CAP_SYS_ADMIN, CAP_FOWNER
-#include <unistd.h>            // geteuid
+#include <sys/stat.h>
+#include <unistd.h>  // geteuid
 
 #include <algorithm>
 
@@ -24,11 +26,14 @@ bool any_alive(const std::vector<Past>& processes) {
 }
 
 /// Another account's may be removed by a process that has CAP_SYS_ADMIN over the IPC namespace (man
-/// 2 shmctl), or, in a sticky folder like /dev/shm, CAP_FOWNER (man 7 capabilities).
+/// 2 shmctl), or, in a sticky folder like /dev/shm, by the folder's owner (man 2 unlink) and with
+/// CAP_FOWNER (man 7 capabilities).
 bool may_remove(const Object& object) {
     if (object.uid == geteuid() || object.owner == geteuid()) return true;
-    return object.id != -1 ? shm::has_capability(CAP_SYS_ADMIN, shm::Over::ipc_namespace)
-                           : shm::has_capability_over_file(CAP_FOWNER, object.uid, object.gid);
+    if (object.id != -1) return shm::has_capability(CAP_SYS_ADMIN, shm::Over::ipc_namespace);
+    struct stat folder = {};
+    return (stat(shm_folder, &folder) == 0 && folder.st_uid == geteuid()) ||
+           shm::has_capability_over_file(CAP_FOWNER, object.uid, object.gid);
 }
 
 }  // namespace

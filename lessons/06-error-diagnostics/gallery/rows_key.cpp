@@ -90,7 +90,8 @@ const Row rows[] = {
     {"id-removed", "the id of a segment that is gone", "shmat", "EINVAL",
      "another process removed it between shmget and shmat, or systemd at logout; or the id is "
      "of another IPC namespace, as a container has",
-     "begin again with shmget; a container: both in one IPC namespace (--ipc); systemd: RemoveIPC=no",
+     "begin again with shmget; a container: both in one IPC namespace (--ipc); systemd: "
+     "RemoveIPC=no",
      [] {
          const int shmid = stage::make_segment(100);
          remove(shmid);
