@@ -11,7 +11,6 @@
 #include <unistd.h>       // syscall
 
 #include <array>
-#include <fstream>
 
 namespace shm {
 
@@ -34,13 +33,6 @@ bool has_own_ipc_namespace() {
     return owner.is_open();
 }
 
-/// What the kernel shows in place of an id that our user namespace does not map.
-unsigned shown_for_unmapped(const char* file) {
-    unsigned id = 65534;
-    std::ifstream(file) >> id;
-    return id;
-}
-
 }  // namespace
 
 bool has_capability(int capability, Over over) {
@@ -53,8 +45,7 @@ bool has_capability(int capability, Over over) {
 bool has_capability_over_file(int capability, uid_t owner, gid_t group) {
     if (!is_effective(capability)) return false;
     if (in_first_user_namespace()) return true;
-    return owner != shown_for_unmapped("/proc/sys/kernel/overflowuid") &&
-           group != shown_for_unmapped("/proc/sys/kernel/overflowgid");
+    return owner != shown_for_unmapped_user() && group != shown_for_unmapped_group();
 }
 
 }  // namespace shm

@@ -70,12 +70,24 @@ bool maps_all_accounts() {
     return mapped >= std::numeric_limits<std::uint32_t>::max();  // -1 is no account
 }
 
+unsigned shown_for_unmapped(const char* file) {
+    unsigned id = 65534;
+    std::ifstream(file) >> id;
+    return id;
+}
+
 }  // namespace
 
+unsigned shown_for_unmapped_user() {
+    return shown_for_unmapped("/proc/sys/kernel/overflowuid");
+}
+
+unsigned shown_for_unmapped_group() {
+    return shown_for_unmapped("/proc/sys/kernel/overflowgid");
+}
+
 bool strangers_look_like_us() {
-    uid_t unmapped = 65534;
-    std::ifstream("/proc/sys/kernel/overflowuid") >> unmapped;
-    return geteuid() == unmapped && !maps_all_accounts();
+    return geteuid() == shown_for_unmapped_user() && !maps_all_accounts();
 }
 
 std::optional<std::uint64_t> pid_namespace() {

@@ -25,6 +25,11 @@ enum class Inside {
 ///         without
 void enter_namespaces(int which, Inside inside);
 
+/// Returns the number that the kernel shows in place of each account, or each group, that this user
+/// namespace does not map (man 5 proc_sys_kernel, overflowuid); 65534 where /proc does not tell.
+unsigned shown_for_unmapped_user();
+unsigned shown_for_unmapped_group();  ///< likewise
+
 /// Says whether any stranger may look like this process: in a user namespace that does not map all
 /// accounts, those that it lacks are shown as one (/proc/sys/kernel/overflowuid, 65534), and this
 /// process has that number, too. Then an owner that equals ours proves nothing (man 7

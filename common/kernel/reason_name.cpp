@@ -113,12 +113,10 @@ std::string why_file(int error, const std::string& path, int flags) {
     if (error == ENOENT || error == ENOTDIR || error == EROFS || error == ENOSPC) {
         if (std::string reason = why_shm_folder(error); !reason.empty()) return reason;
     }
-    const File folder("/dev/shm");
-    if (error == EEXIST && file.is_there &&
-        !looking::may_remove_file(file.facts, folder.facts.st_uid)) {
-        return file.whose() + "; choose another name, or ask its owner";
-    }
     if (error == EEXIST && file.is_there) {
+        if (!looking::may_remove_file(file.facts, File("/dev/shm").facts.st_uid)) {
+            return file.whose() + "; choose another name, or ask its owner";
+        }
         return fmt::format("{}; if no program uses it any more, remove it: {}", file.whose(),
                            removal_of(path));
     }

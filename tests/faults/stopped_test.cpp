@@ -38,8 +38,8 @@ void stop(const Program& program) {
 
 using Number = std::uint32_t;
 
-/// The ring of lesson 05's programs, and a thread that is the other side: all 20 ms it calls
-/// `step`.
+/// The other side of the ring of lesson 05's programs: a thread that sends or takes one message
+/// each 20 ms.
 template <typename End>
 class SlowSide {
 public:

@@ -17,6 +17,27 @@ using unit::Forked;
 using unit::has;
 using unit::in_child;
 
+namespace {
+
+/// Says something into a pipe that no process reads. Returns the signal or the errno that ended it.
+int say_to_nobody() {
+    shm::catch_stop_signals();
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) == -1) return 1;
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    try {
+        shm::say("nobody hears");
+    } catch (const shm::Stopped& stopped) {
+        return stopped.signal();
+    } catch (const shm::SystemError& error) {
+        return error.code().value();
+    }
+    return 0;
+}
+
+}  // namespace
+
 TEST_CASE("every line that is said is one write of its own, also into a pipe") {
     const Ended ended = in_child([] {
         shm::say("first {}", 1);
@@ -48,19 +69,7 @@ TEST_CASE("a long line arrives whole through a small pipe that is read slowly") 
 }
 
 TEST_CASE("an output that nobody reads any more ends the program as SIGPIPE would, after it") {
-    const Ended ended = in_child([] {
-        shm::catch_stop_signals();
-        std::array<int, 2> ends{};
-        if (pipe2(ends.data(), O_CLOEXEC) == -1) return 1;
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        try {
-            shm::say("nobody hears");
-        } catch (const shm::Stopped& stopped) {
-            return stopped.signal();
-        }
-        return 0;
-    });
+    const Ended ended = in_child(say_to_nobody);
     CHECK(ended.status == std::to_string(SIGPIPE));
     CHECK(ended.err.empty());
 }
@@ -68,17 +77,7 @@ TEST_CASE("an output that nobody reads any more ends the program as SIGPIPE woul
 TEST_CASE("where SIGPIPE was ignored for the program, an output that nobody reads is a failure") {
     const Ended ended = in_child([] {
         signal(SIGPIPE, SIG_IGN);
-        shm::catch_stop_signals();
-        std::array<int, 2> ends{};
-        if (pipe2(ends.data(), O_CLOEXEC) == -1) return 1;
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        try {
-            shm::say("nobody hears");
-        } catch (const shm::SystemError& error) {
-            return error.code().value();
-        }
-        return 0;
+        return say_to_nobody();
     });
     CHECK(ended.status == std::to_string(EPIPE));
 }
